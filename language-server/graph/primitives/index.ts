@@ -1,0 +1,43 @@
+import { elementwise, type ElementwiseParams } from './elementwise.ts';
+import { leaves, type LeafParams } from './leaves.ts';
+import { linalg, type LinalgParams } from './linalg.ts';
+import type { Family, Primitive } from './primitive.ts';
+import { products, type ProductParams } from './products.ts';
+import { reductions, type ReductionParams } from './reductions.ts';
+import { structure, type StructureParams } from './structure.ts';
+import { opaques, type OpaqueParams, transforms, type TransformParams } from './transforms.ts';
+
+/** What each primitive is told beside its operands. */
+export interface Params
+  extends LeafParams,
+    ElementwiseParams,
+    StructureParams,
+    ReductionParams,
+    ProductParams,
+    LinalgParams,
+    TransformParams,
+    OpaqueParams {}
+
+export type PrimitiveName = keyof Params;
+
+/** A primitive with its params. */
+export type Op<K extends PrimitiveName = PrimitiveName> = {
+  readonly [N in K]: { readonly name: N; readonly params: Params[N] };
+}[K];
+
+/** Every primitive with all its rules, by name. */
+export const primitives: Family<Params> = {
+  ...leaves,
+  ...elementwise,
+  ...structure,
+  ...reductions,
+  ...products,
+  ...linalg,
+  ...transforms,
+  ...opaques,
+};
+
+/** The primitive of an op, typed with its params. */
+export function primitiveOf<K extends PrimitiveName>(op: Op<K>): Primitive<Params[K]> {
+  return primitives[op.name];
+}

@@ -1,0 +1,33 @@
+import type { Graph, NodeId, Region } from './graph.ts';
+
+/**
+ * What the server sends to be run: a traced function and what is to be computed of it. Plain data.
+ * The engine that runs it never sees Python.
+ */
+export interface Program {
+  /** The nodes the function needs, renumbered from 0; captured weights and data are leaves among them. */
+  readonly graph: Graph;
+  /** f, from `region.inputs` to `region.outputs[0]`. */
+  readonly region: Region;
+  /** Which input is differentiated. */
+  readonly wrt: number;
+  readonly derivative: 'jacobian' | 'hessian';
+  /** The axes of the input and of the output that are the batch, where samples are proved independent; null: no batch. */
+  readonly batch: { readonly input: number; readonly output: number } | null;
+  /** Values that the source gave some leaves outside the function (the actual input), by node; others are drawn from the seed. */
+  readonly inputs: readonly (NodeId | null)[];
+  /** Named sizes that have no number in the source: the key of each and its name, to be asked for. */
+  readonly sizes: readonly { readonly key: string; readonly name: string }[];
+  readonly source: ProgramSource;
+}
+
+/** For people: what is being run. */
+export interface ProgramSource {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** The derivative call as it stands. */
+  readonly text: string;
+  /** The same call as the fix would have it, or null where it is right as it stands. */
+  readonly corrected: string | null;
+}
