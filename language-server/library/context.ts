@@ -1,0 +1,73 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Dim } from '../graph/dim.ts';
+import type { NodeId, Origin } from '../graph/graph.ts';
+import type { ClassValue, InstanceValue, Reason, TensorValue, Unknown, Value } from './values.ts';
+
+/** What the library needs of the interpreter that runs it. */
+export interface Context {
+  /** The graph being written. */
+  readonly build: GraphBuilder;
+  /** Where evaluation stands in the source. */
+  readonly origin: Origin;
+  /** Whether derivatives are recorded here: false inside `no_grad` and `inference_mode`. */
+  readonly gradMode: boolean;
+
+  /** Calls any callable. Unknown callables give unknown results. */
+  call(callee: Value, positional: readonly Value[], keyword?: ReadonlyMap<string, Value>): Value;
+  /** `value.name`; null where there is no such attribute. */
+  attribute(value: Value, name: string): Value | null;
+  setAttribute(value: Value, name: string, to: Value): void;
+  /** `value[index]`. */
+  subscript(value: Value, index: Value): Value;
+  /** The items of an iterable with known, not too many items; throws Unknowable otherwise. */
+  items(value: Value): readonly Value[];
+  /** Changes an object so that a branch can undo it: `change` does it, `undo` takes it back. */
+  write(change: () => void, undo: () => void): void;
+  /** Gives the tensor another node, as in-place operations do. */
+  assignInPlace(tensor: TensorValue, node: NodeId): void;
+  /** A new instance of a class, without calling its `__init__`. */
+  instantiate(cls: ClassValue): InstanceValue;
+  /** Runs `body` with derivatives recorded or not. */
+  withGradMode<T>(enabled: boolean, body: () => T): T;
+  /** A named size of its own, for what is only known when the program runs. */
+  freshSize(name: string): Dim;
+  unknown(text: string): Unknown;
+  /** Notes a derivative that was taken, for the rules. */
+  recordDerivative(call: DerivativeRecord): void;
+  /** Notes that a tensor went into something that is not traced. */
+  recordEscape(node: NodeId, into: string): void;
+}
+
+/** A derivative call as the library function saw it. */
+export interface DerivativeRecord {
+  /** The library function, by its full name: `torch.autograd.functional.jacobian`. */
+  readonly api: string;
+  /** The derivative nodes that it gave, one for each output and input. */
+  readonly results: readonly NodeId[];
+  /** What was assumed of the program to take it for this call; null where nothing was. */
+  readonly assumption: string | null;
+  /** The function that is differentiated, where there is one. */
+  readonly target: Value | null;
+  /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */
+  readonly madeAt: Origin | null;
+}
+
+/** Evaluation cannot tell: the result is unknown, with this reason. */
+export class Unknowable extends Error {
+  override readonly name = 'Unknowable';
+  readonly reason: Reason | null;
+  constructor(text: string, reason: Reason | null = null) {
+    super(text);
+    this.reason = reason;
+  }
+}
+
+/** Python would raise here. */
+export class PythonError extends Error {
+  override readonly name = 'PythonError';
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}

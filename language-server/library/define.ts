@@ -1,0 +1,40 @@
+import type { NodeId } from '../graph/graph.ts';
+import { Args } from './arguments.ts';
+import type { Context } from './context.ts';
+import { signature } from './signature.ts';
+import { type ClassValue, type NativeValue, tensor, type Value } from './values.ts';
+
+/** What a qualified name of a library means. */
+export type Library = ReadonlyMap<string, Value>;
+
+export type Rule = (cx: Context, args: Args) => Value;
+
+/** A library function: its name, its parameters as Python writes them, and what it does. */
+export function native(name: string, parameters: string, rule: Rule): NativeValue {
+  return { kind: 'native', name, signature: signature(parameters), call: (cx, bound) => rule(cx, new Args(cx, bound)), made: null };
+}
+
+/** A function whose result is one tensor. */
+export function op(name: string, parameters: string, rule: (cx: Context, args: Args) => NodeId): NativeValue {
+  return native(name, parameters, (cx, args) => tensor(rule(cx, args)));
+}
+
+/** A library class: its methods take `self` as their first parameter. */
+export function libraryClass(name: string, bases: readonly Value[], methods: readonly NativeValue[], extra: ReadonlyMap<string, Value> = new Map()): ClassValue {
+  return {
+    kind: 'class',
+    name,
+    bases,
+    attributes: new Map([...methods.map((method): [string, Value] => [method.name.slice(method.name.lastIndexOf('.') + 1), method]), ...extra]),
+  };
+}
+
+/** The same function under further names. */
+export function alias(value: NativeValue, ...names: readonly string[]): readonly NativeValue[] {
+  return [value, ...names.map((name) => ({ ...value, name }))];
+}
+
+/** A library out of its functions and classes, by their full names. */
+export function libraryOf(...groups: readonly (readonly (NativeValue | ClassValue)[])[]): Library {
+  return new Map(groups.flat().map((value) => [value.name, value]));
+}

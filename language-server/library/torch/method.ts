@@ -1,0 +1,7 @@
+import { alias } from '../define.ts';
+import type { NativeValue } from '../values.ts';
+
+/** Functions `torch.f(input, ...)` that are methods `x.f(...)` of tensors as well. */
+export function withMethod(functions: readonly NativeValue[]): readonly NativeValue[] {
+  return functions.flatMap((f) => alias(f, f.name.replace(/^torch\.(?:\w+\.)*/, 'torch.Tensor.')));
+}

@@ -1,0 +1,276 @@
+import type { Dim } from '../graph/dim.ts';
+import type { NodeId, Origin } from '../graph/graph.ts';
+import type { FunctionDef, Lambda } from '../python/ast.ts';
+import type { Context } from './context.ts';
+import type { Signature } from './signature.ts';
+
+/**
+ * What a Python expression is, as far as it is known without running it.
+ *
+ * Objects that Python can change (lists, dicts, instances, tensors, scopes) are JavaScript objects with identity;
+ * they are written only through `Context.write`, so that the branches of an `if` can be tried and undone.
+ */
+export type Value =
+  | Unknown
+  | None
+  | Bool
+  | Int
+  | Float
+  | Str
+  | EllipsisValue
+  | TensorValue
+  | TupleValue
+  | ListValue
+  | RepeatedValue
+  | DictValue
+  | SetValue
+  | RangeValue
+  | SliceValue
+  | FunctionValue
+  | NativeValue
+  | BoundValue
+  | ClassValue
+  | InstanceValue
+  | NamespaceValue
+  | ModuleValue
+  | DTypeValue;
+
+/** Not known, because of something at some place. Everything computed from it is unknown for the same reason. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly reason: Reason;
+}
+
+export interface Reason {
+  readonly text: string;
+  readonly origin: Origin;
+}
+
+export interface None {
+  readonly kind: 'none';
+}
+export interface Bool {
+  readonly kind: 'bool';
+  /** null: true or false, not known which. */
+  readonly value: boolean | null;
+}
+export interface Int {
+  readonly kind: 'int';
+  readonly value: Dim;
+}
+export interface Float {
+  readonly kind: 'float';
+  readonly value: number | null;
+}
+export interface Str {
+  readonly kind: 'str';
+  readonly value: string | null;
+}
+export interface EllipsisValue {
+  readonly kind: 'ellipsis';
+}
+
+/** A tensor or array of any library: its value is a node of the graph. In-place operations give it another node. */
+export interface TensorValue {
+  readonly kind: 'tensor';
+  node: NodeId;
+  /** Attributes set on the tensor, `requires_grad` among them. */
+  readonly attributes: Map<string, Value>;
+}
+
+/** A tuple, or a named tuple with its field names. */
+export interface TupleValue {
+  readonly kind: 'tuple';
+  readonly items: readonly Value[];
+  readonly fields: readonly string[] | null;
+}
+export interface ListValue {
+  readonly kind: 'list';
+  items: readonly Value[];
+}
+/** A list, tuple or iterator of like elements whose number is not a small known one; `element` stands for each. */
+export interface RepeatedValue {
+  readonly kind: 'repeated';
+  length: Dim;
+  element: Value;
+}
+export interface DictValue {
+  readonly kind: 'dict';
+  /** By `keyOf` the key; insertion order. */
+  readonly entries: Map<string, DictEntry>;
+  /** Whether entries that are not listed may be there. */
+  open: boolean;
+}
+export interface DictEntry {
+  readonly key: Value;
+  readonly value: Value;
+}
+export interface SetValue {
+  readonly kind: 'set';
+  readonly items: readonly Value[];
+}
+export interface RangeValue {
+  readonly kind: 'range';
+  readonly start: Dim;
+  readonly stop: Dim;
+  readonly step: number;
+}
+export interface SliceValue {
+  readonly kind: 'slice';
+  readonly lower: Value;
+  readonly upper: Value;
+  readonly step: Value;
+}
+
+/** A function of the user's own. */
+export interface FunctionValue {
+  readonly kind: 'function';
+  readonly name: string;
+  readonly definition: FunctionDef | Lambda;
+  readonly file: string;
+  readonly closure: Scope;
+  /** Default values, evaluated where the function was defined, by parameter. */
+  readonly defaults: ReadonlyMap<string, Value>;
+  /** The class whose body it stands in, for `super()`. */
+  readonly owner: ClassValue | null;
+  readonly attributes: Map<string, Value>;
+}
+
+/** A function of a library, or one that a library function made (`vmap(f)`, `partial(f, 1)`). */
+export interface NativeValue {
+  readonly kind: 'native';
+  /** Its full name, `torch.sum`, or how it came about, `vmap(f)`. */
+  readonly name: string;
+  readonly signature: Signature;
+  readonly call: (cx: Context, args: BoundArguments) => Value;
+  /** What a transform was made of, so that other transforms can look inside. */
+  readonly made: Made | null;
+}
+
+/** The making of a function by a transform: its name, the function, and its other arguments. */
+export interface Made {
+  readonly by: string;
+  readonly from: Value;
+  readonly origin: Origin;
+}
+
+export interface BoundValue {
+  readonly kind: 'bound';
+  readonly self: Value;
+  readonly callee: Value;
+}
+
+/** A class, of a library or of the user. */
+export interface ClassValue {
+  readonly kind: 'class';
+  readonly name: string;
+  readonly bases: readonly Value[];
+  readonly attributes: Map<string, Value>;
+}
+export interface InstanceValue {
+  readonly kind: 'instance';
+  readonly cls: ClassValue;
+  readonly attributes: Map<string, Value>;
+  /** Where it was constructed. */
+  readonly origin: Origin;
+}
+/** A package or module of a library that we know by name. */
+export interface NamespaceValue {
+  readonly kind: 'namespace';
+  readonly path: string;
+}
+/** A module of the user's own. */
+export interface ModuleValue {
+  readonly kind: 'module';
+  readonly name: string;
+  readonly scope: Scope;
+}
+export interface DTypeValue {
+  readonly kind: 'dtype';
+  readonly dtype: import('../graph/shape.ts').DType;
+}
+
+/** Names and what they are bound to. */
+export interface Scope {
+  readonly names: Map<string, Value>;
+  readonly parent: Scope | null;
+  /** Class bodies are not seen from the functions in them. */
+  readonly kind: 'module' | 'function' | 'class';
+  /** Names that `global` or `nonlocal` sends elsewhere. */
+  readonly redirected: Map<string, Scope>;
+}
+
+/** Arguments by parameter name, with readers that say what is missing or unknown. */
+export interface BoundArguments {
+  readonly values: ReadonlyMap<string, Value>;
+  /** What `*args` took. */
+  readonly rest: readonly Value[];
+  /** What `**kwargs` took. */
+  readonly keywords: ReadonlyMap<string, Value>;
+}
+
+export const none: None = { kind: 'none' };
+export const ellipsis: EllipsisValue = { kind: 'ellipsis' };
+
+export function bool(value: boolean | null): Bool {
+  return { kind: 'bool', value };
+}
+export function int(value: Dim): Int {
+  return { kind: 'int', value };
+}
+export function float(value: number | null): Float {
+  return { kind: 'float', value };
+}
+export function str(value: string | null): Str {
+  return { kind: 'str', value };
+}
+export function tuple(items: readonly Value[], fields: readonly string[] | null = null): TupleValue {
+  return { kind: 'tuple', items, fields };
+}
+export function list(items: readonly Value[]): ListValue {
+  return { kind: 'list', items };
+}
+export function tensor(node: NodeId): TensorValue {
+  return { kind: 'tensor', node, attributes: new Map() };
+}
+
+/** What a value is, in words, for messages. */
+export function describe(value: Value): string {
+  switch (value.kind) {
+    case 'none':
+      return 'None';
+    case 'unknown':
+      return 'something unknown';
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'str':
+    case 'tensor':
+    case 'tuple':
+    case 'list':
+    case 'dict':
+    case 'set':
+    case 'range':
+    case 'slice':
+      return `a ${value.kind}`.replace('a int', 'an int').replace('a str', 'a string');
+    case 'ellipsis':
+      return '...';
+    case 'repeated':
+      return 'a sequence';
+    case 'function':
+    case 'native':
+      return `the function ${value.name}`;
+    case 'bound':
+      return 'a method';
+    case 'class':
+      return `the class ${value.name}`;
+    case 'instance':
+      return `a ${value.cls.name}`;
+    case 'namespace':
+      return `the package ${value.path}`;
+    case 'module':
+      return `the module ${value.name}`;
+    case 'dtype':
+      return value.dtype;
+  }
+}
