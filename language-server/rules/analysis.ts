@@ -1,0 +1,59 @@
+import type { Program } from '../graph/program.ts';
+import type { Module, Range } from '../python/ast.ts';
+import type { Finding, Fix } from './finding.ts';
+
+/**
+ * Everything that is known of one file: what the editor, the command line and the tests read.
+ * Plain data but for `fixes` and `program`, which are worked out when asked for.
+ */
+export interface Analysis {
+  readonly file: string;
+  readonly text: string;
+  readonly module: Module;
+  /** In order of place; rules set to off or suppressed are not in it. */
+  readonly findings: readonly Finding[];
+  /** Every assigned name that is or may be a tensor, in order of place; a line reached with several shapes has one each. */
+  readonly shapes: readonly ShapeFact[];
+  /** Every derivative call, in order of place. */
+  readonly derivatives: readonly DerivativeFact[];
+  /** Limits that were hit and files that could not be read, for the log. */
+  readonly notes: readonly string[];
+  /** The fixes of a finding, each analysed again before it is given; the preferred one first. */
+  fixes(finding: Finding): readonly Fix[];
+  /** What would be run for the derivative call at this place, or the reason why it cannot. */
+  program(derivative: DerivativeFact): Program | { readonly cannot: string };
+}
+
+export interface ShapeFact {
+  readonly name: string;
+  /** The name in the text. */
+  readonly range: Range;
+  /** `(3, 10, 5)`; null where it is not known. */
+  readonly shape: string | null;
+  readonly dtype: string | null;
+  /** Why the shape is not known, and where it was lost. */
+  readonly unknownBecause: string | null;
+  /** Whether a hint beside the name helps: the result of a derivative or what is made of one. */
+  readonly ofDerivative: boolean;
+}
+
+export interface DerivativeFact {
+  /** The call expression. */
+  readonly range: Range;
+  /** `torch.autograd.functional.jacobian`. */
+  readonly api: string;
+  readonly shape: string | null;
+  /** Markdown: shape, structure in words, cost of this way and of the best. */
+  readonly hover: string;
+}
+
+/** How loud each rule is: a severity, or off. */
+export type RuleSettings = Readonly<Record<string, 'off' | 'hint' | 'information' | 'warning' | 'error'>>;
+
+/** Reads other files of the workspace for imports; null where there is no such file. Never runs anything. */
+export interface SourceHost {
+  /** The text of the module file at an absolute path, or null. */
+  readText(path: string): string | null;
+  /** Folders in which absolute imports are looked for, nearest first. */
+  readonly roots: readonly string[];
+}
