@@ -61,6 +61,7 @@ export type Expression =
   | Compare
   | Call
   | JoinedStr
+  | FormattedValue
   | Constant
   | Attribute
   | Subscript
@@ -409,8 +410,15 @@ export interface Call extends Located {
 }
 export interface JoinedStr extends Located {
   readonly kind: 'JoinedStr';
-  /** Literal text (already unescaped) and the interpolated expressions. */
+  /** Literal text (already unescaped) and the interpolated expressions; one that is formatted is a `FormattedValue`. */
   readonly values: readonly (string | Expression)[];
+}
+/** An interpolated expression with a conversion or a format: `{x!r}`, `{x:>{width}}`; only inside a `JoinedStr`. */
+export interface FormattedValue extends Located {
+  readonly kind: 'FormattedValue';
+  readonly value: Expression;
+  readonly conversion: 's' | 'r' | 'a' | null;
+  readonly formatSpec: JoinedStr | null;
 }
 export interface Constant extends Located {
   readonly kind: 'Constant';

@@ -1,0 +1,99 @@
+import { Edit, Language, Parser, type Tree } from 'web-tree-sitter';
+import type { Comment, Module, SyntaxProblem } from './ast.ts';
+import type { Context } from './context.ts';
+import { statements } from './statements.ts';
+import { SyntaxTree } from './syntax-tree.ts';
+import { LineTable } from './text.ts';
+
+/** Where the two WebAssembly modules come from: their bytes, or for the runtime a path or URL. */
+export interface Wasm {
+  /** `web-tree-sitter.wasm`. */
+  readonly runtime: Uint8Array | string;
+  /** `tree-sitter-python.wasm`. */
+  readonly grammar: Uint8Array;
+}
+
+/** One replacement of text: `start..oldEnd` of the old text became `start..newEnd` of the new one; UTF-16 offsets. */
+export interface TextEdit {
+  readonly start: number;
+  readonly oldEnd: number;
+  readonly newEnd: number;
+}
+
+/** A parsed text. `dispose` frees tree-sitter's tree; the module stays usable. */
+export interface ParsedSource {
+  readonly text: string;
+  readonly tree: Tree;
+  readonly module: Module;
+  dispose(): void;
+}
+
+export interface PythonParser {
+  /**
+   * Parses `text`; never throws for what is in it.
+   * With `previous` and the single edit that led from its text to this one, only what changed is parsed anew.
+   */
+  parse(text: string, previous?: ParsedSource, edit?: TextEdit): ParsedSource;
+}
+
+/** Loads the runtime and the grammar. The runtime is loaded once a process, whatever later calls pass. */
+export async function createParser(load: Wasm): Promise<PythonParser> {
+  const { runtime } = load;
+  await Parser.init(typeof runtime === 'string' ? { locateFile: () => runtime } : { wasmBinary: runtime });
+  const language = await Language.load(load.grammar);
+  const parser = new Parser();
+  parser.setLanguage(language);
+  return {
+    parse(text, previous, edit) {
+      const old = previous === undefined || edit === undefined ? null : edited(previous, text, edit);
+      parser.reset();
+      const tree = parser.parse(readable(text), old);
+      old?.delete();
+      if (tree === null) throw new Error('the Python grammar is not loaded');
+      const module = convert(new SyntaxTree(text, tree, language));
+      return { text, tree, module, dispose: () => tree.delete() };
+    },
+  };
+}
+
+/**
+ * The text as the grammar can read it, of the same length: a lone carriage return ends a line,
+ * and NUL, which would end the file, is some other character that no program may hold.
+ */
+function readable(text: string): string {
+  const lines = text.includes('\r') ? text.replaceAll(/\r(?!\n)/g, '\n') : text;
+  return lines.includes('\0') ? lines.replaceAll('\0', '\x01') : lines;
+}
+
+/** A copy of the previous tree, told of the edit. */
+function edited(previous: ParsedSource, text: string, edit: TextEdit): Tree {
+  const before = new LineTable(previous.text);
+  const after = new LineTable(text);
+  const point = (table: LineTable, offset: number): { row: number; column: number } => {
+    const { line, column } = table.positionAt(offset);
+    return { row: line, column };
+  };
+  const tree = previous.tree.copy();
+  tree.edit(
+    new Edit({
+      startIndex: edit.start,
+      oldEndIndex: edit.oldEnd,
+      newEndIndex: edit.newEnd,
+      startPosition: point(before, edit.start),
+      oldEndPosition: point(before, edit.oldEnd),
+      newEndPosition: point(after, edit.newEnd),
+    }),
+  );
+  return tree;
+}
+
+function convert(tree: SyntaxTree): Module {
+  const errors: SyntaxProblem[] = [];
+  const context: Context = { tree, errors, broken: new Map(), depth: 0, star: null };
+  const body = statements(context, 0);
+  const comments: Comment[] = tree.comments.map((i) => {
+    const text = tree.textOf(i).trimEnd();
+    return { range: { start: tree.start(i), end: tree.start(i) + text.length }, text };
+  });
+  return { kind: 'Module', range: { start: 0, end: tree.text.length }, body, comments, errors };
+}
