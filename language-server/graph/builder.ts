@@ -326,7 +326,7 @@ function nodeId(index: number): NodeId {
   return index as NodeId;
 }
 
-/** An op of one primitive is an op. */
+/** An op of one primitive is an op: true by definition, but beyond what the compiler follows through a type parameter. */
 function widen<K extends PrimitiveName>(op: Op<K>): Op {
-  return op;
+  return op as Op;
 }

@@ -42,6 +42,13 @@ export class Args {
     return known(value);
   }
 
+  /** The value as given, unknown ones too. */
+  raw(name: string): Value {
+    const value = this.#bound.values.get(name);
+    if (value === undefined) throw new PythonError('TypeError', `the argument '${name}' is missing`);
+    return value;
+  }
+
   tensorValue(name: string): TensorValue {
     const value = this.value(name);
     if (value.kind === 'tensor') return value;

@@ -1,7 +1,11 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import type { NodeId, Origin } from '../graph/graph.ts';
-import type { ClassValue, InstanceValue, Reason, TensorValue, Unknown, Value } from './values.ts';
+import type { BinaryOperator } from '../python/ast.ts';
+import type { ClassValue, DictEntry, DictValue, InstanceValue, ListValue, Reason, RepeatedValue, TensorValue, Unknown, Value } from './values.ts';
+
+/** What a loop runs over: each item by itself, or one that stands for all. */
+export type Iteration = { readonly kind: 'items'; readonly items: readonly Value[] } | RepeatedValue;
 
 /** What the library needs of the interpreter that runs it. */
 export interface Context {
@@ -21,8 +25,18 @@ export interface Context {
   subscript(value: Value, index: Value): Value;
   /** The items of an iterable with known, not too many items; throws Unknowable otherwise. */
   items(value: Value): readonly Value[];
-  /** Changes an object so that a branch can undo it: `change` does it, `undo` takes it back. */
-  write(change: () => void, undo: () => void): void;
+  /** The items, or one that stands for all where there are too many or their number is a name. */
+  iterate(value: Value): Iteration;
+  /** Evaluates `body` as one turn of a loop that a library function runs (`map`). */
+  loopTurn<T>(turn: number | 'any', body: () => T): T;
+  /** `a op b`, as Python dispatches it. */
+  operate(op: BinaryOperator, a: Value, b: Value): Value;
+  /** Binds a name or sets an attribute: the only way to write such a map, so that branches can be undone and joined. */
+  setName(names: Map<string, Value>, name: string, value: Value): void;
+  /** Sets an entry of a dict, or deletes it (null). */
+  setEntry(dict: DictValue, key: string, entry: DictEntry | null): void;
+  /** Replaces the items of a list. */
+  setItems(list: ListValue, items: readonly Value[]): void;
   /** Gives the tensor another node, as in-place operations do. */
   assignInPlace(tensor: TensorValue, node: NodeId): void;
   /** A new instance of a class, without calling its `__init__`. */
@@ -32,6 +46,8 @@ export interface Context {
   /** A named size of its own, for what is only known when the program runs. */
   freshSize(name: string): Dim;
   unknown(text: string): Unknown;
+  /** Evaluates on an assumption about the program, which what is found there will name. */
+  assuming<T>(assumption: string, body: () => T): T;
   /** Notes a derivative that was taken, for the rules. */
   recordDerivative(call: DerivativeRecord): void;
   /** Notes that a tensor went into something that is not traced. */
@@ -44,8 +60,6 @@ export interface DerivativeRecord {
   readonly api: string;
   /** The derivative nodes that it gave, one for each output and input. */
   readonly results: readonly NodeId[];
-  /** What was assumed of the program to take it for this call; null where nothing was. */
-  readonly assumption: string | null;
   /** The function that is differentiated, where there is one. */
   readonly target: Value | null;
   /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */

@@ -8,7 +8,7 @@ import type { Signature } from './signature.ts';
  * What a Python expression is, as far as it is known without running it.
  *
  * Objects that Python can change (lists, dicts, instances, tensors, scopes) are JavaScript objects with identity;
- * they are written only through `Context.write`, so that the branches of an `if` can be tried and undone.
+ * they are written only through the setters of `Context`, so that the branches of an `if` can be tried and undone.
  */
 export type Value =
   | Unknown
@@ -87,12 +87,22 @@ export interface TupleValue {
 export interface ListValue {
   readonly kind: 'list';
   items: readonly Value[];
+  /** Like elements behind `items` that a loop appended, one a turn. */
+  tail: RepeatedValue | null;
 }
-/** A list, tuple or iterator of like elements whose number is not a small known one; `element` stands for each. */
+/** A sequence of like elements whose number is not a small known one; `element` stands for each. */
 export interface RepeatedValue {
   readonly kind: 'repeated';
-  length: Dim;
-  element: Value;
+  readonly length: Dim;
+  readonly element: Value;
+  /** What each element was computed from: entry after entry of a tensor's axis, as `vmap` would take them. */
+  readonly over: LoopSource | null;
+}
+export interface LoopSource {
+  readonly source: NodeId;
+  readonly axis: number;
+  /** The entry that stands for all: a `take` at a loop's index. */
+  readonly entry: NodeId;
 }
 export interface DictValue {
   readonly kind: 'dict';
@@ -228,7 +238,7 @@ export function tuple(items: readonly Value[], fields: readonly string[] | null 
   return { kind: 'tuple', items, fields };
 }
 export function list(items: readonly Value[]): ListValue {
-  return { kind: 'list', items };
+  return { kind: 'list', items, tail: null };
 }
 export function tensor(node: NodeId): TensorValue {
   return { kind: 'tensor', node, attributes: new Map() };

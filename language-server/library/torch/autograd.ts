@@ -1,0 +1,138 @@
+import { type NodeId, regionNodes } from '../../graph/graph.ts';
+import { sameShape, showShape } from '../../graph/shape.ts';
+import type { Args } from '../arguments.ts';
+import { type Context, PythonError } from '../context.ts';
+import { libraryClass, native } from '../define.ts';
+import { none, tensor, tuple, type Value } from '../values.ts';
+import { gradientNode, jacobianNode, leavesOf, madeFunction, type TracedCall, traceCall } from './transforms.ts';
+
+/**
+ * torch.autograd (https://docs.pytorch.org/docs/stable/autograd.html): derivatives of functions
+ * (`autograd.functional`) and of recorded results (`autograd.grad`).
+ */
+
+const functional = 'torch.autograd.functional';
+
+/** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
+function traceFunctional(cx: Context, args: Args): { readonly call: TracedCall; readonly outputs: readonly NodeId[]; readonly single: { input: boolean; output: boolean } } {
+  const inputs = args.value('inputs');
+  const given = inputs.kind === 'tuple' ? inputs.items : [inputs];
+  if (given.some((item) => item.kind !== 'tensor' && item.kind !== 'unknown')) {
+    throw new PythonError('TypeError', 'the inputs of a functional derivative must be a tensor or a tuple of tensors');
+  }
+  given.forEach(leavesOf);
+  const call = traceCall(cx, args.value('func'), given, new Map(), () => true);
+  const { output } = call;
+  if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
+    throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
+  }
+  return { call, outputs: leavesOf(output), single: { input: inputs.kind !== 'tuple', output: output.kind === 'tensor' } };
+}
+
+function nest(rows: readonly (readonly NodeId[])[], single: { input: boolean; output: boolean }): Value {
+  const row = (nodes: readonly NodeId[]): Value => {
+    const [only] = nodes;
+    return single.input && only !== undefined ? tensor(only) : tuple(nodes.map((node) => tensor(node)));
+  };
+  const [first] = rows;
+  return single.output && first !== undefined ? row(first) : tuple(rows.map(row));
+}
+
+function jacobian(cx: Context, args: Args): Value {
+  const { call, outputs, single } = traceFunctional(cx, args);
+  const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
+  const differentiable = args.bool('create_graph', false);
+  const rows = outputs.map((output) => call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })));
+  cx.recordDerivative({ api: `${functional}.jacobian`, results: rows.flat(), target: args.value('func'), madeAt: null });
+  return nest(rows, single);
+}
+
+function hessian(cx: Context, args: Args): Value {
+  const { call, outputs, single } = traceFunctional(cx, args);
+  const [output] = outputs;
+  if (output === undefined || outputs.length !== 1 || cx.build.rank(output) > 1 || (cx.build.rank(output) === 1 && !sameShape(cx.build.shape(output), [1]))) {
+    throw new PythonError('RuntimeError', `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`);
+  }
+  const scalar = cx.build.reshape(output, []);
+  const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt));
+  const rows = gradients.map((gradient) =>
+    call.inputs.map((_, wrt) => jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) })),
+  );
+  cx.recordDerivative({ api: `${functional}.hessian`, results: rows.flat(), target: args.value('func'), madeAt: null });
+  return nest(rows, { input: single.input, output: single.input });
+}
+
+/** Sequences or single ones, as `grad` takes them. */
+function several(value: Value): readonly Value[] {
+  return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
+}
+
+function grad(cx: Context, args: Args): Value {
+  const { build } = cx;
+  const outputs = several(args.value('outputs'));
+  const inputs = several(args.value('inputs'));
+  const cotangents = args.optional('grad_outputs');
+  const given = cotangents === null ? [] : several(cotangents);
+  const differentiable = args.bool('create_graph', false);
+  const isBatched = args.bool('is_grads_batched', false);
+  const outputNodes = outputs.flatMap(leavesOf);
+  const inputNodes = inputs.flatMap(leavesOf);
+  if (isBatched) return cx.unknown('is_grads_batched is not followed yet');
+  const pulled = outputNodes.map((output, k) => {
+    const cotangent = given[k];
+    if (cotangent === undefined || cotangent.kind === 'none') {
+      if (build.rank(output) > 0 && !sameShape(build.shape(output), build.shape(output).map(() => 1))) {
+        throw new PythonError('RuntimeError', `grad can be implicitly created only for scalar outputs, not ${showShape(build.shape(output))}`);
+      }
+      return { output, cotangent: build.full(build.shape(output), 1, build.aval(output).dtype) };
+    }
+    const [node] = leavesOf(cotangent);
+    if (node === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
+    if (!sameShape(build.shape(node), build.shape(output))) {
+      throw new PythonError('RuntimeError', `Mismatch in shape: grad_outputs has a shape of ${showShape(build.shape(node))} and output has a shape of ${showShape(build.shape(output))}`);
+    }
+    return { output, cotangent: node };
+  });
+  const results: NodeId[] = [];
+  const gradients = inputNodes.map((input): Value => {
+    const parts = pulled.flatMap(({ output, cotangent }) => {
+      const region = { inputs: [input], outputs: [output] };
+      // What does not hang on the input has no gradient.
+      if (!regionNodes(build, region).includes(output)) return [];
+      const params = { region, wrt: 0, input: build.aval(input), output: build.aval(output), differentiable };
+      return [build.emit('vjp', params, [input, cotangent])];
+    });
+    const [first, ...rest] = parts;
+    if (first === undefined) return args.bool('allow_unused', false) || !args.bool('materialize_grads', false) ? none : tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    results.push(...parts);
+    return tensor(rest.reduce((sum, part) => build.add(sum, part), first));
+  });
+  cx.recordDerivative({ api: 'torch.autograd.grad', results, target: null, madeAt: null });
+  return tuple(gradients);
+}
+
+/** A context manager that turns derivatives on or off, usable as a decorator too. */
+function gradMode(name: string, enabled: boolean): Value & { kind: 'class' } {
+  return libraryClass(name, [], [
+    native('__init__', '(self, *args, **kwargs)', () => none),
+    native('__enter__', '(self)', () => none),
+    native('__exit__', '(self, *args)', () => none),
+    native('__call__', '(self, func)', (cx, args) => {
+      const func = args.value('func');
+      return madeFunction(cx, name, func, (inner, bound) => inner.withGradMode(enabled, () => inner.call(func, bound.rest, bound.keywords)));
+    }),
+  ]);
+}
+
+const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';
+
+export const autograd = [
+  native(`${functional}.jacobian`, functionalParameters, jacobian),
+  native(`${functional}.hessian`, '(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy=None)', hessian),
+  native('torch.autograd.grad', '(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False)', grad),
+  gradMode('torch.no_grad', false),
+  gradMode('torch.enable_grad', true),
+  gradMode('torch.inference_mode', false),
+  { ...gradMode('torch.no_grad', false), name: 'torch.autograd.no_grad' },
+  { ...gradMode('torch.enable_grad', true), name: 'torch.autograd.enable_grad' },
+];

@@ -1,0 +1,101 @@
+import { PythonError } from '../library/context.ts';
+import { type DictValue, type FunctionValue, type Scope, str, tuple, type Value } from '../library/values.ts';
+import type { Arguments, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
+import { walk } from '../python/traverse.ts';
+import { keyOf } from '../library/builtins/keys.ts';
+import { evaluate } from './expressions.ts';
+import type { Machine } from './machine.ts';
+import { type Frame, returned, runBlock } from './statements.ts';
+
+/** A function value out of a definition, with its defaults evaluated now, as Python does. */
+export function makeFunction(m: Machine, definition: FunctionDef | Lambda, scope: Scope, owner: FunctionValue['owner']): FunctionValue {
+  const defaults = new Map<string, Value>();
+  for (const parameter of parametersOf(definition.args)) {
+    if (parameter.defaultValue !== null) defaults.set(parameter.name, evaluate(m, parameter.defaultValue, scope));
+  }
+  return {
+    kind: 'function',
+    name: definition.kind === 'FunctionDef' ? definition.name : '<lambda>',
+    definition,
+    file: m.file,
+    closure: scope,
+    defaults,
+    owner,
+    attributes: new Map(),
+  };
+}
+
+/** All formal parameters but `*args` and `**kwargs`. */
+export function parametersOf(args: Arguments): readonly Parameter[] {
+  return [...args.positionalOnly, ...args.args, ...args.keywordOnly];
+}
+
+/** Runs a function of the user's own on these arguments. */
+export function callFunction(m: Machine, fn: FunctionValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Value {
+  const names = bindParameters(fn, positional, keyword);
+  const scope: Scope = { names, parent: fn.closure, kind: 'function', redirected: new Map() };
+  return m.inCall(fn.file, () => {
+    if (fn.definition.kind === 'Lambda') return evaluate(m, fn.definition.body, scope);
+    const frame: Frame = { scope, owner: fn.owner, self: firstArgument(fn, names), returns: [], yields: isGenerator(fn.definition) ? [] : null };
+    const end = runBlock(m, fn.definition.body, frame);
+    if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
+    return returned(m, frame, end);
+  });
+}
+
+function firstArgument(fn: FunctionValue, names: ReadonlyMap<string, Value>): Value | null {
+  const [first] = parametersOf(fn.definition.args);
+  return (first === undefined ? undefined : names.get(first.name)) ?? null;
+}
+
+const generators = new WeakMap<FunctionDef, boolean>();
+
+function isGenerator(definition: FunctionDef): boolean {
+  const known = generators.get(definition);
+  if (known !== undefined) return known;
+  let found = false;
+  for (const statement of definition.body) {
+    for (const node of walk(statement)) if (node.kind === 'Yield' || node.kind === 'YieldFrom') found = true;
+  }
+  generators.set(definition, found);
+  return found;
+}
+
+function bindParameters(fn: FunctionValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Map<string, Value> {
+  const { args } = fn.definition;
+  const names = new Map<string, Value>();
+  const slots = [...args.positionalOnly, ...args.args];
+  positional.slice(0, slots.length).forEach((value, k) => {
+    const slot = slots[k];
+    if (slot !== undefined) names.set(slot.name, value);
+  });
+  const extra = positional.slice(slots.length);
+  if (args.vararg !== null) names.set(args.vararg.name, tuple(extra));
+  else if (extra.length > 0) {
+    throw new PythonError('TypeError', `${fn.name}() takes ${slots.length} positional arguments but ${positional.length} were given`);
+  }
+  const named = new Set([...args.args, ...args.keywordOnly].map((parameter) => parameter.name));
+  const others: DictValue = { kind: 'dict', entries: new Map(), open: false };
+  for (const [key, value] of keyword) {
+    if (named.has(key)) names.set(key, value);
+    else if (args.kwarg !== null) others.entries.set(keyOf(str(key)) ?? key, { key: str(key), value });
+    else throw new PythonError('TypeError', `${fn.name}() got an unexpected keyword argument '${key}'`);
+  }
+  if (args.kwarg !== null) names.set(args.kwarg.name, others);
+  for (const parameter of parametersOf(args)) {
+    if (names.has(parameter.name)) continue;
+    const value = fn.defaults.get(parameter.name);
+    if (value === undefined) throw new PythonError('TypeError', `${fn.name}() is missing the argument '${parameter.name}'`);
+    names.set(parameter.name, value);
+  }
+  return names;
+}
+
+/** Puts a value in the place of a parameter that nobody gives one. */
+export function argumentsForTrial(m: Machine, fn: FunctionValue, given: readonly Value[]): { positional: readonly Value[]; keyword: ReadonlyMap<string, Value> } {
+  const { args } = fn.definition;
+  const placeholder = (parameter: Parameter): Value =>
+    fn.defaults.get(parameter.name) ?? m.at(parameter.range, () => m.unknown(`nothing in this file calls ${fn.name}, so ${parameter.name} is not known`));
+  const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
+  return { positional, keyword: new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)])) };
+}

@@ -1,0 +1,66 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import * as D from '../graph/dim.ts';
+import { promote, sameShape, showShape } from '../graph/shape.ts';
+import { describe, tensor, tuple, type Unknown, type Value } from '../library/values.ts';
+
+/** One of several values, which one is not known: what they have in common, or unknown with the reason. */
+export function join(build: GraphBuilder, unknown: (text: string) => Unknown, values: readonly Value[]): Value {
+  const [first, ...rest] = values;
+  if (first === undefined) return unknown('nothing is known of it');
+  return rest.reduce((a, b) => joinTwo(build, unknown, a, b), first);
+}
+
+function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Value, b: Value): Value {
+  if (a === b) return a;
+  if (a.kind === 'unknown') return a;
+  if (b.kind === 'unknown') return b;
+  const differ = (): Unknown => unknown(`it is ${describe(a)} or ${describe(b)}, which is not known before it runs`);
+  const again = (x: Value, y: Value): Value => joinTwo(build, unknown, x, y);
+  if (a.kind === 'tensor' && b.kind === 'tensor') {
+    const [x, y] = [build.aval(a.node), build.aval(b.node)];
+    if (!sameShape(x.shape, y.shape)) {
+      return unknown(`its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`);
+    }
+    if (a.node === b.node) return a;
+    const joined = tensor(build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]));
+    for (const [name, value] of a.attributes) if (b.attributes.has(name)) joined.attributes.set(name, value);
+    return joined;
+  }
+  switch (a.kind) {
+    case 'none':
+    case 'ellipsis':
+      return b.kind === a.kind ? a : differ();
+    case 'bool':
+      return b.kind === 'bool' ? (a.value === b.value ? a : { kind: 'bool', value: null }) : differ();
+    case 'int':
+      return b.kind === 'int' && D.equal(a.value, b.value) ? a : b.kind === 'float' ? { kind: 'float', value: null } : differ();
+    case 'float':
+      return b.kind === 'float' || b.kind === 'int' ? (b.kind === 'float' && a.value === b.value ? a : { kind: 'float', value: null }) : differ();
+    case 'str':
+      return b.kind === 'str' ? (a.value === b.value ? a : { kind: 'str', value: null }) : differ();
+    case 'dtype':
+      return b.kind === 'dtype' && a.dtype === b.dtype ? a : differ();
+    case 'namespace':
+      return b.kind === 'namespace' && a.path === b.path ? a : differ();
+    case 'tuple': {
+      if (b.kind !== 'tuple' || a.items.length !== b.items.length) return differ();
+      return tuple(a.items.map((item, k) => again(item, b.items[k] ?? item)), a.fields);
+    }
+    case 'native':
+      // One library function under two values, as two imports of it make.
+      return b.kind === 'native' && a.name === b.name && a.made === null && b.made === null ? a : differ();
+    case 'list':
+    case 'repeated':
+    case 'dict':
+    case 'set':
+    case 'range':
+    case 'slice':
+    case 'function':
+    case 'bound':
+    case 'class':
+    case 'instance':
+    case 'module':
+    case 'tensor':
+      return differ();
+  }
+}

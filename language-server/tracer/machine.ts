@@ -1,0 +1,402 @@
+import { GraphBuilder } from '../graph/builder.ts';
+import * as D from '../graph/dim.ts';
+import type { Dim } from '../graph/dim.ts';
+import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
+import { ShapeError, Undecided } from '../graph/shape.ts';
+import { type Context, type DerivativeRecord, type Iteration, PythonError, Unknowable } from '../library/context.ts';
+import type { Library } from '../library/define.ts';
+import { bind } from '../library/signature.ts';
+import type { ClassValue, DictEntry, DictValue, FunctionValue, InstanceValue, ListValue, Scope, TensorValue, Unknown, Value } from '../library/values.ts';
+import type { BinaryOperator, Range } from '../python/ast.ts';
+import { callFunction } from './functions.ts';
+import { itemsOf, iterationOf } from './iteration.ts';
+import { join } from './join.ts';
+import { attributeOf, setAttributeOf, subscriptOf } from './objects.ts';
+import { applyBinary } from './operators.ts';
+import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
+
+/** Something Python would refuse: a proved error, where it stands. */
+export interface Problem {
+  readonly origin: Origin;
+  readonly kind: 'shape' | 'python';
+  readonly type: string;
+  readonly message: string;
+}
+
+/** A name that was bound, and to what. */
+export interface Binding {
+  readonly file: string;
+  readonly name: string;
+  readonly range: Range;
+  readonly value: Value;
+  /** The node that a tensor had then. */
+  readonly node: NodeId | null;
+}
+
+/** A derivative call, with the place where it stands. */
+export interface TracedDerivative extends DerivativeRecord {
+  readonly origin: Origin;
+  /** What was assumed of the program to take it for this call; null where nothing was. */
+  readonly assumption: string | null;
+}
+
+/** A tensor that went into something that is not traced. */
+export interface Escape {
+  readonly node: NodeId;
+  readonly into: string;
+  readonly origin: Origin;
+}
+
+/** The analysis was stopped: cancelled, or over its budget. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+export interface MachineOptions {
+  readonly file: string;
+  readonly library: Library;
+  /** Steps (expressions and statements) before the analysis stops. */
+  readonly budget: number;
+  readonly aborted: () => boolean;
+  /** The module of an import, or null where there is none. */
+  readonly importModule: (machine: Machine, name: string, from: string) => Value | null;
+}
+
+const deepest = 60;
+
+/** The interpreter's state: the graph being written, where evaluation stands, and what the program can change. */
+export class Machine implements Context {
+  readonly build: GraphBuilder;
+  readonly library: Library;
+  readonly problems: Problem[] = [];
+  readonly bindings: Binding[] = [];
+  readonly derivatives: TracedDerivative[] = [];
+  readonly escapes: Escape[] = [];
+  /** The functions defined with `def`, so that those nobody calls can be tried. */
+  readonly defined: { readonly fn: FunctionValue; readonly method: boolean }[] = [];
+  /** The functions that were called, so that the others can be tried by themselves. */
+  readonly called = new Set<object>();
+  /** The first instance of each class that the program made. */
+  readonly instances = new Map<ClassValue, InstanceValue>();
+  readonly journal = new Journal();
+  readonly options: MachineOptions;
+  gradMode = true;
+  /** How many `try` bodies are open: what raises there is not reported. */
+  guarded = 0;
+  #file: string;
+  #range: Range = { start: 0, end: 0 };
+  #loops: readonly LoopStep[] = [];
+  #calls: readonly CallSite[] = [];
+  #origin: Origin | null = null;
+  #assumption: string | null = null;
+  #steps = 0;
+  #sizes = 0;
+  #depth = 0;
+
+  constructor(options: MachineOptions) {
+    this.options = options;
+    this.library = options.library;
+    this.#file = options.file;
+    this.build = new GraphBuilder(() => this.origin);
+  }
+
+  get origin(): Origin {
+    this.#origin ??= { file: this.#file, ...this.#range, loops: this.#loops, calls: this.#calls };
+    return this.#origin;
+  }
+
+  get file(): string {
+    return this.#file;
+  }
+
+  /** Evaluates with `range` as the place that nodes and messages name. */
+  at<T>(range: Range, body: () => T): T {
+    this.step();
+    const before = this.#range;
+    this.#move(range);
+    try {
+      return body();
+    } finally {
+      this.#move(before);
+    }
+  }
+
+  /** Evaluates with a library object's construction as the place, so that a layer in a stack is named itself. */
+  atOrigin<T>(origin: Origin, body: () => T): T {
+    const [file, range] = [this.#file, this.#range];
+    this.#file = origin.file;
+    this.#move({ start: origin.start, end: origin.end });
+    try {
+      return body();
+    } finally {
+      this.#file = file;
+      this.#move(range);
+    }
+  }
+
+  /** Evaluates a module's own text. */
+  inFile<T>(file: string, body: () => T): T {
+    return this.atOrigin({ file, start: 0, end: 0, loops: [], calls: [] }, body);
+  }
+
+  inLoop<T>(step: LoopStep, body: () => T): T {
+    const before = this.#loops;
+    this.#loops = [...before, step];
+    this.#origin = null;
+    try {
+      return body();
+    } finally {
+      this.#loops = before;
+      this.#origin = null;
+    }
+  }
+
+  /** Evaluates a function of the user's own in its file, one call deeper. */
+  inCall<T>(file: string, body: () => T): T {
+    if (this.#depth >= deepest) throw new Unknowable('calls go too deep to be followed');
+    const [calls, from, range] = [this.#calls, this.#file, this.#range];
+    this.#calls = [...calls, { file: from, ...range }];
+    this.#file = file;
+    this.#origin = null;
+    this.#depth++;
+    try {
+      return body();
+    } finally {
+      this.#depth--;
+      this.#calls = calls;
+      this.#file = from;
+      this.#move(range);
+    }
+  }
+
+  #move(range: Range): void {
+    this.#range = range;
+    this.#origin = null;
+  }
+
+  step(): void {
+    if (++this.#steps > this.options.budget) throw new Stopped(`the analysis took more than ${this.options.budget} steps`);
+    if ((this.#steps & 1023) === 0 && this.options.aborted()) throw new Stopped('the analysis was cancelled');
+  }
+
+  // Writing
+
+  setName(names: Map<string, Value>, name: string, value: Value): void {
+    this.write({ kind: 'name', object: names, key: name }, { kind: 'name', value });
+  }
+
+  deleteName(names: Map<string, Value>, name: string): void {
+    this.write({ kind: 'name', object: names, key: name }, { kind: 'name', value: undefined });
+  }
+
+  setEntry(dict: DictValue, key: string, entry: DictEntry | null): void {
+    this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value: entry ?? undefined });
+  }
+
+  setItems(list: ListValue, items: readonly Value[]): void {
+    this.write({ kind: 'items', object: list }, { kind: 'items', value: items, tail: list.tail });
+  }
+
+  assignInPlace(tensor: TensorValue, node: NodeId): void {
+    this.write({ kind: 'node', object: tensor }, { kind: 'node', value: node });
+  }
+
+  write(cell: Cell, content: Content): void {
+    this.journal.write(cell, content);
+  }
+
+  /** Brings the outcomes of branches together: where they differ, what they have in common. */
+  settle(outcomes: readonly Outcome[]): void {
+    const cells = new Map(outcomes.flatMap((outcome) => [...outcome]).map(([id, { cell }]) => [id, cell]));
+    for (const [id, cell] of cells) {
+      const contents = outcomes.map((outcome) => outcome.get(id)?.content ?? null);
+      this.write(cell, this.#joinContents(cell, contents));
+    }
+  }
+
+  #joinContents(cell: Cell, contents: readonly (Content | null)[]): Content {
+    const now = read(cell);
+    const all = contents.map((content) => content ?? now);
+    const unknown = (text: string): Unknown => this.unknown(text);
+    const values = (list: readonly (Value | undefined)[], name: string): Value =>
+      list.includes(undefined)
+        ? unknown(`${name} is set on some paths only`)
+        : join(this.build, unknown, list.flatMap((value) => (value === undefined ? [] : [value])));
+    switch (cell.kind) {
+      case 'name': {
+        const list = all.map((content) => (content.kind === 'name' ? content.value : undefined));
+        return list.every((value) => value === undefined) ? now : { kind: 'name', value: values(list, cell.key) };
+      }
+      case 'entry': {
+        const list = all.map((content) => (content.kind === 'entry' ? content.value : undefined));
+        const first = list.find((entry) => entry !== undefined);
+        return first === undefined ? now : { kind: 'entry', value: { key: first.key, value: values(list.map((entry) => entry?.value), cell.key) } };
+      }
+      case 'items': {
+        const list = all.flatMap((content) => (content.kind === 'items' ? [content] : []));
+        const [first] = list;
+        if (first === undefined) return now;
+        if (list.every((content) => content.value.length === first.value.length)) {
+          return { kind: 'items', tail: first.tail, value: first.value.map((_, k) => values(list.map((content) => content.value[k]), 'an item')) };
+        }
+        const element = this.unknown('how many items the list has is not known before it runs');
+        return { kind: 'items', value: [], tail: { kind: 'repeated', length: this.freshSize('n'), element, over: null } };
+      }
+      case 'node': {
+        const nodes = all.flatMap((content) => (content.kind === 'node' ? [content.value] : []));
+        const [first = cell.object.node] = nodes;
+        const distinct = [...new Set(nodes)];
+        return { kind: 'node', value: distinct.length <= 1 ? first : this.build.emit('either', { aval: this.build.aval(first) }, distinct) };
+      }
+    }
+  }
+
+  // Calling
+
+  call(callee: Value, positional: readonly Value[], keyword: ReadonlyMap<string, Value> = new Map()): Value {
+    switch (callee.kind) {
+      case 'unknown':
+        this.#noteEscapes([...positional, ...keyword.values()], 'something unknown');
+        return callee;
+      case 'native':
+        return callee.call(this, bind(callee.name, callee.signature, positional, keyword));
+      case 'function':
+        this.called.add(callee.definition);
+        return callFunction(this, callee, positional, keyword);
+      case 'bound': {
+        const { self } = callee;
+        const inner = (): Value => this.call(callee.callee, [self, ...positional], keyword);
+        // A library layer's own operations are placed where the layer was made.
+        const layer = callee.callee.kind === 'native' && self.kind === 'instance' && self.cls.name.includes('.') && callee.callee.name === 'forward';
+        return layer && self.kind === 'instance' ? this.atOrigin(self.origin, inner) : inner();
+      }
+      case 'class':
+        return this.#construct(callee, positional, keyword);
+      case 'instance': {
+        const method = this.attribute(callee, '__call__');
+        if (method === null) throw new PythonError('TypeError', `'${callee.cls.name}' object is not callable`);
+        return this.call(method, positional, keyword);
+      }
+      default:
+        throw new PythonError('TypeError', `'${callee.kind}' object is not callable`);
+    }
+  }
+
+  #construct(cls: ClassValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Value {
+    this.called.add(cls);
+    const make = attributeOf(this, cls, '__new__');
+    if (make !== null) return this.call(make, [cls, ...positional], keyword);
+    const instance = this.instantiate(cls);
+    const init = attributeOf(this, instance, '__init__');
+    if (init !== null) this.call(init, positional, keyword);
+    if (!this.instances.has(cls)) this.instances.set(cls, instance);
+    return instance;
+  }
+
+  #noteEscapes(values: readonly Value[], into: string): void {
+    for (const value of values) if (value.kind === 'tensor') this.recordEscape(value.node, into);
+  }
+
+  instantiate(cls: ClassValue): InstanceValue {
+    return { kind: 'instance', cls, attributes: new Map(), origin: this.origin };
+  }
+
+  attribute(value: Value, name: string): Value | null {
+    return attributeOf(this, value, name);
+  }
+
+  setAttribute(value: Value, name: string, to: Value): void {
+    setAttributeOf(this, value, name, to);
+  }
+
+  subscript(value: Value, index: Value): Value {
+    return subscriptOf(this, value, index);
+  }
+
+  items(value: Value): readonly Value[] {
+    return itemsOf(this, value);
+  }
+
+  iterate(value: Value): Iteration {
+    return iterationOf(this, value);
+  }
+
+  loopTurn<T>(turn: number | 'any', body: () => T): T {
+    return this.inLoop({ file: this.#file, ...this.#range, turn }, body);
+  }
+
+  operate(op: BinaryOperator, a: Value, b: Value): Value {
+    return applyBinary(this, op, a, b);
+  }
+
+  withGradMode<T>(enabled: boolean, body: () => T): T {
+    const before = this.gradMode;
+    this.gradMode = enabled;
+    try {
+      return body();
+    } finally {
+      this.gradMode = before;
+    }
+  }
+
+  freshSize(name: string): Dim {
+    return D.size(name, ++this.#sizes);
+  }
+
+  unknown(text: string): Unknown {
+    return { kind: 'unknown', reason: { text, origin: this.origin } };
+  }
+
+  recordDerivative(call: DerivativeRecord): void {
+    this.derivatives.push({ ...call, origin: this.origin, assumption: this.#assumption });
+  }
+
+  assuming<T>(assumption: string, body: () => T): T {
+    const before = this.#assumption;
+    this.#assumption ??= assumption;
+    try {
+      return body();
+    } finally {
+      this.#assumption = before;
+    }
+  }
+
+  recordEscape(node: NodeId, into: string): void {
+    this.escapes.push({ node, into, origin: this.origin });
+  }
+
+  recordBinding(name: string, range: Range, value: Value): void {
+    this.bindings.push({ file: this.#file, name, range, value, node: value.kind === 'tensor' ? value.node : null });
+  }
+
+  /**
+   * Evaluates something that Python may refuse. What it surely refuses is noted as a problem; either way the
+   * result is then unknown with the reason.
+   */
+  tolerate(body: () => Value): Value {
+    try {
+      return body();
+    } catch (error) {
+      if (error instanceof Unknowable) return error.reason === null ? this.unknown(error.message) : { kind: 'unknown', reason: error.reason };
+      if (error instanceof Undecided) return this.unknown(error.message);
+      if (error instanceof ShapeError || error instanceof PythonError) {
+        const [kind, type] = error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
+        if (this.guarded === 0) this.problems.push({ origin: this.origin, kind, type, message: error.message });
+        return this.unknown(`this raises ${type}: ${error.message}`);
+      }
+      throw error;
+    }
+  }
+}
+
+/** A name looked up from the innermost scope outwards; class bodies are skipped from within functions. */
+export function lookUp(scope: Scope, name: string): Value | undefined {
+  const redirected = scope.redirected.get(name);
+  if (redirected !== undefined) return redirected.names.get(name);
+  for (let at: Scope | null = scope, first = true; at !== null; at = at.parent, first = false) {
+    if (at.kind === 'class' && !first) continue;
+    const found = at.names.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,287 @@
+import * as D from '../graph/dim.ts';
+import { truthOf } from '../library/arguments.ts';
+import { PythonError } from '../library/context.ts';
+import { keyOf } from '../library/builtins/keys.ts';
+import { bool, float, int, list, str, tuple, type Value } from '../library/values.ts';
+import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
+import type { Machine } from './machine.ts';
+import { attributeOf } from './objects.ts';
+
+/** What an operator is called in torch, and as a method of a class. */
+const binary: Readonly<Record<BinaryOperator, { readonly torch: string; readonly method: string }>> = {
+  '+': { torch: 'torch.add', method: 'add' },
+  '-': { torch: 'torch.sub', method: 'sub' },
+  '*': { torch: 'torch.mul', method: 'mul' },
+  '@': { torch: 'torch.matmul', method: 'matmul' },
+  '/': { torch: 'torch.div', method: 'truediv' },
+  '//': { torch: 'torch.floor_divide', method: 'floordiv' },
+  '%': { torch: 'torch.remainder', method: 'mod' },
+  '**': { torch: 'torch.pow', method: 'pow' },
+  '<<': { torch: 'torch.bitwise_left_shift', method: 'lshift' },
+  '>>': { torch: 'torch.bitwise_right_shift', method: 'rshift' },
+  '|': { torch: 'torch.bitwise_or', method: 'or' },
+  '^': { torch: 'torch.bitwise_xor', method: 'xor' },
+  '&': { torch: 'torch.bitwise_and', method: 'and' },
+};
+
+export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
+  if (a.kind === 'unknown') return a;
+  if (b.kind === 'unknown') return b;
+  if (a.kind === 'tensor' || b.kind === 'tensor') return throughLibrary(m, binary[op].torch, [a, b]);
+  for (const [self, other, method] of [
+    [a, b, `__${binary[op].method}__`],
+    [b, a, `__r${binary[op].method}__`],
+  ] as const) {
+    if (self.kind !== 'instance') continue;
+    const found = attributeOf(m, self, method);
+    if (found !== null) return m.call(found, [other]);
+  }
+  return numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
+}
+
+/** Adds, multiplies, ... in place where the left side is a tensor or list, as `+=` does. */
+export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
+  if (a.kind === 'tensor') {
+    const result = applyBinary(m, op, a, b);
+    if (result.kind !== 'tensor') return result;
+    m.assignInPlace(a, m.build.convert(result.node, m.build.aval(a.node).dtype));
+    return a;
+  }
+  if (a.kind === 'list' && op === '+') {
+    m.setItems(a, [...a.items, ...m.items(b)]);
+    return a;
+  }
+  if (a.kind === 'instance') {
+    const found = attributeOf(m, a, `__i${binary[op].method}__`);
+    if (found !== null) return m.call(found, [b]);
+  }
+  return applyBinary(m, op, a, b);
+}
+
+function throughLibrary(m: Machine, name: string, operands: readonly Value[]): Value {
+  const fn = m.library.get(name);
+  return fn === undefined ? m.unknown(`${name} is not known yet`) : m.call(fn, operands);
+}
+
+function numbers(op: BinaryOperator, a: Value, b: Value): Value | null {
+  const integer = (v: Value): D.Dim | null => (v.kind === 'int' ? v.value : v.kind === 'bool' && v.value !== null ? Number(v.value) : null);
+  const [x, y] = [integer(a), integer(b)];
+  if (x !== null && y !== null) return integers(op, x, y);
+  const real = (v: Value): number | null | undefined => {
+    if (v.kind === 'float') return v.value;
+    const n = integer(v);
+    return n === null ? (v.kind === 'bool' ? null : undefined) : D.isKnown(n) ? n : null;
+  };
+  const [p, q] = [real(a), real(b)];
+  if (p === undefined || q === undefined) return null;
+  if (p === null || q === null) return float(null);
+  switch (op) {
+    case '+':
+      return float(p + q);
+    case '-':
+      return float(p - q);
+    case '*':
+      return float(p * q);
+    case '/':
+      if (q === 0) throw new PythonError('ZeroDivisionError', 'division by zero');
+      return float(p / q);
+    case '**':
+      return float(p ** q);
+    case '//':
+      return float(Math.floor(p / q));
+    case '%':
+      return float(p - q * Math.floor(p / q));
+    default:
+      return null;
+  }
+}
+
+function integers(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
+  const both = D.isKnown(x) && D.isKnown(y);
+  switch (op) {
+    case '+':
+      return int(D.add(x, y));
+    case '-':
+      return int(D.sub(x, y));
+    case '*':
+      return int(D.mul(x, y));
+    case '/':
+      if (y === 0) throw new PythonError('ZeroDivisionError', 'division by zero');
+      return float(both ? x / y : null);
+    case '//':
+      if (y === 0) throw new PythonError('ZeroDivisionError', 'integer division or modulo by zero');
+      return int(D.floorDiv(x, y));
+    case '%':
+      if (y === 0) throw new PythonError('ZeroDivisionError', 'integer division or modulo by zero');
+      return int(D.mod(x, y));
+    case '**': {
+      if (both) return y < 0 ? float(x ** y) : int(x ** y);
+      if (D.isKnown(y) && y >= 0 && y <= 8) return int(Array.from({ length: y }).reduce<D.Dim>((power) => D.mul(power, x), 1));
+      return null;
+    }
+    case '<<':
+      return both ? int(x * 2 ** y) : null;
+    case '>>':
+      return both ? int(Math.floor(x / 2 ** y)) : null;
+    case '|':
+      return both ? int(x | y) : null;
+    case '^':
+      return both ? int(x ^ y) : null;
+    case '&':
+      return both ? int(x & y) : null;
+    case '@':
+      return null;
+  }
+}
+
+function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
+  if (a.kind === 'str') {
+    if (op === '%') return str(null);
+    if (op === '+' && b.kind === 'str') return str(a.value === null || b.value === null ? null : a.value + b.value);
+    if (op === '*' && b.kind === 'int') return str(a.value !== null && D.isKnown(b.value) && b.value < 10_000 ? a.value.repeat(Math.max(0, b.value)) : null);
+  }
+  if (op === '+' && a.kind === 'list' && b.kind === 'list' && a.tail === null && b.tail === null) return list([...a.items, ...b.items]);
+  if (op === '+' && a.kind === 'tuple' && b.kind === 'tuple') return tuple([...a.items, ...b.items]);
+  if (op === '*') {
+    const [sequence, count] = a.kind === 'int' ? [b, a] : [a, b];
+    if (count.kind !== 'int' || (sequence.kind !== 'list' && sequence.kind !== 'tuple')) return null;
+    if (!D.isKnown(count.value)) {
+      const [element] = sequence.items;
+      return sequence.items.length === 1 && element !== undefined ? { kind: 'repeated', length: count.value, element, over: null } : null;
+    }
+    if (count.value * sequence.items.length > 10_000) return null;
+    const items = Array.from({ length: Math.max(0, count.value) }, () => sequence.items).flat();
+    return sequence.kind === 'list' ? list(items) : tuple(items);
+  }
+  if (op === '|' && a.kind === 'dict' && b.kind === 'dict') return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };
+  // A union in an annotation: `int | None`.
+  if (op === '|' && (a.kind === 'class' || a.kind === 'native' || a.kind === 'none')) return a;
+  return null;
+}
+
+function refuse(op: BinaryOperator, a: Value, b: Value): never {
+  throw new PythonError('TypeError', `unsupported operand types for ${op}: '${a.kind}' and '${b.kind}'`);
+}
+
+const comparison: Readonly<Record<'==' | '!=' | '<' | '<=' | '>' | '>=', { readonly torch: string; readonly method: string }>> = {
+  '==': { torch: 'torch.eq', method: '__eq__' },
+  '!=': { torch: 'torch.ne', method: '__ne__' },
+  '<': { torch: 'torch.lt', method: '__lt__' },
+  '<=': { torch: 'torch.le', method: '__le__' },
+  '>': { torch: 'torch.gt', method: '__gt__' },
+  '>=': { torch: 'torch.ge', method: '__ge__' },
+};
+
+export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value): Value {
+  switch (op) {
+    case 'is':
+      return bool(same(a, b));
+    case 'is not':
+      return negated(bool(same(a, b)));
+    case 'in':
+      return bool(contains(m, b, a));
+    case 'not in':
+      return negated(bool(contains(m, b, a)));
+    case '==':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=': {
+      if (a.kind === 'unknown') return a;
+      if (b.kind === 'unknown') return b;
+      const comparable = (v: Value): boolean => v.kind === 'tensor' || v.kind === 'int' || v.kind === 'float' || v.kind === 'bool';
+      if ((a.kind === 'tensor' && comparable(b)) || (b.kind === 'tensor' && comparable(a))) return throughLibrary(m, comparison[op].torch, [a, b]);
+      if (a.kind === 'instance') {
+        const method = attributeOf(m, a, comparison[op].method);
+        if (method !== null) return m.call(method, [b]);
+      }
+      if (op === '==') return bool(equal(a, b));
+      if (op === '!=') return negated(bool(equal(a, b)));
+      return bool(ordered(op, a, b));
+    }
+  }
+}
+
+export function negated(value: Value): Value {
+  const truth = truthOf(value);
+  return bool(truth === null ? null : !truth);
+}
+
+function same(a: Value, b: Value): boolean | null {
+  if (a.kind === 'unknown' || b.kind === 'unknown') return null;
+  if (a.kind === 'none' || b.kind === 'none') return a.kind === b.kind;
+  if (a.kind === 'bool' && b.kind === 'bool') return a.value === null || b.value === null ? null : a.value === b.value;
+  if (a === b) return true;
+  return a.kind === b.kind ? null : false;
+}
+
+/** Whether Python takes the two for equal; null where that is not known. */
+export function equal(a: Value, b: Value): boolean | null {
+  if (a === b) return true;
+  if (a.kind === 'int' && b.kind === 'int') return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
+  if (a.kind === 'str' && b.kind === 'str') return a.value === null || b.value === null ? null : a.value === b.value;
+  if ((a.kind === 'tuple' && b.kind === 'tuple') || (a.kind === 'list' && b.kind === 'list')) {
+    if (a.items.length !== b.items.length) return false;
+    const each = a.items.map((item, k) => equal(item, b.items[k] ?? item));
+    return each.includes(false) ? false : each.includes(null) ? null : true;
+  }
+  const [p, q] = [keyOf(a), keyOf(b)];
+  if (a.kind === 'unknown' || b.kind === 'unknown' || p === null || q === null) return null;
+  return p === q;
+}
+
+function ordered(op: '<' | '<=' | '>' | '>=', a: Value, b: Value): boolean | null {
+  if (a.kind === 'str' || b.kind === 'str') return null;
+  const number = (v: Value): D.Dim | null => (v.kind === 'int' ? v.value : v.kind === 'float' ? v.value : v.kind === 'bool' && v.value !== null ? Number(v.value) : null);
+  const [x, y] = [number(a), number(b)];
+  if (x === null || y === null) return null;
+  const difference = D.isKnown(x) && D.isKnown(y) ? x - y : D.sub(x, y);
+  if (!D.isKnown(difference)) return null;
+  return op === '<' ? difference < 0 : op === '<=' ? difference <= 0 : op === '>' ? difference > 0 : difference >= 0;
+}
+
+function contains(m: Machine, container: Value, item: Value): boolean | null {
+  switch (container.kind) {
+    case 'tuple':
+    case 'list':
+    case 'set': {
+      const each = container.items.map((other) => equal(other, item));
+      return each.includes(true) ? true : each.includes(null) || (container.kind === 'list' && container.tail !== null) ? null : false;
+    }
+    case 'dict': {
+      const key = keyOf(item);
+      return key === null ? null : container.entries.has(key) ? true : container.open ? null : false;
+    }
+    case 'str':
+      return container.value !== null && item.kind === 'str' && item.value !== null ? container.value.includes(item.value) : null;
+    case 'instance': {
+      const method = attributeOf(m, container, '__contains__');
+      return method === null ? null : truthOf(m.call(method, [item]));
+    }
+    default:
+      return null;
+  }
+}
+
+export function applyUnary(m: Machine, op: '~' | 'not' | '+' | '-', value: Value): Value {
+  if (value.kind === 'unknown') return op === 'not' ? bool(null) : value;
+  switch (op) {
+    case 'not':
+      return negated(value);
+    case '+':
+      return value;
+    case '~':
+      return value.kind === 'int' ? int(D.sub(D.negate(value.value), 1)) : throughLibrary(m, 'torch.bitwise_not', [value]);
+    case '-':
+      if (value.kind === 'tensor') return throughLibrary(m, 'torch.neg', [value]);
+      if (value.kind === 'int') return int(D.negate(value.value));
+      if (value.kind === 'float') return float(value.value === null ? null : -value.value);
+      if (value.kind === 'bool') return value.value === null ? float(null) : int(-Number(value.value));
+      if (value.kind === 'instance') {
+        const method = attributeOf(m, value, '__neg__');
+        if (method !== null) return m.call(method, []);
+      }
+      throw new PythonError('TypeError', `bad operand type for unary -: '${value.kind}'`);
+  }
+}

@@ -1,0 +1,453 @@
+import * as D from '../graph/dim.ts';
+import { truthOf } from '../library/arguments.ts';
+import { PythonError, Unknowable } from '../library/context.ts';
+import { keyOf } from '../library/builtins/keys.ts';
+import { type ClassValue, type DictValue, list, none, type RepeatedValue, type Scope, str, type Value } from '../library/values.ts';
+import type { ClassDef, Expression, For, FunctionDef, If, MatchCase, Pattern, Statement, Try, While, With } from '../python/ast.ts';
+import { evaluate } from './expressions.ts';
+import { makeFunction } from './functions.ts';
+import { bindImport, bindImportFrom } from './imports.ts';
+import { iterationOf } from './iteration.ts';
+import { join } from './join.ts';
+import type { Machine } from './machine.ts';
+import { attributeOf, descendsFrom, setSubscriptOf } from './objects.ts';
+import { applyInPlace, equal } from './operators.ts';
+import type { Outcome } from './state.ts';
+
+/** A running function (or module, or class body). */
+export interface Frame {
+  readonly scope: Scope;
+  readonly owner: ClassValue | null;
+  /** The first argument, for `super()`. */
+  readonly self: Value | null;
+  /** What was returned on paths that may or may not be taken. */
+  readonly returns: Value[];
+  /** What a generator yields; null in other functions. */
+  readonly yields: Value[] | null;
+}
+
+/** How a block ends. */
+export type End =
+  | { readonly kind: 'normal' | 'break' | 'continue' | 'raise' }
+  | { readonly kind: 'return'; readonly value: Value };
+
+const normal: End = { kind: 'normal' };
+
+const frames = new WeakMap<Scope, Frame>();
+
+/** The frame of the function around a scope. */
+export function frameOf(scope: Scope): Frame | null {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const frame = frames.get(at);
+    if (frame !== undefined) return frame;
+  }
+  return null;
+}
+
+/** What a function returns that ended so, with what it may have returned before. */
+export function returned(m: Machine, frame: Frame, end: End): Value {
+  const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' && frame.returns.length > 0 ? [] : [none];
+  return join(m.build, (text) => m.unknown(text), [...frame.returns, ...last]);
+}
+
+export function runBlock(m: Machine, body: readonly Statement[], frame: Frame): End {
+  frames.set(frame.scope, frame);
+  for (const statement of body) {
+    const end = m.at(statement.range, () => runStatement(m, statement, frame));
+    if (end.kind !== 'normal') return end;
+  }
+  return normal;
+}
+
+function runStatement(m: Machine, s: Statement, frame: Frame): End {
+  const { scope } = frame;
+  const go = (expression: Expression): Value => evaluate(m, expression, scope);
+  /** What Python may refuse here is noted, and the statement has no effect. */
+  const attempt = (body: () => void): End => {
+    m.tolerate(() => {
+      body();
+      return none;
+    });
+    return normal;
+  };
+  switch (s.kind) {
+    case 'ExprStatement':
+      go(s.value);
+      return normal;
+    case 'Assign': {
+      const value = go(s.value);
+      for (const target of s.targets) attempt(() => bindTarget(m, target, value, scope));
+      return normal;
+    }
+    case 'AnnAssign': {
+      if (scope.kind === 'class' && s.target.kind === 'Name') annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
+      else if (s.value !== null) {
+        const value = go(s.value);
+        attempt(() => bindTarget(m, s.target, value, scope));
+      }
+      return normal;
+    }
+    case 'AugAssign':
+      return attempt(() => {
+        const result = applyInPlace(m, s.op, go(s.target), go(s.value));
+        bindTarget(m, s.target, result, scope);
+      });
+    case 'Return':
+      return { kind: 'return', value: s.value === null ? none : go(s.value) };
+    case 'If':
+      return runIf(m, s, frame);
+    case 'For':
+      return runFor(m, s, frame);
+    case 'While':
+      return runWhile(m, s, frame);
+    case 'With':
+      return runWith(m, s, frame, 0);
+    case 'Try':
+      return runTry(m, s, frame);
+    case 'FunctionDef':
+      defineFunction(m, s, frame);
+      return normal;
+    case 'ClassDef':
+      defineClass(m, s, frame);
+      return normal;
+    case 'Import':
+      for (const name of s.names) bindImport(m, name, scope);
+      return normal;
+    case 'ImportFrom':
+      bindImportFrom(m, s, scope);
+      return normal;
+    case 'Global':
+      for (const name of s.names) scope.redirected.set(name, moduleScope(scope));
+      return normal;
+    case 'Nonlocal':
+      for (const name of s.names) {
+        let at = scope.parent;
+        while (at !== null && !at.names.has(name)) at = at.parent;
+        if (at !== null) scope.redirected.set(name, at);
+      }
+      return normal;
+    case 'Assert':
+      go(s.test);
+      return normal;
+    case 'Raise':
+      if (s.exc !== null) go(s.exc);
+      return { kind: 'raise' };
+    case 'Delete':
+      for (const target of s.targets) if (target.kind === 'Name') m.deleteName(scope.names, target.id);
+      return normal;
+    case 'Match': {
+      const subject = go(s.subject);
+      return runCases(m, s.cases, subject, frame);
+    }
+    case 'Break':
+      return { kind: 'break' };
+    case 'Continue':
+      return { kind: 'continue' };
+    case 'Pass':
+      return normal;
+    case 'BrokenStatement':
+      for (const name of s.names) {
+        if (!scope.names.has(name)) continue;
+        m.setName(scope.names, name, m.unknown('a line that changes it could not be read'));
+      }
+      return normal;
+  }
+}
+
+function moduleScope(scope: Scope): Scope {
+  let at = scope;
+  while (at.parent !== null) at = at.parent;
+  return at;
+}
+
+/** Binds a name, unpacks into several, or sets an attribute or item. */
+export function bindTarget(m: Machine, target: Expression, value: Value, scope: Scope): void {
+  switch (target.kind) {
+    case 'Name': {
+      m.setName((scope.redirected.get(target.id) ?? scope).names, target.id, value);
+      m.recordBinding(target.id, target.range, value);
+      return;
+    }
+    case 'Tuple':
+    case 'List': {
+      const star = target.elts.findIndex((elt) => elt.kind === 'Starred');
+      const items = unpacked(m, value, target.elts.length, star);
+      target.elts.forEach((elt, k) => {
+        const item = items[k] ?? m.unknown('it is unpacked from something unknown');
+        bindTarget(m, elt.kind === 'Starred' ? elt.value : elt, item, scope);
+      });
+      return;
+    }
+    case 'Attribute':
+      m.setAttribute(evaluate(m, target.value, scope), target.attr, value);
+      m.recordBinding(target.attr, target.attrRange, value);
+      return;
+    case 'Subscript': {
+      const container = evaluate(m, target.value, scope);
+      setSubscriptOf(m, container, evaluate(m, target.slice, scope), value);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function unpacked(m: Machine, value: Value, count: number, star: number): readonly Value[] {
+  if (value.kind === 'unknown') return Array.from({ length: count }, () => value);
+  const iteration = iterationOf(m, value);
+  if (iteration.kind !== 'items') return Array.from({ length: count }, () => iteration.element);
+  const { items } = iteration;
+  if (star >= 0 && items.length >= count - 1) {
+    const after = count - 1 - star;
+    return [...items.slice(0, star), list(items.slice(star, items.length - after)), ...items.slice(items.length - after)];
+  }
+  if (star < 0 && items.length === count) return items;
+  throw new PythonError('ValueError', `${items.length} values cannot be unpacked into ${count} names`);
+}
+
+// Branches
+
+interface Way {
+  readonly result: End;
+  readonly outcome: Outcome;
+}
+
+function runIf(m: Machine, s: If, frame: Frame): End {
+  const truth = truthOf(evaluate(m, s.test, frame.scope));
+  if (truth !== null) return runBlock(m, truth ? s.body : s.orelse, frame);
+  return settleWays(m, frame, [
+    m.journal.attempt(() => runBlock(m, s.body, frame)),
+    m.journal.attempt(() => runBlock(m, s.orelse, frame)),
+  ]);
+}
+
+/** Goes on after several ways of which one was taken. A way that raises was not: a check that passed. */
+function settleWays(m: Machine, frame: Frame, ways: readonly Way[]): End {
+  const possible = ways.filter(({ result }) => result.kind !== 'raise');
+  if (possible.length === 0) return { kind: 'raise' };
+  const going = possible.filter(({ result }) => result.kind !== 'return');
+  const values = possible.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : []));
+  if (going.length === 0) {
+    m.settle(possible.map(({ outcome }) => outcome));
+    return { kind: 'return', value: join(m.build, (text) => m.unknown(text), values) };
+  }
+  frame.returns.push(...values);
+  m.settle(going.map(({ outcome }) => outcome));
+  const [first] = going;
+  return first !== undefined && going.every(({ result }) => result.kind === first.result.kind) ? first.result : normal;
+}
+
+function runCases(m: Machine, cases: readonly MatchCase[], subject: Value, frame: Frame): End {
+  const [first, ...rest] = cases;
+  if (first === undefined) return normal;
+  const bound = new Map<string, Value>();
+  const matched = matches(m, first.pattern, subject, bound, frame);
+  if (matched === false) return runCases(m, rest, subject, frame);
+  const run = (): End => {
+    for (const [name, value] of bound) m.setName(frame.scope.names, name, value);
+    const guard = first.guard === null ? true : truthOf(evaluate(m, first.guard, frame.scope));
+    return guard === false ? runCases(m, rest, subject, frame) : runBlock(m, first.body, frame);
+  };
+  if (matched === true && first.guard === null) return run();
+  return settleWays(m, frame, [m.journal.attempt(run), m.journal.attempt(() => runCases(m, rest, subject, frame))]);
+}
+
+function matches(m: Machine, pattern: Pattern, subject: Value, bound: Map<string, Value>, frame: Frame): boolean | null {
+  switch (pattern.kind) {
+    case 'MatchAs': {
+      const inner = pattern.pattern === null ? true : matches(m, pattern.pattern, subject, bound, frame);
+      if (pattern.name !== null) bound.set(pattern.name, subject);
+      return inner;
+    }
+    case 'MatchValue':
+      return equal(subject, evaluate(m, pattern.value, frame.scope));
+    case 'MatchSingleton':
+      if (subject.kind === 'unknown') return null;
+      return pattern.value === null ? subject.kind === 'none' : subject.kind === 'bool' && subject.value === pattern.value;
+    case 'MatchOr': {
+      const each = pattern.patterns.map((inner) => matches(m, inner, subject, bound, frame));
+      return each.includes(true) ? true : each.includes(null) ? null : false;
+    }
+    case 'MatchSequence': {
+      if (subject.kind !== 'tuple' && subject.kind !== 'list') return subject.kind === 'unknown' ? null : false;
+      if (pattern.patterns.some((inner) => inner.kind === 'MatchStar') || subject.items.length !== pattern.patterns.length) {
+        return pattern.patterns.some((inner) => inner.kind === 'MatchStar') ? null : false;
+      }
+      const each = pattern.patterns.map((inner, k) => matches(m, inner, subject.items[k] ?? none, bound, frame));
+      return each.includes(false) ? false : each.includes(null) ? null : true;
+    }
+    case 'MatchClass':
+    case 'MatchMapping':
+    case 'MatchStar':
+      return null;
+  }
+}
+
+// Loops
+
+function runFor(m: Machine, s: For, frame: Frame): End {
+  let over: ReturnType<typeof iterationOf>;
+  try {
+    over = iterationOf(m, evaluate(m, s.iter, frame.scope));
+  } catch (error) {
+    if (!(error instanceof Unknowable || error instanceof PythonError)) throw error;
+    const element = m.tolerate(() => {
+      throw new Unknowable(error.message, error instanceof Unknowable ? error.reason : null);
+    });
+    over = { kind: 'repeated', length: m.freshSize('n'), element, over: null };
+  }
+  const turn = (item: Value, index: number | 'any'): End =>
+    m.inLoop({ file: m.file, ...s.range, turn: index }, () => {
+      m.tolerate(() => {
+        bindTarget(m, s.target, item, frame.scope);
+        return none;
+      });
+      return runBlock(m, s.body, frame);
+    });
+  if (over.kind === 'items') {
+    for (const [index, item] of over.items.entries()) {
+      const end = turn(item, index);
+      if (end.kind === 'return' || end.kind === 'raise') return end;
+      if (end.kind === 'break') return normal;
+    }
+    return runBlock(m, s.orelse, frame);
+  }
+  const repeated = over;
+  return repeatBody(m, frame, repeated, () => turn(repeated.element, 'any'));
+}
+
+function runWhile(m: Machine, s: While, frame: Frame): End {
+  for (let turns = 0; turns < 64; turns++) {
+    const truth = truthOf(evaluate(m, s.test, frame.scope));
+    if (truth === false) return runBlock(m, s.orelse, frame);
+    if (truth === null) break;
+    // `while True` ends when something happens that is not known before it runs.
+    if (s.test.kind === 'Constant') break;
+    const end = m.inLoop({ file: m.file, ...s.range, turn: turns }, () => runBlock(m, s.body, frame));
+    if (end.kind === 'return' || end.kind === 'raise') return end;
+    if (end.kind === 'break') return normal;
+  }
+  const many: RepeatedValue = { kind: 'repeated', length: m.freshSize('n'), element: none, over: null };
+  return repeatBody(m, frame, many, () => m.inLoop({ file: m.file, ...s.range, turn: 'any' }, () => runBlock(m, s.body, frame)));
+}
+
+/** Runs a loop's body twice: once from what was before it, once from what a turn leaves, and joins. */
+function repeatBody(m: Machine, frame: Frame, over: RepeatedValue, body: () => End): End {
+  const first = m.journal.watch(body);
+  foldAppended(m, first.before, over);
+  if (first.result.kind === 'return') {
+    frame.returns.push(first.result.value);
+    return normal;
+  }
+  if (first.result.kind === 'raise' || first.result.kind === 'break') return normal;
+  const again = m.journal.attempt(body);
+  // What the second turn appended is the same again.
+  const kept = [...again.outcome].filter(([, { cell }]) => cell.kind !== 'items' || cell.object.tail === null);
+  m.settle([new Map(kept), new Map()]);
+  return normal;
+}
+
+/** A list that grew by one like item a turn becomes a sequence as long as the loop. */
+function foldAppended(m: Machine, before: Outcome, over: RepeatedValue): void {
+  for (const { cell, content } of before.values()) {
+    if (cell.kind !== 'items' || content.kind !== 'items') continue;
+    const [own, had] = [cell.object.items, content.value];
+    const element = own[had.length];
+    if (had.length === 0 && own.length === 1 && element !== undefined) {
+      m.write(cell, { kind: 'items', value: [], tail: { kind: 'repeated', length: over.length, element, over: over.over } });
+    } else if (own.length !== had.length) {
+      const unknown = m.unknown(`a loop of ${D.show(over.length)} turns changes how long the list is`);
+      m.write(cell, { kind: 'items', value: [], tail: { kind: 'repeated', length: m.freshSize('n'), element: unknown, over: null } });
+    }
+  }
+}
+
+// Other blocks
+
+/** Context managers that turn derivatives on or off. */
+const gradModes: ReadonlyMap<string, boolean> = new Map([
+  ['torch.no_grad', false],
+  ['torch.inference_mode', false],
+  ['torch.enable_grad', true],
+]);
+
+function runWith(m: Machine, s: With, frame: Frame, k: number): End {
+  const item = s.items[k];
+  if (item === undefined) return runBlock(m, s.body, frame);
+  const manager = evaluate(m, item.contextExpr, frame.scope);
+  let entered: Value = manager;
+  if (manager.kind === 'instance') {
+    const enter = attributeOf(m, manager, '__enter__');
+    if (enter !== null) entered = m.tolerate(() => m.call(enter, []));
+  }
+  if (item.optionalVars !== null) bindTarget(m, item.optionalVars, entered, frame.scope);
+  const mode = manager.kind === 'instance' ? gradModes.get(manager.cls.name) : undefined;
+  const body = (): End => runWith(m, s, frame, k + 1);
+  return mode === undefined ? body() : m.withGradMode(mode, body);
+}
+
+function runTry(m: Machine, s: Try, frame: Frame): End {
+  m.guarded++;
+  const tried = (() => {
+    try {
+      return runBlock(m, s.body, frame);
+    } finally {
+      m.guarded--;
+    }
+  })();
+  const [handler] = s.handlers;
+  const end =
+    tried.kind === 'raise' && handler !== undefined
+      ? runBlock(m, handler.body, frame)
+      : tried.kind === 'normal'
+        ? runBlock(m, s.orelse, frame)
+        : tried;
+  const last = runBlock(m, s.finalbody, frame);
+  return last.kind === 'normal' ? end : last;
+}
+
+// Definitions
+
+function defineFunction(m: Machine, s: FunctionDef, frame: Frame): void {
+  const owner = frame.scope.kind === 'class' ? frame.owner : (frame.owner ?? null);
+  const fn = makeFunction(m, s, frame.scope, owner);
+  m.defined.push({ fn, method: frame.scope.kind === 'class' });
+  const value = decorated(m, s.decorators, fn, frame);
+  m.setName(frame.scope.names, s.name, value);
+}
+
+/** Applies decorators, innermost first; one that is not known is taken to keep how the function is called. */
+function decorated(m: Machine, decorators: readonly Expression[], value: Value, frame: Frame): Value {
+  return decorators.reduceRight((inner, decorator) => {
+    const callee = evaluate(m, decorator, frame.scope);
+    if (callee.kind === 'unknown') return inner;
+    const result = m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
+    return result.kind === 'unknown' ? inner : result;
+  }, value);
+}
+
+function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
+  const bases = s.bases.map((base) => evaluate(m, base, frame.scope));
+  for (const { value } of s.keywords) evaluate(m, value, frame.scope);
+  const names = new Map<string, Value>();
+  const cls: ClassValue = { kind: 'class', name: s.name, bases, attributes: names };
+  const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
+  runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null });
+  m.setName(names, '__definition__', str(s.name));
+  const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
+  m.setName(frame.scope.names, s.name, decorated(m, s.decorators, made, frame));
+}
+
+function decorateBy(m: Machine, name: string, cls: ClassValue): Value {
+  const decorator = m.library.get(name);
+  return decorator === undefined ? cls : m.call(decorator, [cls]);
+}
+
+/** A field of a class body, in `__annotations__`, with its default as class attribute. */
+function annotate(m: Machine, scope: Scope, name: string, value: Value | null): void {
+  const existing = scope.names.get('__annotations__');
+  const fields: DictValue = existing?.kind === 'dict' ? existing : { kind: 'dict', entries: new Map(), open: false };
+  if (existing === undefined) m.setName(scope.names, '__annotations__', fields);
+  m.setEntry(fields, keyOf(str(name)) ?? name, { key: str(name), value: value ?? none });
+  if (value !== null) m.setName(scope.names, name, value);
+}
