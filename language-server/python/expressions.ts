@@ -45,7 +45,7 @@ const EXPRESSIONS: { readonly [kind: string]: Converter } = {
   call,
   slice,
   binary_operator: binaryOperator,
-  union_type: unionType,
+  union_type: binaryOperator,
   unary_operator: unaryOperator,
   not_operator: notOperator,
   boolean_operator: booleanOperator,
@@ -252,6 +252,9 @@ export function isBinaryOperator(text: string): text is BinaryOperator {
   return Object.hasOwn(BINARY_PRECEDENCE, text);
 }
 
+/** Kinds whose children are operands and operators of a chain; `type` wraps an operand in an annotation. */
+const CHAINED: ReadonlySet<string> = new Set(['binary_operator', 'union_type', 'type']);
+
 /** An expression with the range it takes up, its parentheses included. */
 interface Operand {
   readonly value: Expression;
@@ -260,15 +263,15 @@ interface Operand {
 }
 
 /**
- * A chain of binary operators, grouped anew: the grammar has `^` bind more tightly than `&`.
- * Read without recursion, since such chains get long.
+ * A chain of binary operators, grouped anew: the grammar has `^` bind more tightly than `&`, and groups the
+ * unions of annotations to the right. Read without recursion, since such chains get long.
  */
 function binaryOperator(c: Context, i: number): Expression {
   const { tree } = c;
   const nodes: number[] = [];
   const waiting = [i];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (tree.kind(node) === 'binary_operator') waiting.push(...tree.children(node).reverse());
+    if (CHAINED.has(tree.kind(node))) waiting.push(...tree.children(node).reverse());
     else nodes.push(node);
   }
   if (c.depth + nodes.length / 2 > MAX_DEPTH) return brokenExpression(c, i, 'nested too deeply');
@@ -297,11 +300,6 @@ function reduceFrom(operands: Operand[], operators: BinaryOperator[], precedence
     const range = { start: left.start, end: right.end };
     operands.push({ ...range, value: { kind: 'BinOp', range, left: left.value, op, right: right.value } });
   }
-}
-
-function unionType(c: Context, i: number): Expression {
-  const [left, right] = c.tree.namedChildren(i);
-  return { kind: 'BinOp', range: rangeOf(c, i), left: childOr(c, i, left), op: '|', right: childOr(c, i, right) };
 }
 
 function unaryOperator(c: Context, i: number): Expression {
@@ -541,12 +539,15 @@ function strings(c: Context, nodes: readonly number[], range: Range): Expression
     const open = children[0];
     const close = children.at(-1);
     if (open === undefined || close === undefined || open === close) return brokenAt(c, range, 'unterminated string literal');
-    const prefix = (/^[a-zA-Z]*/.exec(tree.textOf(open))?.[0] ?? '').toLowerCase();
+    const opening = tree.textOf(open);
+    const prefix = (/^[a-zA-Z]*/.exec(opening)?.[0] ?? '').toLowerCase();
     const mode: StringMode = { raw: prefix.includes('r'), bytes: prefix.includes('b'), format: prefix.includes('f') };
     if (bytes !== null && bytes !== mode.bytes) return brokenAt(c, range, 'cannot mix bytes and nonbytes literals');
     bytes = mode.bytes;
     anyFormat ||= mode.format;
-    addPieces(c, values, children.slice(1, -1), { start: tree.end(open), end: tree.start(close) }, mode);
+    // The grammar's closing token takes in backslashes that a raw string ends with.
+    const inside = { start: tree.end(open), end: tree.end(close) - (opening.length - prefix.length) };
+    addPieces(c, values, children.slice(1, -1), inside, mode);
   }
   if (anyFormat) return { kind: 'JoinedStr', range, values };
   const value = values.filter((piece) => typeof piece === 'string').join('');

@@ -57,11 +57,13 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
 }
 
 /**
- * The text as the grammar can read it, of the same length: a lone carriage return ends a line,
- * and NUL, which would end the file, is some other character that no program may hold.
+ * The text as the grammar is to read it, of the same length; names are taken from the original.
+ * A lone carriage return ends a line; NUL, which would end the file, is another character that no program may hold;
+ * the statements `print x` and `exec x` of Python 2 are gone, and so is `type (x).y = z` as a type alias.
  */
 function readable(text: string): string {
-  const lines = text.includes('\r') ? text.replaceAll(/\r(?!\n)/g, '\n') : text;
+  const words = text.replaceAll(/\b(?:print|exec|type(?=[ \t]*\())/g, (word) => `${word.slice(0, -1)}_`);
+  const lines = words.includes('\r') ? words.replaceAll(/\r(?!\n)/g, '\n') : words;
   return lines.includes('\0') ? lines.replaceAll('\0', '\x01') : lines;
 }
 

@@ -40,8 +40,6 @@ const STATEMENTS: { readonly [kind: string]: Converter } = {
   }),
   import_from_statement: importFrom,
   type_alias_statement: typeAlias,
-  print_statement: printed,
-  exec_statement: (c, i) => brokenStatement(c, rangeOf(c, i), "Missing parentheses in call to 'exec'"),
   if_statement: conditional,
   for_statement: loop,
   while_statement: whileLoop,
@@ -127,11 +125,16 @@ function clauseBody(c: Context, i: number, kind: string): Statement[] {
   return clause === null ? [] : bodyOf(c, clause);
 }
 
-/** A compound statement ends where its last statement ends. */
+/** A compound statement ends where its last statement ends, behind its semicolon if it has one. */
 function rangeTo(c: Context, i: number, ...bodies: readonly (readonly Statement[])[]): Range {
   const last = bodies.findLast((body) => body.length > 0)?.at(-1);
-  return { start: c.tree.start(i), end: last?.range.end ?? c.tree.end(i) };
+  const start = c.tree.start(i);
+  if (last === undefined) return { start, end: c.tree.end(i) };
+  SEMICOLON.lastIndex = last.range.end;
+  return { start, end: SEMICOLON.test(c.tree.text) ? SEMICOLON.lastIndex : last.range.end };
 }
+
+const SEMICOLON = /[ \t]*;/y;
 
 function identifiers(c: Context, i: number): string[] {
   return c.tree.namedChildren(i).map((child) => identifier(c, child));
@@ -262,26 +265,6 @@ function typeAlias(c: Context, i: number): Statement {
   return { kind: 'Assign', range, targets: [expression(c, name)], value: fieldOf(c, i, 'right') };
 }
 
-/** `print >> f, x` is a tuple in Python 3; the other print statements are errors. */
-function printed(c: Context, i: number): Statement {
-  const { tree } = c;
-  const range = rangeOf(c, i);
-  const [keyword, chevron, ...rest] = tree.children(i);
-  if (keyword === undefined || chevron === undefined || tree.kind(chevron) !== 'chevron') {
-    return brokenStatement(c, range, "Missing parentheses in call to 'print'");
-  }
-  const shift: Expression = {
-    kind: 'BinOp',
-    range: { start: range.start, end: tree.end(chevron) },
-    left: { kind: 'Name', range: rangeOf(c, keyword), id: 'print' },
-    op: '>>',
-    right: expression(c, tree.namedChildren(chevron)[0] ?? chevron),
-  };
-  if (rest.length === 0) return { kind: 'ExprStatement', range, value: shift };
-  const elts = rest.filter((child) => tree.isNamed(child)).map((child) => expression(c, child));
-  return { kind: 'ExprStatement', range, value: { kind: 'Tuple', range, elts: [shift, ...elts], parenthesized: false } };
-}
-
 function conditional(c: Context, i: number): Statement {
   return conditionalFrom(c, i, c.tree.childrenIn(i, 'alternative'), 0);
 }
@@ -327,16 +310,25 @@ function whileLoop(c: Context, i: number): Statement {
 function withStatement(c: Context, i: number): Statement {
   const { tree } = c;
   const clause = tree.childOf(i, 'with_clause');
-  const items = clause === null ? [] : tree.namedChildren(clause).map((item) => withItem(c, item));
+  const items = clause === null ? [] : tree.namedChildren(clause).flatMap((item) => withItems(c, item));
   const body = bodyOf(c, i);
   return { kind: 'With', range: rangeTo(c, i, body), isAsync: isAsync(c, i), items, body };
 }
 
-function withItem(c: Context, i: number): WithItem {
+/** One item, or those in parentheses, which the grammar may take for a tuple. */
+function withItems(c: Context, i: number): WithItem[] {
   const { tree } = c;
   const value = tree.childIn(i, 'value');
-  if (value === null || tree.kind(value) !== 'as_pattern') return { contextExpr: fieldOf(c, i, 'value'), optionalVars: null };
-  return { contextExpr: expression(c, tree.namedChildren(value)[0] ?? value), optionalVars: fieldOf(c, value, 'alias') };
+  if (value === null) return [];
+  const inside = tree.kind(value) === 'tuple' || tree.kind(value) === 'parenthesized_expression' ? tree.namedChildren(value) : [];
+  const grouped = inside.some((child) => tree.kind(child) === 'as_pattern');
+  return (grouped ? inside : [value]).map((item) => withItem(c, item));
+}
+
+function withItem(c: Context, i: number): WithItem {
+  const { tree } = c;
+  if (tree.kind(i) !== 'as_pattern') return { contextExpr: expression(c, i), optionalVars: null };
+  return { contextExpr: expression(c, tree.namedChildren(i)[0] ?? i), optionalVars: fieldOf(c, i, 'alias') };
 }
 
 function tryStatement(c: Context, i: number): Statement {
