@@ -283,7 +283,7 @@ export interface Break extends Located {
 export interface Continue extends Located {
   readonly kind: 'Continue';
 }
-/** A line that could not be parsed; `names` are identifiers in it, which are unknown from here on. */
+/** Lines that could not be parsed; `names` are those that they may bind or change, which are unknown from here on. */
 export interface BrokenStatement extends Located {
   readonly kind: 'BrokenStatement';
   readonly names: readonly string[];

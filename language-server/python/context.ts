@@ -4,6 +4,9 @@ import type { SyntaxTree } from './syntax-tree.ts';
 /** How deep expressions and statements may nest; whoever walks the tree recursively relies on it. */
 export const MAX_DEPTH = 600;
 
+/** How many operators one chain of binary operators may have; its tree is as deep, to the left only. */
+export const MAX_CHAIN = 2500;
+
 /** What is carried through one conversion of a syntax tree. */
 export interface Context {
   readonly tree: SyntaxTree;
@@ -16,6 +19,11 @@ export interface Context {
    * `*a or b`; it belongs to the whole, which then starts at `inner`.
    */
   star: { readonly at: number; readonly inner: number } | null;
+  /**
+   * The `as` that ends the expression in hand. The grammar binds it to the last operand in `a if b else c as d`;
+   * it belongs to the whole, which then ends at `inner`.
+   */
+  target: { readonly at: number; readonly inner: number } | null;
 }
 
 /** Where node `i` starts, its leading star left out. */
@@ -24,8 +32,14 @@ export function startOf(c: Context, i: number): number {
   return c.star !== null && c.star.at === start ? c.star.inner : start;
 }
 
+/** Where node `i` ends, the `as` behind it left out. */
+export function endOf(c: Context, i: number): number {
+  const end = c.tree.end(i);
+  return c.target !== null && c.target.at === end ? c.target.inner : end;
+}
+
 export function rangeOf(c: Context, i: number): Range {
-  return { start: startOf(c, i), end: c.tree.end(i) };
+  return { start: startOf(c, i), end: endOf(c, i) };
 }
 
 export function report(c: Context, range: Range, message: string): void {

@@ -18,7 +18,7 @@ import type {
   Slice,
   Subscript,
 } from './ast.ts';
-import { brokenAt, brokenExpression, type Context, identifier, MAX_DEPTH, rangeOf, report, startOf } from './context.ts';
+import { brokenAt, brokenExpression, type Context, endOf, identifier, MAX_CHAIN, MAX_DEPTH, rangeOf, report, startOf } from './context.ts';
 import { numberOf, type StringMode, unescape } from './literals.ts';
 
 type Converter = (c: Context, i: number) => Expression;
@@ -58,6 +58,7 @@ const EXPRESSIONS: { readonly [kind: string]: Converter } = {
   list_splat: starred,
   list_splat_pattern: starred,
   splat_type: starred,
+  as_pattern: boundAs,
   tuple: parenthesizedTuple,
   tuple_pattern: tuplePattern,
   expression_list: bareTuple,
@@ -79,6 +80,7 @@ const EXPRESSIONS: { readonly [kind: string]: Converter } = {
 
 /** Kinds whose first operand takes a leading star with it in the grammar, though it belongs to the whole. */
 const TAKES_STAR: ReadonlySet<string> = new Set([
+  'unary_operator',
   'binary_operator',
   'comparison_operator',
   'boolean_operator',
@@ -121,7 +123,7 @@ function atDepth(c: Context, i: number): Expression {
     c.star = { at: start, inner };
     const value = convert(c, i, kind);
     c.star = outer;
-    return { kind: 'Starred', range: { start, end: tree.end(i) }, value };
+    return { kind: 'Starred', range: { start, end: endOf(c, i) }, value };
   }
   return convert(c, i, kind);
 }
@@ -274,13 +276,13 @@ function binaryOperator(c: Context, i: number): Expression {
     if (CHAINED.has(tree.kind(node))) waiting.push(...tree.children(node).reverse());
     else nodes.push(node);
   }
-  if (c.depth + nodes.length / 2 > MAX_DEPTH) return brokenExpression(c, i, 'nested too deeply');
+  if (nodes.length > 2 * MAX_CHAIN) return brokenExpression(c, i, 'nested too deeply');
   const operands: Operand[] = [];
   const operators: BinaryOperator[] = [];
   for (const node of nodes) {
     const kind = tree.kind(node);
     if (!isBinaryOperator(kind)) {
-      operands.push({ value: expression(c, node), start: startOf(c, node), end: tree.end(node) });
+      operands.push({ value: expression(c, node), start: startOf(c, node), end: endOf(c, node) });
       continue;
     }
     reduceFrom(operands, operators, BINARY_PRECEDENCE[kind] + (kind === '**' ? 1 : 0));
@@ -302,7 +304,9 @@ function reduceFrom(operands: Operand[], operators: BinaryOperator[], precedence
   }
 }
 
+/** Where a star stands in the text, the operator was put there in its place for the grammar to read. */
 function unaryOperator(c: Context, i: number): Expression {
+  if (c.star !== null && c.star.at === c.tree.start(i)) return fieldOf(c, i, 'argument');
   const op = c.tree.childIn(i, 'operator');
   const text = op === null ? '' : c.tree.kind(op);
   if (text !== '+' && text !== '-' && text !== '~') return brokenExpression(c, i, 'invalid syntax');
@@ -373,7 +377,7 @@ function conditional(c: Context, i: number): Expression {
     const target = c.tree.childIn(body, 'name');
     const value = c.tree.childIn(body, 'value');
     if (target === null || value === null) return brokenExpression(c, i, 'invalid syntax');
-    const whole = ifExp(c, { start: c.tree.start(value), end: c.tree.end(i) }, i, [value, test, orelse]);
+    const whole = ifExp(c, { start: c.tree.start(value), end: endOf(c, i) }, i, [value, test, orelse]);
     return { kind: 'NamedExpr', range: rangeOf(c, i), target: name(c, target), value: whole };
   }
   return ifExp(c, rangeOf(c, i), i, [body, test, orelse]);
@@ -419,6 +423,12 @@ function starred(c: Context, i: number): Expression {
   const value = onlyChild(c, i);
   if (c.star !== null && c.star.at === c.tree.start(i)) return value;
   return { kind: 'Starred', range: rangeOf(c, i), value };
+}
+
+/** An `as` is no part of an expression, save where `target` says that the whole is bound. */
+function boundAs(c: Context, i: number): Expression {
+  if (c.target === null || c.target.at !== c.tree.end(i)) return brokenExpression(c, i, 'invalid syntax');
+  return onlyChild(c, i);
 }
 
 /** Every named child of `i`, as expressions. */
@@ -540,6 +550,7 @@ function strings(c: Context, nodes: readonly number[], range: Range): Expression
     const close = children.at(-1);
     if (open === undefined || close === undefined || open === close) return brokenAt(c, range, 'unterminated string literal');
     const opening = tree.textOf(open);
+    if (opening.endsWith('`')) return brokenAt(c, range, 'invalid syntax');
     const prefix = (/^[a-zA-Z]*/.exec(opening)?.[0] ?? '').toLowerCase();
     const mode: StringMode = { raw: prefix.includes('r'), bytes: prefix.includes('b'), format: prefix.includes('f') };
     if (bytes !== null && bytes !== mode.bytes) return brokenAt(c, range, 'cannot mix bytes and nonbytes literals');

@@ -1,6 +1,7 @@
 import { Edit, Language, Parser, type Tree } from 'web-tree-sitter';
-import type { Comment, Module, SyntaxProblem } from './ast.ts';
+import type { Comment, Module, Range, SyntaxProblem } from './ast.ts';
 import type { Context } from './context.ts';
+import { recover, strayLineBreaks, withPlainFormats } from './recovery.ts';
 import { statements } from './statements.ts';
 import { SyntaxTree } from './syntax-tree.ts';
 import { LineTable } from './text.ts';
@@ -43,15 +44,25 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
   const language = await Language.load(load.grammar);
   const parser = new Parser();
   parser.setLanguage(language);
+  const parsed = (text: string, old: Tree | null): Tree => {
+    parser.reset();
+    const tree = parser.parse(text, old);
+    if (tree === null) throw new Error('the Python grammar is not loaded');
+    return tree;
+  };
+  const read = (plain: string, text = plain): SyntaxTree => {
+    const tree = parsed(plain, null);
+    const syntax = new SyntaxTree(text, tree, language);
+    tree.delete();
+    return syntax;
+  };
   return {
     parse(text, previous, edit) {
       const old = previous === undefined || edit === undefined ? null : edited(previous, text, edit);
-      parser.reset();
-      const tree = parser.parse(readable(text), old);
+      const plain = readable(text);
+      const tree = parsed(plain, old);
       old?.delete();
-      if (tree === null) throw new Error('the Python grammar is not loaded');
-      const module = convert(new SyntaxTree(text, tree, language));
-      return { text, tree, module, dispose: () => tree.delete() };
+      return { text, tree, module: toModule(text, plain, new SyntaxTree(text, tree, language), read), dispose: () => tree.delete() };
     },
   };
 }
@@ -89,13 +100,28 @@ function edited(previous: ParsedSource, text: string, edit: TextEdit): Tree {
   return tree;
 }
 
-function convert(tree: SyntaxTree): Module {
-  const errors: SyntaxProblem[] = [];
-  const context: Context = { tree, errors, broken: new Map(), depth: 0, star: null };
-  const body = statements(context, 0);
-  const comments: Comment[] = tree.comments.map((i) => {
-    const text = tree.textOf(i).trimEnd();
-    return { range: { start: tree.start(i), end: tree.start(i) + text.length }, text };
+/** The module of `text`; `plain` is what the grammar read of it, and `first` the tree that it made. */
+function toModule(text: string, plain: string, first: SyntaxTree, read: (plain: string, text?: string) => SyntaxTree): Module {
+  const formatted = withPlainFormats(plain, first);
+  const tree = formatted === plain ? first : read(formatted, text);
+  const stray = strayLineBreaks(tree);
+  if (!tree.hasError(0) && stray.length === 0) return convert(tree, new Map(), tree.comments.map((i) => ({ start: tree.start(i), end: tree.end(i) })), []);
+  const recovered = recover(text, formatted, tree, stray, read);
+  return convert(read(recovered.text, text), recovered.broken, recovered.comments, recovered.errors);
+}
+
+function convert(
+  tree: SyntaxTree,
+  broken: Context['broken'],
+  commentRanges: readonly Range[],
+  found: readonly SyntaxProblem[],
+): Module {
+  const { text } = tree;
+  const errors = [...found];
+  const body = statements({ tree, errors, broken, depth: 0, star: null, target: null }, 0);
+  const comments: Comment[] = commentRanges.map(({ start, end }) => {
+    const comment = text.slice(start, end).trimEnd();
+    return { range: { start, end: start + comment.length }, text: comment };
   });
-  return { kind: 'Module', range: { start: 0, end: tree.text.length }, body, comments, errors };
+  return { kind: 'Module', range: { start: 0, end: text.length }, body, comments, errors };
 }

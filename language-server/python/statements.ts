@@ -13,8 +13,9 @@ import type {
 } from './ast.ts';
 import { type Context, dottedName, identifier, MAX_DEPTH, rangeOf, report } from './context.ts';
 import { callArguments, expression, fieldOf, isBinaryOperator, optional, parameters } from './expressions.ts';
-import { namesIn } from './lines.ts';
+import { columnsBefore, logicalLines, namesBound } from './lines.ts';
 import { casePattern } from './patterns.ts';
+import { expected } from './recovery.ts';
 
 type Converter = (c: Context, i: number) => Statement;
 
@@ -67,10 +68,26 @@ const BODIES: ReadonlySet<string> = new Set([
 export function statements(c: Context, i: number): Statement[] {
   const { tree } = c;
   const found: Statement[] = [];
+  let columns: number | null = i === 0 ? 0 : null;
   for (const child of tree.children(i)) {
-    if (tree.isNamed(child)) found.push(statement(c, child));
+    if (!tree.isNamed(child)) continue;
+    const start = tree.start(child);
+    if (startsLine(tree.text, start)) {
+      const here = columnsBefore(tree.text, start);
+      columns ??= here;
+      if (here !== columns && !c.broken.has(start)) report(c, rangeOf(c, child), 'unexpected indent');
+    }
+    found.push(statement(c, child));
   }
   return found;
+}
+
+/** Whether only white space stands before `offset` in its line, which no backslash joins to the one before. */
+function startsLine(text: string, offset: number): boolean {
+  let at = offset - 1;
+  while (at >= 0 && ' \t\f\ufeff'.includes(text.charAt(at))) at -= 1;
+  if (at >= 0 && !'\r\n'.includes(text.charAt(at))) return false;
+  return !/\\(?:\r\n?|\n)$/.test(text.slice(Math.max(at - 2, 0), at + 1));
 }
 
 function statement(c: Context, i: number): Statement {
@@ -101,14 +118,16 @@ function headIsBroken(c: Context, i: number): boolean {
 function errorMessage(c: Context, i: number): string {
   const { tree } = c;
   for (let node = i; node < tree.after(i); node += 1) {
-    if (tree.isMissing(node)) return `expected '${tree.kind(node)}'`;
+    if (tree.isMissing(node)) return expected(tree, node);
   }
   return 'invalid syntax';
 }
 
 function brokenStatement(c: Context, range: Range, message: string): BrokenStatement {
   report(c, range, message);
-  return { kind: 'BrokenStatement', range, names: namesIn(c.tree.text.slice(range.start, range.end)) };
+  const text = c.tree.text.slice(range.start, range.end);
+  const names = logicalLines(text, () => false).lines.flatMap((line) => namesBound(text, line));
+  return { kind: 'BrokenStatement', range, names: [...new Set(names)] };
 }
 
 /** The body of the compound statement or clause `i`: its first block. */
@@ -310,25 +329,47 @@ function whileLoop(c: Context, i: number): Statement {
 function withStatement(c: Context, i: number): Statement {
   const { tree } = c;
   const clause = tree.childOf(i, 'with_clause');
-  const items = clause === null ? [] : tree.namedChildren(clause).flatMap((item) => withItems(c, item));
+  const items = clause === null ? [] : withItems(c, clause);
   const body = bodyOf(c, i);
   return { kind: 'With', range: rangeTo(c, i, body), isAsync: isAsync(c, i), items, body };
 }
 
-/** One item, or those in parentheses, which the grammar may take for a tuple. */
-function withItems(c: Context, i: number): WithItem[] {
+/** The items of a `with`; the grammar may take those in parentheses for one tuple. */
+function withItems(c: Context, clause: number): WithItem[] {
   const { tree } = c;
-  const value = tree.childIn(i, 'value');
-  if (value === null) return [];
-  const inside = tree.kind(value) === 'tuple' || tree.kind(value) === 'parenthesized_expression' ? tree.namedChildren(value) : [];
-  const grouped = inside.some((child) => tree.kind(child) === 'as_pattern');
-  return (grouped ? inside : [value]).map((item) => withItem(c, item));
+  const values = tree.namedChildren(clause).flatMap((item) => tree.childIn(item, 'value') ?? []);
+  const only = values[0];
+  const inside = only !== undefined && values.length === 1 && GROUPS.has(tree.kind(only)) ? tree.namedChildren(only) : [];
+  const grouped =
+    inside.length > 0 &&
+    !inside.some((child) => tree.kind(child) === 'list_splat') &&
+    (only === undefined || tree.kind(only) === 'tuple' || inside.some((child) => tree.kind(child) === 'as_pattern'));
+  return (grouped ? inside : values).map((item) => withItem(c, item));
 }
+
+const GROUPS: ReadonlySet<string> = new Set(['tuple', 'parenthesized_expression']);
 
 function withItem(c: Context, i: number): WithItem {
   const { tree } = c;
-  if (tree.kind(i) !== 'as_pattern') return { contextExpr: expression(c, i), optionalVars: null };
-  return { contextExpr: expression(c, tree.namedChildren(i)[0] ?? i), optionalVars: fieldOf(c, i, 'alias') };
+  const bound = boundBehind(c, i);
+  if (bound === null) return { contextExpr: expression(c, i), optionalVars: null };
+  const inner = tree.namedChildren(bound)[0] ?? bound;
+  const outer = c.target;
+  c.target = { at: tree.end(i), inner: tree.end(inner) };
+  const contextExpr = expression(c, i);
+  c.target = outer;
+  return { contextExpr, optionalVars: fieldOf(c, bound, 'alias') };
+}
+
+/** The `as_pattern` that ends where `i` ends: `i` itself, or its last operand. */
+function boundBehind(c: Context, i: number): number | null {
+  const { tree } = c;
+  let node: number | undefined = i;
+  while (node !== undefined && tree.end(node) === tree.end(i)) {
+    if (tree.kind(node) === 'as_pattern') return node;
+    node = tree.namedChildren(node).at(-1);
+  }
+  return null;
 }
 
 function tryStatement(c: Context, i: number): Statement {
