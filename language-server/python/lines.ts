@@ -62,7 +62,8 @@ function tokenize(text: string): { readonly tokens: Token[]; readonly unterminat
       continue;
     }
     const quote = text.slice(start, end).replace(/^[a-zA-Z]+/, '');
-    const close = missing.has(quote) ? null : endOfString(text, end, quote);
+    const format = /^[a-zA-Z]*[fFtT]/.test(text.slice(start, end)) ? endOfFormat(text, end, quote) : null;
+    const close = format ?? (missing.has(quote) ? null : endOfString(text, end, quote));
     if (close === null && quote.length === 3) missing.add(quote);
     const stop = close ?? endOfLine(text, end);
     if (close === null) {
@@ -83,6 +84,37 @@ function endOfString(text: string, from: number, quote: string): number | null {
   for (let match = stops.exec(text); match !== null; match = stops.exec(text)) {
     if (match[0] === quote) return stops.lastIndex;
     if (!match[0].startsWith('\\')) return null;
+  }
+  return null;
+}
+
+/** How far an f-string is followed into its braces, so that no text takes long. */
+const FORMAT_WITHIN = 5000;
+
+/**
+ * The same for an f-string, whose braces may hold lines and strings with the same quotes; null where its braces
+ * do not fit together.
+ */
+function endOfFormat(text: string, from: number, quote: string): number | null {
+  const stop = Math.min(text.length, from + FORMAT_WITHIN);
+  let depth = 0;
+  for (let at = from; at < stop; ) {
+    const char = text.charAt(at);
+    if (char === '\\') at += 2;
+    else if (depth === 0 && text.startsWith(quote, at)) return at + quote.length;
+    else if (depth === 0 && quote.length === 1 && (char === '\n' || char === '\r')) return null;
+    else if (depth === 0 && (text.startsWith('{{', at) || text.startsWith('}}', at))) at += 2;
+    else if (depth > 0 && (char === '"' || char === "'")) {
+      const inner = /^(?:"""|'''|"|')/.exec(text.slice(at, at + 3))?.[0] ?? char;
+      const end = endOfString(text, at + inner.length, inner);
+      if (end === null) return null;
+      at = end;
+    } else {
+      if (char === '{') depth += 1;
+      else if (char === '}') depth -= 1;
+      if (depth < 0) return null;
+      at += 1;
+    }
   }
   return null;
 }

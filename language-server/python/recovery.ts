@@ -68,10 +68,16 @@ const STARTS_LINE = /_(?:statement|definition|clause)$|^decorator$|^ERROR$/;
 const OPENERS: ReadonlySet<string> = new Set(['(', '[', '{']);
 const CLOSERS: ReadonlySet<string> = new Set([')', ']', '}']);
 
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const BACKSLASH = 92;
+
+/** Whether there is a line break that no backslash takes away. */
 function hasLineBreak(text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {
     const char = text.charCodeAt(at);
-    if (char === 10 || char === 13) return true;
+    if (char === BACKSLASH) at += text.startsWith('\r\n', at + 1) ? 2 : 1;
+    else if (char === LINE_FEED || char === CARRIAGE_RETURN) return true;
   }
   return false;
 }
@@ -209,7 +215,7 @@ function brokenRegions(text: string, lines: readonly LogicalLine[], check: (line
       const first = decorators[0] ?? line;
       const at = placeIn(text, first, block.indent);
       const range = { start: first.start, end: line.end };
-      const isCase = word === 'case' && opensBlock(text, line);
+      const isCase = isCaseClause(text, line);
       region = { at, range, indent: block.indent, names: new Set(), problem, isCase, awaitsDefinition: false };
       for (const each of [...decorators, line]) extend(text, region, each);
       regions.push(region);
@@ -264,13 +270,19 @@ function extend(text: string, region: Region, line: LogicalLine): void {
 }
 
 /** What a clause needs before it to be read on its own. */
-const LEADS: { readonly [word: string]: string } = {
+const LEADS: { readonly [word: string]: string | undefined } = {
   elif: 'if 1: pass\n',
   else: 'if 1: pass\n',
   except: 'try: pass\n',
   finally: 'try: pass\n',
   case: 'match 1:\n ',
 };
+
+/** Whether a line starts a case; `case` is a name as well. */
+function isCaseClause(text: string, line: LogicalLine): boolean {
+  const colon = line.tokens.findIndex(({ start, end, depth }) => depth === 0 && text.slice(start, end) === ':');
+  return firstWord(text, line) === 'case' && colon > 1;
+}
 
 /** What a header needs behind it, where that is not a plain block. */
 const TAILS: { readonly [word: string]: string | undefined } = { match: '\n  case _: pass\n' };
@@ -279,7 +291,7 @@ const TAILS: { readonly [word: string]: string | undefined } = { match: '\n  cas
 function problemIn(text: string, mended: string, line: LogicalLine, read: Read): SyntaxProblem | null {
   const word = firstWord(text, line);
   const opens = opensBlock(text, line);
-  const lead = opens && Object.hasOwn(LEADS, word) ? (LEADS[word] ?? '') : '';
+  const lead = CLAUSES.has(word) || isCaseClause(text, line) ? (LEADS[word] ?? '') : '';
   const tail = opens ? (TAILS[word] ?? '\n  pass\n') : word === '@' ? '\ndef _(): pass\n' : '\n';
   const tree = read(lead + mended.slice(line.start, line.end) + tail);
   if (!tree.hasError(0)) return null;
