@@ -259,9 +259,9 @@ export class GraphBuilder implements Graph {
     return this.div(total, this.dimScalar(D.product(over.map((axis) => (shape.length === 0 ? 1 : dimAt(shape, axis))))));
   }
 
-  /** A size as a tensor without axes: a number, or data named after the size. */
+  /** A size as a tensor without axes. */
   dimScalar(dim: Dim, dtype: DType = 'float32'): NodeId {
-    return D.isKnown(dim) ? this.full([], dim, dtype) : this.emit('data', { name: D.show(dim), aval: { shape: [], dtype } });
+    return D.isKnown(dim) ? this.full([], dim, dtype) : this.emit('size', { dim, dtype });
   }
 
   // Products

@@ -31,3 +31,18 @@ export interface ProgramSource {
   /** The same call as the fix would have it, or null where it is right as it stands. */
   readonly corrected: string | null;
 }
+
+/** A program as JSON text. Infinities and NaN, which JSON itself turns to null, are kept. */
+export function encodeProgram(program: Program): string {
+  return JSON.stringify(program, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? { nonFinite: String(value) } : value,
+  );
+}
+
+/** The program of such a text. `revive` may change each part on the way, inner parts first. */
+export function decodeProgram(text: string, revive: (part: unknown) => unknown = (part) => part): Program {
+  return JSON.parse(text, (_key, part: unknown) => {
+    const isNumber = typeof part === 'object' && part !== null && 'nonFinite' in part;
+    return isNumber ? Number(part.nonFinite) : revive(part);
+  });
+}

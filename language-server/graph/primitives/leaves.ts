@@ -1,3 +1,4 @@
+import type { Dim } from '../dim.ts';
 import { constant } from '../flow.ts';
 import type { Aval, DType, Shape } from '../shape.ts';
 import type { Family, Primitive } from './primitive.ts';
@@ -10,6 +11,8 @@ export interface LeafParams {
   readonly parameter: { readonly name: string; readonly aval: Aval; readonly init: Initializer };
   /** One number everywhere. */
   readonly full: { readonly value: number; readonly shape: Shape; readonly dtype: DType };
+  /** A size as a number without axes. */
+  readonly size: { readonly dim: Dim; readonly dtype: DType };
   /** Small data written out in the source, row-major. */
   readonly literal: { readonly values: readonly number[]; readonly shape: Shape; readonly dtype: DType };
   /** start, start + step, ... along the only axis. */
@@ -37,6 +40,7 @@ export const leaves: Family<LeafParams> = {
   input: leaf((params) => params.aval),
   parameter: leaf((params) => params.aval),
   full: leaf(({ shape, dtype }) => ({ shape, dtype })),
+  size: leaf(({ dtype }) => ({ shape: [], dtype })),
   literal: leaf(({ shape, dtype }) => ({ shape, dtype })),
   iota: leaf(({ shape, dtype }) => ({ shape, dtype })),
   eye: leaf(({ shape, dtype }) => ({ shape, dtype })),
