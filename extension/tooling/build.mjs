@@ -1,0 +1,106 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DIST, ROOT } from './paths.mjs';
+import { Problem } from './report.mjs';
+
+/**
+ * CommonJS has no `import.meta`; the bundles that must be CommonJS get the address from Node.
+ * @type {import('esbuild').BuildOptions}
+ */
+const commonJs = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': '__bundleUrl' },
+  // The grammar's fallback for a run from source resolves packages, which no CommonJS bundle does.
+  logOverride: { 'empty-import-meta': 'silent' },
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const commandLine = {
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  banner: {
+    js: [
+      '#!/usr/bin/env node',
+      "import { createRequire as __createRequire } from 'node:module';",
+      'const require = __createRequire(import.meta.url);',
+    ].join('\n'),
+  },
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const webPage = { platform: 'browser', format: 'iife', target: 'es2023' };
+
+/**
+ * What is built, by name: esbuild's part, then the files that are copied beside it.
+ * @type {Readonly<Record<string, {source: string, target: string, options: import('esbuild').BuildOptions}>>}
+ */
+const BUNDLES = {
+  extension: { source: 'extension/main.ts', target: 'dist/extension.cjs', options: commonJs },
+  server: { source: 'language-server/server/main.ts', target: 'dist/server.cjs', options: commonJs },
+  cli: { source: 'language-server/cli/main.ts', target: 'dist/cli.js', options: commandLine },
+  panel: { source: 'media/panel/main.ts', target: 'dist/panel.js', options: webPage },
+  style: { source: 'media/panel/panel.css', target: 'dist/panel.css', options: {} },
+};
+
+/** The suites that run inside VS Code; not shipped. */
+const SUITES = {
+  source: 'test/editor/suite.ts',
+  target: 'dist/test/suite.cjs',
+  options: { ...commonJs, external: ['vscode', 'playwright-core'] },
+};
+
+/** WebAssembly that the server and the command line read from the folder they are in. */
+const COPIES = [
+  'node_modules/web-tree-sitter/web-tree-sitter.wasm',
+  'node_modules/tree-sitter-python/tree-sitter-python.wasm',
+];
+
+/**
+ * Builds what the extension ships into dist/.
+ * @param {readonly string[]} [names] which bundles; else all
+ */
+export async function build(names = Object.keys(BUNDLES)) {
+  const bundles = names.map((name) => {
+    const bundle = BUNDLES[name];
+    if (bundle === undefined) throw new Problem(`no bundle is called ${name}; there are ${Object.keys(BUNDLES)}`);
+    return bundle;
+  });
+  await mkdir(DIST, { recursive: true });
+  await Promise.all([
+    ...bundles.map(buildBundle),
+    ...COPIES.map((path) => copyFile(join(ROOT, path), join(DIST, basename(path)))),
+  ]);
+}
+
+/** Builds the suites that run inside VS Code into dist/test/. */
+export async function buildSuites() {
+  await buildBundle(SUITES);
+}
+
+/**
+ * @param {{source: string, target: string, options: import('esbuild').BuildOptions}} bundle
+ */
+async function buildBundle({ source, target, options }) {
+  // Loaded here, for the dependencies are installed by the commands that use this module.
+  const { build: esbuild } = await import('esbuild');
+  try {
+    await esbuild({
+      absWorkingDir: ROOT,
+      entryPoints: [source],
+      outfile: target,
+      bundle: true,
+      minify: true,
+      keepNames: true,
+      legalComments: 'none',
+      logLevel: 'warning',
+      ...options,
+    });
+  } catch {
+    throw new Problem(`${target} could not be built; esbuild's messages are above`);
+  }
+}
