@@ -1,8 +1,5 @@
 /** An error whose message is meant for the person at the keyboard: shown without a stack. */
-export class Problem extends Error {
-  /** @type {string} */
-  name = 'Problem';
-}
+export class Problem extends Error {}
 
 /**
  * Runs one step, saying what it is and how long it took.

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, fillFolder, installPackage } from './install.mjs';
 import { TOOLS } from './paths.mjs';
-import { npm, startGroup } from './processes.mjs';
+import { mustRun, npm, startGroup } from './processes.mjs';
 import { Problem, step } from './report.mjs';
 
 /** The npm package that holds the whole of VS Code 1.139.1's server and web build, under lib/vscode. */
@@ -14,7 +14,7 @@ const SERVER = join(FOLDER, 'out', 'server-main.js');
 const UNUSED = ['extensions/copilot', 'node_modules/@github'];
 
 /** A quiet window: no start page, nothing that talks to the network, no chat. */
-const SETTINGS = {
+export const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -69,7 +69,6 @@ async function removeSourceMaps(folder) {
  * @property {string} dataFolder where the server keeps its data; a short path, for sockets lie in it
  * @property {string} extensionsFolder installed extensions
  * @property {string} [userFolder] settings and state; else inside the data folder
- * @property {Record<string, unknown>} [settings] added to the person's settings
  */
 
 /**
@@ -79,10 +78,9 @@ async function removeSourceMaps(folder) {
  */
 export async function startServer(options) {
   const userFolder = options.userFolder ?? join(options.dataFolder, 'user');
-  await Promise.all([mkdir(options.extensionsFolder, { recursive: true }), seedSettings(userFolder, options.settings)]);
+  await Promise.all([mkdir(options.extensionsFolder, { recursive: true }), seedSettings(userFolder)]);
   const group = startGroup(options.node, [SERVER, ...serverSwitches(options, userFolder)], {
-    // Without this the server looks for a marketplace.
-    env: { ...process.env, EXTENSIONS_GALLERY: '{}' },
+    env: serverEnvironment(),
   });
   /** @type {string[]} */
   const log = [];
@@ -104,6 +102,11 @@ export async function startServer(options) {
   return { origin, authority, ended, onLine: (listener) => listeners.push(listener), stop: group.stop };
 }
 
+/** @returns {NodeJS.ProcessEnv} ours, with no marketplace to look for */
+function serverEnvironment() {
+  return { ...process.env, EXTENSIONS_GALLERY: '{}' };
+}
+
 /**
  * @param {ServerOptions} options
  * @param {string} userFolder
@@ -122,14 +125,13 @@ function serverSwitches({ port, dataFolder, extensionsFolder }, userFolder) {
 
 /**
  * @param {string} userFolder
- * @param {Record<string, unknown>} [settings]
  */
-async function seedSettings(userFolder, settings = {}) {
+async function seedSettings(userFolder) {
   const folder = join(userFolder, 'User');
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'settings.json');
   if (await exists(file)) return;
-  await writeFile(file, JSON.stringify({ ...SETTINGS, ...settings }, undefined, 2));
+  await writeFile(file, JSON.stringify(QUIET_SETTINGS, undefined, 2));
 }
 
 /**
@@ -158,7 +160,7 @@ async function answers(address, ended) {
 /**
  * The address of the workbench with a folder open, and what is being developed or tested.
  * @param {Server} server
- * @param {{folder: string, extension?: string, tests?: string, open?: string}} what absolute paths: the folder, the
+ * @param {{folder: string, extension?: string, tests?: string, open?: string | undefined}} what absolute paths: the folder, the
  *   extension under development, the module of its tests, and a file to open
  * @returns {string}
  */
@@ -185,4 +187,17 @@ export async function linkExtension(extensionsFolder, extension, name) {
   const link = join(extensionsFolder, name);
   await rm(link, { recursive: true, force: true });
   await symlink(extension, link, 'junction');
+}
+
+/**
+ * Installs a packaged extension for the server.
+ * @param {string} vsix absolute path
+ * @param {{dataFolder: string, extensionsFolder: string}} where
+ */
+export async function installInServer(vsix, { dataFolder, extensionsFolder }) {
+  const places = ['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder];
+  await mustRun(process.execPath, [SERVER, ...places, '--install-extension', vsix], {
+    env: serverEnvironment(),
+    quiet: true,
+  });
 }

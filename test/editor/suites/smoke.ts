@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { type EditorTest, eventually } from '../harness.ts';
+
+const EXTENSION = 'jacobian-lens.jacobian-lens';
+const SAMPLE = '1_full_jacobian.py';
+
+/** That the extension loads, from the repository. */
+export const smokeTests: readonly EditorTest[] = [
+  {
+    name: 'opening a sample activates the extension',
+    run: async (editor) => {
+      const extension = vscode.extensions.getExtension(EXTENSION);
+      assert.ok(extension, `${EXTENSION} is not there`);
+      const shown = await editor.open(SAMPLE);
+      assert.equal(shown.document.languageId, 'python');
+      await eventually(
+        async () => extension.isActive || undefined,
+        () => 'it did not become active',
+      );
+      await editor.page.locator('.tab.active', { hasText: SAMPLE }).waitFor();
+      await editor.screenshot('sample open');
+    },
+  },
+  {
+    name: 'every declared command is registered',
+    run: async (editor) => {
+      const extension = vscode.extensions.getExtension(EXTENSION);
+      assert.ok(extension, `${EXTENSION} is not there`);
+      await editor.open(SAMPLE);
+      await extension.activate();
+      const registered = await vscode.commands.getCommands(true);
+      const declared: readonly { readonly command: string }[] = extension.packageJSON.contributes.commands;
+      assert.ok(declared.length > 0);
+      assert.deepEqual(
+        declared.map(({ command }) => command).filter((command) => !registered.includes(command)),
+        [],
+      );
+    },
+  },
+];
