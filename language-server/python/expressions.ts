@@ -42,6 +42,7 @@ const EXPRESSIONS: { readonly [kind: string]: Converter } = {
   member_type: memberType,
   subscript,
   generic_type: genericType,
+  constrained_type: typeSlice,
   call,
   slice,
   binary_operator: binaryOperator,
@@ -204,6 +205,20 @@ function slice(c: Context, i: number): Slice {
   }
   const [lower = null, upper = null, step = null] = parts;
   return { kind: 'Slice', range: rangeOf(c, i), lower, upper, step };
+}
+
+/** `x[a:b:c]` in an annotation, which the grammar takes for bounds of type parameters. */
+function typeSlice(c: Context, i: number): Slice {
+  const [lower, rest] = c.tree.namedChildren(i);
+  const nested = rest === undefined ? null : c.tree.childOf(rest, 'constrained_type');
+  const [upper, step] = nested === null ? [rest] : c.tree.namedChildren(nested);
+  return {
+    kind: 'Slice',
+    range: rangeOf(c, i),
+    lower: optional(c, lower ?? null),
+    upper: optional(c, upper ?? null),
+    step: optional(c, step ?? null),
+  };
 }
 
 function call(c: Context, i: number): Call {

@@ -50,6 +50,8 @@ function tokenize(text: string): { readonly tokens: Token[]; readonly unterminat
   const tokens: Token[] = [];
   const unterminated = new Map<number, string>();
   const missing = new Set<string>();
+  // Up to where an f-string was followed in vain: nothing is followed twice, so that no text takes long.
+  let followed = 0;
   TOKEN.lastIndex = 0;
   for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
     const groups = match.groups ?? {};
@@ -62,7 +64,12 @@ function tokenize(text: string): { readonly tokens: Token[]; readonly unterminat
       continue;
     }
     const quote = text.slice(start, end).replace(/^[a-zA-Z]+/, '');
-    const format = /^[a-zA-Z]*[fFtT]/.test(text.slice(start, end)) ? endOfFormat(text, end, quote) : null;
+    let format: number | null = null;
+    if (start >= followed && /^[a-zA-Z]*[fFtT]/.test(text.slice(start, end))) {
+      const found = endOfFormat(text, end, quote);
+      format = found.end;
+      followed = found.reached;
+    }
     const close = format ?? (missing.has(quote) ? null : endOfString(text, end, quote));
     if (close === null && quote.length === 3) missing.add(quote);
     const stop = close ?? endOfLine(text, end);
@@ -88,35 +95,35 @@ function endOfString(text: string, from: number, quote: string): number | null {
   return null;
 }
 
-/** How far an f-string is followed into its braces, so that no text takes long. */
+/** How far an f-string is followed into its braces. */
 const FORMAT_WITHIN = 5000;
 
 /**
- * The same for an f-string, whose braces may hold lines and strings with the same quotes; null where its braces
- * do not fit together.
+ * The same for an f-string, whose braces may hold lines and strings with the same quotes.
+ * Where its braces do not fit together it has no end; `reached` is how far it was followed.
  */
-function endOfFormat(text: string, from: number, quote: string): number | null {
+function endOfFormat(text: string, from: number, quote: string): { readonly end: number | null; readonly reached: number } {
   const stop = Math.min(text.length, from + FORMAT_WITHIN);
   let depth = 0;
-  for (let at = from; at < stop; ) {
+  let at = from;
+  while (at < stop && depth >= 0) {
     const char = text.charAt(at);
     if (char === '\\') at += 2;
-    else if (depth === 0 && text.startsWith(quote, at)) return at + quote.length;
-    else if (depth === 0 && quote.length === 1 && (char === '\n' || char === '\r')) return null;
+    else if (depth === 0 && text.startsWith(quote, at)) return { end: at + quote.length, reached: at };
+    else if (depth === 0 && quote.length === 1 && (char === '\n' || char === '\r')) break;
     else if (depth === 0 && (text.startsWith('{{', at) || text.startsWith('}}', at))) at += 2;
     else if (depth > 0 && (char === '"' || char === "'")) {
       const inner = /^(?:"""|'''|"|')/.exec(text.slice(at, at + 3))?.[0] ?? char;
-      const end = endOfString(text, at + inner.length, inner);
-      if (end === null) return null;
+      const end = endOfString(text.slice(0, stop), at + inner.length, inner);
+      if (end === null) break;
       at = end;
     } else {
       if (char === '{') depth += 1;
       else if (char === '}') depth -= 1;
-      if (depth < 0) return null;
       at += 1;
     }
   }
-  return null;
+  return { end: null, reached: at };
 }
 
 function endOfLine(text: string, from: number): number {

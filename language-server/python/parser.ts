@@ -3,7 +3,7 @@ import type { Comment, Module, Range, SyntaxProblem } from './ast.ts';
 import type { Context } from './context.ts';
 import { recover, strayLineBreaks, withPlainFormats } from './recovery.ts';
 import { statements } from './statements.ts';
-import { SyntaxTree } from './syntax-tree.ts';
+import { grammarOf, SyntaxTree } from './syntax-tree.ts';
 import { LineTable } from './text.ts';
 
 /** Where the two WebAssembly modules come from: their bytes, or for the runtime a path or URL. */
@@ -44,6 +44,7 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
   const language = await Language.load(load.grammar);
   const parser = new Parser();
   parser.setLanguage(language);
+  const grammar = grammarOf(language);
   const parsed = (text: string, old: Tree | null): Tree => {
     parser.reset();
     const tree = parser.parse(text, old);
@@ -52,7 +53,7 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
   };
   const read = (plain: string, text = plain): SyntaxTree => {
     const tree = parsed(plain, null);
-    const syntax = new SyntaxTree(text, tree, language);
+    const syntax = new SyntaxTree(text, tree, grammar);
     tree.delete();
     return syntax;
   };
@@ -62,7 +63,7 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
       const plain = readable(text);
       const tree = parsed(plain, old);
       old?.delete();
-      return { text, tree, module: toModule(text, plain, new SyntaxTree(text, tree, language), read), dispose: () => tree.delete() };
+      return { text, tree, module: toModule(text, plain, new SyntaxTree(text, tree, grammar), read), dispose: () => tree.delete() };
     },
   };
 }
@@ -70,12 +71,14 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
 /**
  * The text as the grammar is to read it, of the same length; names are taken from the original.
  * A lone carriage return ends a line; NUL, which would end the file, is another character that no program may hold;
- * the statements `print x` and `exec x` of Python 2 are gone, and so is `type (x).y = z` as a type alias.
+ * many continued lines with nothing on them, which take the grammar long, are white space;
+ * the statements `print x` and `exec x` of Python 2 are gone, and so is `type(x).y = z` as a type alias.
  */
 function readable(text: string): string {
-  const words = text.replaceAll(/\b(?:print|exec|type(?=[ \t]*\())/g, (word) => `${word.slice(0, -1)}_`);
+  const words = text.replaceAll(/\b(?:print|exec|type(?=[ \t]*[(\[]))/g, (word) => `${word.slice(0, -1)}_`);
   const lines = words.includes('\r') ? words.replaceAll(/\r(?!\n)/g, '\n') : words;
-  return lines.includes('\0') ? lines.replaceAll('\0', '\x01') : lines;
+  const joined = lines.replaceAll(/(?:\\\r?\n[ \t]*){8,}/g, (run) => ' '.repeat(run.length));
+  return joined.includes('\0') ? joined.replaceAll('\0', '\x01') : joined;
 }
 
 /** A copy of the previous tree, told of the edit. */

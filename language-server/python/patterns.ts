@@ -1,5 +1,5 @@
 import type { Expression, Pattern, Range } from './ast.ts';
-import { brokenAt, type Context, identifier, rangeOf, report } from './context.ts';
+import { brokenAt, type Context, identifier, MAX_DEPTH, rangeOf, report } from './context.ts';
 import { expression } from './expressions.ts';
 
 /** The pattern of a `case`; several without parentheses are a sequence. `parts` are the case's nodes up to its guard. */
@@ -23,7 +23,7 @@ function pattern(c: Context, nodes: readonly number[]): Pattern {
   const last = nodes.at(-1);
   if (first === undefined || last === undefined) return broken(c, { start: 0, end: 0 });
   const range = { start: tree.start(first), end: tree.end(last) };
-  if (c.depth > 400) return broken(c, range);
+  if (c.depth >= MAX_DEPTH) return broken(c, range);
   c.depth += 1;
   const found = nodes.length === 1 ? single(c, first, range) : literal(c, nodes, range);
   c.depth -= 1;
@@ -112,13 +112,22 @@ function classPattern(c: Context, i: number, range: Range): Pattern {
   const patterns: Pattern[] = [];
   const keywordPatterns: { readonly name: string; readonly pattern: Pattern }[] = [];
   for (const child of rest) {
-    const keyword = tree.childOf(child, 'keyword_pattern');
+    // The grammar binds `x=A() as y` as a whole; Python binds the value.
+    const bound = tree.childOf(child, 'as_pattern');
+    const [held, target] = bound === null ? [child] : tree.namedChildren(bound);
+    const keyword = held === undefined ? null : tree.childOf(held, 'keyword_pattern');
     if (keyword === null) {
       patterns.push(pattern(c, [child]));
       continue;
     }
-    const [name, , ...value] = tree.children(keyword);
-    if (name !== undefined) keywordPatterns.push({ name: identifier(c, name), pattern: pattern(c, value) });
+    const [name, , ...nodes] = tree.children(keyword);
+    if (name === undefined) continue;
+    const value = pattern(c, nodes);
+    const named: Pattern =
+      bound === null || target === undefined
+        ? value
+        : { kind: 'MatchAs', range: { start: value.range.start, end: tree.end(bound) }, pattern: value, name: identifier(c, target) };
+    keywordPatterns.push({ name: identifier(c, name), pattern: named });
   }
   return { kind: 'MatchClass', range, cls: dotted(c, cls), patterns, keywordPatterns };
 }

@@ -91,11 +91,12 @@ export function recover(text: string, plain: string, tree: SyntaxTree, stray: re
   const { lines, comments } = logicalLines(text, isTrusted);
   // Inside brackets the grammar stumbles over lines that stand further left than their block.
   const gaps = lines.flatMap((line) => line.gaps).map(({ start, end }) => ({ start, end, by: '' }));
-  const stars = lines.flatMap((line) => starsIn(text, line)).map((start) => ({ start, end: start + 1, by: '+' }));
-  const mended = covered(plain, [...gaps, ...stars].sort((a, b) => a.start - b.start));
-  const regions = brokenRegions(text, lines, (line) => (isTrusted(line.start) ? null : problemIn(text, mended, line, read)));
+  const mends = lines.flatMap((line) => [...starsIn(text, line), ...defaultsOfTypes(text, line)]);
+  const mended = covered(plain, [...gaps, ...mends].sort((a, b) => a.start - b.start));
+  const isGood = goodLines(mended, lines, isTrusted, read);
+  const regions = brokenRegions(text, lines, (line) => (isGood(line) ? null : problemIn(text, mended, line, read)));
   const broken = new Map<number, BrokenStatement>();
-  const covers: (Range & { readonly by: string })[] = [];
+  const covers: Mend[] = [];
   for (const { at, range, isCase, names } of regions) {
     const by = isCase && range.end - at >= CASE.length ? CASE : '_';
     covers.push({ start: at, end: range.end, by });
@@ -108,20 +109,46 @@ export function recover(text: string, plain: string, tree: SyntaxTree, stray: re
 const CASE = 'case 0:_';
 
 /** The stars of a line before what the grammar takes no star for, though Python does: `return *[a], b`. */
-function starsIn(text: string, line: LogicalLine): number[] {
+function starsIn(text: string, line: LogicalLine): Mend[] {
   return line.tokens.flatMap(({ kind, start, end }, i) => {
     const before = line.tokens[i - 1];
     const after = line.tokens[i + 1];
     if (kind !== 'operator' || text.slice(start, end) !== '*' || before === undefined) return [];
     const opensOperand = after?.kind === 'open' || after?.kind === 'string';
-    return opensOperand && BEFORE_OPERAND.has(text.slice(before.start, before.end)) ? [start] : [];
+    return opensOperand && BEFORE_OPERAND.has(text.slice(before.start, before.end)) ? [{ start, end, by: '+' }] : [];
   });
 }
 
+/** The defaults of type parameters, which are newer than the grammar: `def f[T = int](x: T)`. */
+function defaultsOfTypes(text: string, line: LogicalLine): Mend[] {
+  const [, , open] = line.tokens;
+  if (!HAVE_TYPES.has(firstWord(text, line)) || open === undefined || text.charAt(open.start) !== '[') return [];
+  const mends: Mend[] = [];
+  let from: number | null = null;
+  for (const { start, end, depth } of line.tokens.slice(3)) {
+    const word = text.slice(start, end);
+    const ends = (depth === 1 && word === ',') || (depth === 0 && word === ']');
+    if (from !== null && ends) {
+      mends.push({ start: from, end: start, by: '' });
+      from = null;
+    }
+    if (depth === 0) break;
+    if (depth === 1 && word === '=') from = start;
+  }
+  return mends;
+}
+
+const HAVE_TYPES: ReadonlySet<string> = new Set(['def', 'class', 'type']);
+
 const BEFORE_OPERAND: ReadonlySet<string> = new Set(['(', '[', '{', ',', '=', 'return', 'yield', 'in']);
 
+/** What the grammar is to read in place of a piece of the text; it is filled up with spaces. */
+interface Mend extends Range {
+  readonly by: string;
+}
+
 /** `text` with each place replaced by its `by`, filled up with spaces; places must not overlap and be in order. */
-function covered(text: string, places: readonly (Range & { readonly by: string })[]): string {
+function covered(text: string, places: readonly Mend[]): string {
   const pieces: string[] = [];
   let from = 0;
   for (const { start, end, by } of places) {
@@ -155,6 +182,53 @@ function around(tree: SyntaxTree, nodes: readonly number[], offset: number): num
 }
 
 const STATEMENT = /_(?:statement|definition)$/;
+
+/** How much text is read at once to find where an error is. */
+const READ_AT_ONCE = 50_000;
+
+/** How many groups of lines are looked into before the rest are left to be read line by line. */
+const MAX_GROUPS = 500;
+
+/**
+ * Tells the lines that the grammar reads without error: those that are trusted, and those in a group of lines
+ * that it reads on its own. A group is a line at the margin with what is indented below it; many are read at once,
+ * and halved while there is an error in them.
+ */
+function goodLines(
+  text: string,
+  lines: readonly LogicalLine[],
+  isTrusted: (offset: number) => boolean,
+  read: Read,
+): (line: LogicalLine) => boolean {
+  const good = new Set<LogicalLine>();
+  const groups: LogicalLine[][] = [];
+  let joins = false;
+  for (const line of lines) {
+    if (isTrusted(line.start)) good.add(line);
+    const word = firstWord(text, line);
+    if (line.indent > 0 || joins || CLAUSES.has(word)) groups.at(-1)?.push(line);
+    else groups.push([line]);
+    joins = line.indent === 0 && word === '@';
+  }
+  const doubtful = groups.filter((group) => !group.every((line) => good.has(line)));
+  const waiting = [doubtful];
+  let failed = 0;
+  for (let batch = waiting.pop(); batch !== undefined && failed < MAX_GROUPS; batch = waiting.pop()) {
+    const first = batch[0]?.[0];
+    const last = batch.at(-1)?.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const isSmall = last.end - first.start <= READ_AT_ONCE || batch.length === 1;
+    const tree = isSmall ? read(`${text.slice(first.start, last.end)}\n`) : null;
+    if (tree !== null && !tree.hasError(0) && strayLineBreaks(tree).length === 0) {
+      for (const line of batch.flat()) good.add(line);
+    } else if (batch.length === 1) failed += 1;
+    else {
+      const half = batch.length >> 1;
+      waiting.push(batch.slice(half), batch.slice(0, half));
+    }
+  }
+  return (line) => good.has(line);
+}
 
 /** A run of lines that are lost together. */
 interface Region {
@@ -190,6 +264,9 @@ interface Block {
   last: string | null;
 }
 
+/** How many broken places are told apart; behind the last of them the rest of the text is lost. */
+const MAX_REGIONS = 1000;
+
 /** Goes through the lines with their indentation and gathers those that cannot be kept. */
 function brokenRegions(text: string, lines: readonly LogicalLine[], check: (line: LogicalLine) => SyntaxProblem | null): Region[] {
   const regions: Region[] = [];
@@ -198,7 +275,7 @@ function brokenRegions(text: string, lines: readonly LogicalLine[], check: (line
   let region: Region | null = null;
   let decorators: LogicalLine[] = [];
   for (const line of lines) {
-    if (region !== null && belongsTo(text, region, line)) {
+    if (region !== null && (regions.length >= MAX_REGIONS || belongsTo(text, region, line))) {
       extend(text, region, line);
       continue;
     }
@@ -220,7 +297,8 @@ function brokenRegions(text: string, lines: readonly LogicalLine[], check: (line
       for (const each of [...decorators, line]) extend(text, region, each);
       regions.push(region);
     }
-    decorators = problem === null && word === '@' ? [...decorators, line] : [];
+    if (problem === null && word === '@') decorators.push(line);
+    else decorators = [];
     block.last = problem === null ? word : null;
     previous = problem === null ? line : null;
   }

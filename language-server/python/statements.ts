@@ -146,11 +146,14 @@ function clauseBody(c: Context, i: number, kind: string): Statement[] {
 
 /** A compound statement ends where its last statement ends, behind its semicolon if it has one. */
 function rangeTo(c: Context, i: number, ...bodies: readonly (readonly Statement[])[]): Range {
-  const last = bodies.findLast((body) => body.length > 0)?.at(-1);
-  const start = c.tree.start(i);
-  if (last === undefined) return { start, end: c.tree.end(i) };
-  SEMICOLON.lastIndex = last.range.end;
-  return { start, end: SEMICOLON.test(c.tree.text) ? SEMICOLON.lastIndex : last.range.end };
+  const { tree } = c;
+  const start = tree.start(i);
+  const end = bodies.findLast((body) => body.length > 0)?.at(-1)?.range.end ?? start;
+  // A clause whose block is missing ends with its colon.
+  const last = tree.children(i).at(-1);
+  if (last !== undefined && tree.start(last) >= end) return { start, end: start + tree.textOf(i).trimEnd().length };
+  SEMICOLON.lastIndex = end;
+  return { start, end: SEMICOLON.test(tree.text) ? SEMICOLON.lastIndex : end };
 }
 
 const SEMICOLON = /[ \t]*;/y;

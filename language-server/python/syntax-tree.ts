@@ -10,6 +10,19 @@ const ERROR_TYPE = 0xffff;
 /** Kinds that may stand anywhere and mean nothing to the grammar. */
 const EXTRAS: ReadonlySet<string> = new Set(['comment', 'line_continuation']);
 
+/** The names of a grammar's kinds and fields by their ids, read once. */
+export interface Grammar {
+  readonly kinds: readonly string[];
+  readonly fields: readonly (string | null)[];
+  /** `NAMED` for each kind with a name, 0 for a token. */
+  readonly named: Uint8Array;
+}
+
+export function grammarOf(language: Language): Grammar {
+  const kinds = language.types;
+  return { kinds, fields: language.fields, named: Uint8Array.from(kinds, (_, id) => (language.nodeTypeIsNamed(id) ? NAMED : 0)) };
+}
+
 /**
  * A tree-sitter tree copied into flat arrays in preorder, so that reading it costs no call into WebAssembly
  * and no object a node. A node is its index; the root is 0; the descendants of `i` are `i + 1 .. after(i) - 1`.
@@ -29,7 +42,7 @@ export class SyntaxTree {
   readonly #after: Int32Array;
 
   /** Copies `tree`, which was parsed from `text` (or from a text of the same length); the tree may be deleted afterwards. */
-  constructor(text: string, tree: Tree, language: Language) {
+  constructor(text: string, tree: Tree, grammar: Grammar) {
     const capacity = tree.rootNode.descendantCount;
     const type = new Uint16Array(capacity);
     const field = new Uint8Array(capacity);
@@ -37,8 +50,7 @@ export class SyntaxTree {
     const start = new Int32Array(capacity);
     const end = new Int32Array(capacity);
     const after = new Int32Array(capacity);
-    const kinds = language.types;
-    const named = Uint8Array.from(kinds, (_, id) => (language.nodeTypeIsNamed(id) ? NAMED : 0));
+    const { kinds, named } = grammar;
     const comments: number[] = [];
     const parents: number[] = [];
     const cursor = tree.walk();
@@ -83,7 +95,7 @@ export class SyntaxTree {
     this.size = size;
     this.comments = comments;
     this.#kinds = kinds;
-    this.#fields = language.fields;
+    this.#fields = grammar.fields;
     this.#type = type;
     this.#field = field;
     this.#flags = flags;
