@@ -23,11 +23,15 @@ import { seconds } from './report.mjs';
 export default async function* report(events) {
   /** @type {Map<string, Tally>} */
   const files = new Map();
+  let current = '';
   for await (const event of events) {
     if (event.type === 'test:stdout' || event.type === 'test:stderr') yield event.data.message;
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const { data } = event;
     const file = data.file ?? '';
+    // The runner gives one file's events after the other's.
+    if (file !== current) yield lineOf(current, files.get(current));
+    current = file;
     const tally = files.get(file) ?? { passed: 0, failed: 0, skipped: 0, milliseconds: 0 };
     files.set(file, tally);
     if (data.nesting === 0) tally.milliseconds += data.details.duration_ms;
@@ -37,7 +41,7 @@ export default async function* report(events) {
       const { error } = event.data.details;
       if (/** @type {{failureType?: string}} */ (error).failureType === 'subtestsFailed') continue;
       tally.failed += 1;
-      yield `  ✗ ${nameOf(file)}: ${data.name}\n${indent(inspect(error.cause ?? error))}\n`;
+      yield `  ✗ ${nameOf(file)}: ${data.name}\n${indent(textOf(error.cause ?? error))}\n`;
     } else if (isFile) {
       tally.failed += 1;
       yield `  ✗ ${nameOf(file)} holds no test\n`;
@@ -46,10 +50,7 @@ export default async function* report(events) {
       else if (data.todo === undefined || data.todo === false) tally.passed += 1;
     }
   }
-  for (const [file, tally] of files) {
-    const mark = tally.failed === 0 ? '✓' : '✗';
-    yield `  ${mark} ${nameOf(file)}: ${countsOf(tally)} (${seconds(tally.milliseconds)})\n`;
-  }
+  yield lineOf(current, files.get(current));
   const counts = process.env.JACOBIAN_LENS_COUNTS;
   if (counts !== undefined) await writeFile(counts, JSON.stringify(total([...files.values()])));
 }
@@ -63,15 +64,25 @@ function nameOf(file) {
 }
 
 /**
- * @param {Tally} tally
+ * @param {string} file
+ * @param {Tally | undefined} tally
+ * @returns {string} what became of the file's tests
+ */
+function lineOf(file, tally) {
+  if (tally === undefined) return '';
+  const { passed, failed, skipped, milliseconds } = tally;
+  const counts = [`${passed} passed`];
+  if (failed > 0) counts.push(`${failed} failed`);
+  if (skipped > 0) counts.push(`${skipped} skipped`);
+  return `  ${failed === 0 ? '✓' : '✗'} ${nameOf(file)}: ${counts.join(', ')} (${seconds(milliseconds)})\n`;
+}
+
+/**
+ * @param {unknown} cause
  * @returns {string}
  */
-function countsOf({ passed, failed, skipped }) {
-  return [
-    `${passed} passed`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
-  ].join(', ');
+function textOf(cause) {
+  return typeof cause === 'string' ? cause : inspect(cause);
 }
 
 /**
