@@ -289,31 +289,8 @@ export interface BrokenStatement extends Located {
   readonly names: readonly string[];
 }
 
-export type BinaryOperator =
-  | '+'
-  | '-'
-  | '*'
-  | '@'
-  | '/'
-  | '%'
-  | '**'
-  | '<<'
-  | '>>'
-  | '|'
-  | '^'
-  | '&'
-  | '//';
-export type ComparisonOperator =
-  | '=='
-  | '!='
-  | '<'
-  | '<='
-  | '>'
-  | '>='
-  | 'is'
-  | 'is not'
-  | 'in'
-  | 'not in';
+export type BinaryOperator = '+' | '-' | '*' | '@' | '/' | '%' | '**' | '<<' | '>>' | '|' | '^' | '&' | '//';
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'is' | 'is not' | 'in' | 'not in';
 
 export interface BoolOp extends Located {
   readonly kind: 'BoolOp';

@@ -41,7 +41,9 @@ const BLANK = /^[ \t\f]*(?:#.*)?$/;
 /** The text of a source file's bytes: UTF-8 unless one of its first two lines declares another encoding. */
 export function decodeSource(bytes: Uint8Array): Decoded | EncodingProblem {
   if (startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff])) {
-    return problem('this file is UTF-16; Python reads UTF-8, or the encoding that a comment in the first two lines declares');
+    return problem(
+      'this file is UTF-16; Python reads UTF-8, or the encoding that a comment in the first two lines declares',
+    );
   }
   const hasMark = startsWith(bytes, [0xef, 0xbb, 0xbf]);
   const content = hasMark ? bytes.subarray(3) : bytes;
@@ -64,7 +66,8 @@ export function encodeSource(text: string, source: Decoded): Uint8Array | Encodi
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) {
     const code = table.get(text.charAt(i));
-    if (code === undefined) return problem(`'${text.charAt(i)}' cannot be written in this file's encoding, ${source.encoding}`);
+    if (code === undefined)
+      return problem(`'${text.charAt(i)}' cannot be written in this file's encoding, ${source.encoding}`);
     bytes[i] = code;
   }
   return bytes;
@@ -92,12 +95,19 @@ function encodingNamed(name: string): Encoding | undefined {
   return Object.hasOwn(NAMES, plain) ? NAMES[plain] : undefined;
 }
 
-function decode(bytes: Uint8Array, encoding: Encoding, hasMark: boolean, declared: string | null): Decoded | EncodingProblem {
+function decode(
+  bytes: Uint8Array,
+  encoding: Encoding,
+  hasMark: boolean,
+  declared: string | null,
+): Decoded | EncodingProblem {
   switch (encoding) {
     case 'utf-8': {
       const wrong = invalidUtf8(bytes);
-      if (wrong === null) return decoded(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), encoding, hasMark);
-      const hint = declared === null ? '; declare its encoding in the first line, for example `# -*- coding: latin-1 -*-`' : '';
+      if (wrong === null)
+        return decoded(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), encoding, hasMark);
+      const hint =
+        declared === null ? '; declare its encoding in the first line, for example `# -*- coding: latin-1 -*-`' : '';
       return problem(`this file is not UTF-8: byte 0x${hex(wrong.byte)} in line ${wrong.line}${hint}`);
     }
     case 'latin-1':
@@ -131,9 +141,14 @@ function invalidUtf8(bytes: Uint8Array): { readonly byte: number; readonly line:
     if (isUtf8(bytes.subarray(0, middle), true)) low = middle;
     else high = middle;
   }
-  const opened = [3, 2, 1].find((back) => (bytes[low - back] ?? 0) >= 0xc0 && !isUtf8(bytes.subarray(low - back, low), false));
+  const opened = [3, 2, 1].find(
+    (back) => (bytes[low - back] ?? 0) >= 0xc0 && !isUtf8(bytes.subarray(low - back, low), false),
+  );
   const at = low - (opened ?? 0);
-  return { byte: bytes[at] ?? 0, line: 1 + bytes.subarray(0, at).reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 0) };
+  return {
+    byte: bytes[at] ?? 0,
+    line: 1 + bytes.subarray(0, at).reduce((lines, byte) => lines + (byte === 0x0a ? 1 : 0), 0),
+  };
 }
 
 function isUtf8(bytes: Uint8Array, goesOn: boolean): boolean {

@@ -18,8 +18,19 @@ import type {
   Slice,
   Subscript,
 } from './ast.ts';
-import { brokenAt, brokenExpression, type Context, endOf, identifier, MAX_CHAIN, MAX_DEPTH, rangeOf, report, startOf } from './context.ts';
-import { numberOf, type StringMode, unescape } from './literals.ts';
+import {
+  brokenAt,
+  brokenExpression,
+  type Context,
+  endOf,
+  identifier,
+  MAX_CHAIN,
+  MAX_DEPTH,
+  rangeOf,
+  report,
+  startOf,
+} from './context.ts';
+import { numberOf, type StringMode, textOfLiteral } from './literals.ts';
 
 type Converter = (c: Context, i: number) => Expression;
 
@@ -68,8 +79,18 @@ const EXPRESSIONS: { readonly [kind: string]: Converter } = {
   list_pattern: (c, i) => ({ kind: 'List', range: rangeOf(c, i), elts: elements(c, i) }),
   set: (c, i) => ({ kind: 'Set', range: rangeOf(c, i), elts: elements(c, i) }),
   dictionary,
-  list_comprehension: (c, i) => ({ kind: 'ListComp', range: rangeOf(c, i), elt: comprehensionBody(c, i), generators: generators(c, i) }),
-  set_comprehension: (c, i) => ({ kind: 'SetComp', range: rangeOf(c, i), elt: comprehensionBody(c, i), generators: generators(c, i) }),
+  list_comprehension: (c, i) => ({
+    kind: 'ListComp',
+    range: rangeOf(c, i),
+    elt: comprehensionBody(c, i),
+    generators: generators(c, i),
+  }),
+  set_comprehension: (c, i) => ({
+    kind: 'SetComp',
+    range: rangeOf(c, i),
+    elt: comprehensionBody(c, i),
+    generators: generators(c, i),
+  }),
   generator_expression: (c, i) => ({
     kind: 'GeneratorExp',
     range: rangeOf(c, i),
@@ -171,7 +192,12 @@ function memberType(c: Context, i: number): Expression {
 
 function subscript(c: Context, i: number): Subscript {
   const subscripts = c.tree.childrenIn(i, 'subscript');
-  return { kind: 'Subscript', range: rangeOf(c, i), value: fieldOf(c, i, 'value'), slice: subscriptSlice(c, i, subscripts) };
+  return {
+    kind: 'Subscript',
+    range: rangeOf(c, i),
+    value: fieldOf(c, i, 'value'),
+    slice: subscriptSlice(c, i, subscripts),
+  };
 }
 
 /** `A[int, str]` in an annotation. */
@@ -345,7 +371,12 @@ function booleanOperator(c: Context, i: number): Expression {
     node = tree.childIn(node, 'left');
   }
   if (node !== null) operands.push(node);
-  return { kind: 'BoolOp', range: rangeOf(c, i), op, values: operands.reverse().map((operand) => expression(c, operand)) };
+  return {
+    kind: 'BoolOp',
+    range: rangeOf(c, i),
+    op,
+    values: operands.reverse().map((operand) => expression(c, operand)),
+  };
 }
 
 function operatorOf(c: Context, i: number): string {
@@ -421,7 +452,11 @@ function awaited(c: Context, i: number): Expression {
   if (operand !== undefined && tree.kind(operand) === 'binary_operator') {
     const base = tree.childIn(operand, 'left');
     if (base === null) return brokenExpression(c, i, 'invalid syntax');
-    const left: Expression = { kind: 'Await', range: { start: startOf(c, i), end: tree.end(base) }, value: expression(c, base) };
+    const left: Expression = {
+      kind: 'Await',
+      range: { start: startOf(c, i), end: tree.end(base) },
+      value: expression(c, base),
+    };
     return { kind: 'BinOp', range: rangeOf(c, i), left, op: '**', right: fieldOf(c, operand, 'right') };
   }
   return { kind: 'Await', range: rangeOf(c, i), value: childOr(c, i, operand) };
@@ -429,7 +464,8 @@ function awaited(c: Context, i: number): Expression {
 
 function yielded(c: Context, i: number): Expression {
   const value = c.tree.namedChildren(i)[0];
-  if (c.tree.childOf(i, 'from') !== null) return { kind: 'YieldFrom', range: rangeOf(c, i), value: childOr(c, i, value) };
+  if (c.tree.childOf(i, 'from') !== null)
+    return { kind: 'YieldFrom', range: rangeOf(c, i), value: childOr(c, i, value) };
   return { kind: 'Yield', range: rangeOf(c, i), value: optional(c, value ?? null) };
 }
 
@@ -467,11 +503,13 @@ function tuplePattern(c: Context, i: number): Expression {
 }
 
 function dictionary(c: Context, i: number): Dict {
-  const items = c.tree.namedChildren(i).map((child) =>
-    c.tree.kind(child) === 'pair'
-      ? { key: fieldOf(c, child, 'key'), value: fieldOf(c, child, 'value') }
-      : { key: null, value: onlyChild(c, child) },
-  );
+  const items = c.tree
+    .namedChildren(i)
+    .map((child) =>
+      c.tree.kind(child) === 'pair'
+        ? { key: fieldOf(c, child, 'key'), value: fieldOf(c, child, 'value') }
+        : { key: null, value: onlyChild(c, child) },
+    );
   return { kind: 'Dict', range: rangeOf(c, i), items };
 }
 
@@ -483,7 +521,13 @@ function dictComprehension(c: Context, i: number): Expression {
   const pair = c.tree.childIn(i, 'body');
   if (pair === null) return brokenExpression(c, i, 'invalid syntax');
   const key = fieldOf(c, pair, 'key');
-  return { kind: 'DictComp', range: rangeOf(c, i), key, value: fieldOf(c, pair, 'value'), generators: generators(c, i) };
+  return {
+    kind: 'DictComp',
+    range: rangeOf(c, i),
+    key,
+    value: fieldOf(c, pair, 'value'),
+    generators: generators(c, i),
+  };
 }
 
 function generators(c: Context, i: number): Comprehension[] {
@@ -550,7 +594,10 @@ function parameter(c: Context, i: number): { readonly parameter: Parameter; read
   const type = tree.childIn(i, 'type');
   const range = { start: tree.start(target), end: tree.end(type ?? target) };
   const annotation = optional(c, type);
-  return { parameter: { range, name: identifier(c, target), annotation, defaultValue: optional(c, tree.childIn(i, 'value')) }, stars };
+  return {
+    parameter: { range, name: identifier(c, target), annotation, defaultValue: optional(c, tree.childIn(i, 'value')) },
+    stars,
+  };
 }
 
 /** Adjacent string literals, joined. */
@@ -563,7 +610,8 @@ function strings(c: Context, nodes: readonly number[], range: Range): Expression
     const children = tree.children(node);
     const open = children[0];
     const close = children.at(-1);
-    if (open === undefined || close === undefined || open === close) return brokenAt(c, range, 'unterminated string literal');
+    if (open === undefined || close === undefined || open === close)
+      return brokenAt(c, range, 'unterminated string literal');
     const opening = tree.textOf(open);
     if (opening.endsWith('`')) return brokenAt(c, range, 'invalid syntax');
     const prefix = (/^[a-zA-Z]*/.exec(opening)?.[0] ?? '').toLowerCase();
@@ -593,11 +641,11 @@ function addPieces(
   for (const child of mode.format ? children : []) {
     const kind = tree.kind(child);
     if (kind !== 'interpolation' && kind !== 'format_expression') continue;
-    addText(values, unescape(tree.text.slice(from, tree.start(child)), mode));
+    addText(values, textOfLiteral(tree.text.slice(from, tree.start(child)), mode));
     addInterpolation(c, values, child, mode);
     from = tree.end(child);
   }
-  addText(values, unescape(tree.text.slice(from, range.end), mode));
+  addText(values, textOfLiteral(tree.text.slice(from, range.end), mode));
 }
 
 function addText(values: (string | Expression)[], text: string): void {
@@ -617,7 +665,8 @@ function addInterpolation(c: Context, values: (string | Expression)[], i: number
     addText(values, tree.text.slice(tree.start(i) + 1, next === undefined ? tree.end(equals) : tree.start(next)));
   }
   const spec = tree.childIn(i, 'format_specifier');
-  const conversion = conversionOf(c, tree.childIn(i, 'type_conversion')) ?? (equals !== undefined && spec === null ? 'r' : null);
+  const conversion =
+    conversionOf(c, tree.childIn(i, 'type_conversion')) ?? (equals !== undefined && spec === null ? 'r' : null);
   if (conversion === null && spec === null) {
     values.push(value);
     return;

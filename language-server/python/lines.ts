@@ -37,13 +37,29 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 
 /** Keywords that stand in no expression: a line that starts so ends whatever bracket was left open. */
 const NEVER_INSIDE: ReadonlySet<string> = new Set(
-  'assert break class continue def del elif except finally global import nonlocal pass raise return try while with'.split(' '),
+  'assert break class continue def del elif except finally global import nonlocal pass raise return try while with'.split(
+    ' ',
+  ),
 );
 
 const CLOSERS: { readonly [open: string]: string } = { '(': ')', '[': ']', '{': '}' };
 
-const TOKEN =
-  /(?:[ \t\f\ufeff]|\\(?:\r\n?|\n))*(?:(?<comment>#[^\r\n]*)|(?<newline>\r\n?|\n)|(?<string>[rRbBuUfFtT]{0,2}(?:"""|'''|"|'))|(?<name>[_\p{XID_Start}][_\p{XID_Continue}]*)|(?<number>\.?[0-9](?:[eE][+-]|[\w.])*)|(?<open>[([{])|(?<close>[)\]}])|(?<operator>:=|->|\*\*=?|\/\/=?|<<=?|>>=?|[-+*/%@&|^=!<>]=?|[^]))/uy;
+/** Every kind of token with its pattern, tried in this order; a string is matched up to where its text starts. */
+const PATTERNS: { readonly [kind in TokenKind]: string } = {
+  comment: '#[^\\r\\n]*',
+  newline: '\\r\\n?|\\n',
+  string: '[rRbBuUfFtT]{0,2}(?:"""|\'\'\'|"|\')',
+  name: '[_\\p{XID_Start}][_\\p{XID_Continue}]*',
+  number: '\\.?[0-9](?:[eE][+-]|[\\w.])*',
+  open: '[([{]',
+  close: '[)\\]}]',
+  operator: ':=|->|(?:\\*\\*|//|<<|>>|[-+*/%@&|^=!<>])=?|[\\s\\S]',
+};
+
+const KINDS: readonly TokenKind[] = ['comment', 'newline', 'string', 'name', 'number', 'open', 'close', 'operator'];
+
+const SPACE = '(?:[ \\t\\f\\ufeff]|\\\\(?:\\r\\n?|\\n))*';
+const TOKEN = new RegExp(`${SPACE}(?:${KINDS.map((kind) => `(?<${kind}>${PATTERNS[kind]})`).join('|')})`, 'uy');
 
 /** The tokens of any text. A string that does not end is taken to end with its line; `unterminated` holds such strings. */
 function tokenize(text: string): { readonly tokens: Token[]; readonly unterminated: ReadonlyMap<number, string> } {
@@ -74,7 +90,10 @@ function tokenize(text: string): { readonly tokens: Token[]; readonly unterminat
     if (close === null && quote.length === 3) missing.add(quote);
     const stop = close ?? endOfLine(text, end);
     if (close === null) {
-      unterminated.set(start, quote.length === 3 ? 'unterminated triple-quoted string literal' : 'unterminated string literal');
+      unterminated.set(
+        start,
+        quote.length === 3 ? 'unterminated triple-quoted string literal' : 'unterminated string literal',
+      );
     }
     tokens.push({ kind, start, end: stop });
     TOKEN.lastIndex = stop;
@@ -82,11 +101,12 @@ function tokenize(text: string): { readonly tokens: Token[]; readonly unterminat
   return { tokens, unterminated };
 }
 
-const KINDS = ['comment', 'newline', 'string', 'name', 'number', 'open', 'close', 'operator'] as const;
-
 /** The offset behind the closing quote of a string whose text starts at `from`, or null. */
 function endOfString(text: string, from: number, quote: string): number | null {
-  const stops = quote.length === 3 ? new RegExp(`\\\\[^]|${quote}`, 'g') : new RegExp(`\\\\(?:\\r\\n|[^])|${quote}|[\\r\\n]`, 'g');
+  const stops =
+    quote.length === 3
+      ? new RegExp(`\\\\[\\s\\S]|${quote}`, 'g')
+      : new RegExp(`\\\\(?:\\r\\n|[\\s\\S])|${quote}|[\\r\\n]`, 'g');
   stops.lastIndex = from;
   for (let match = stops.exec(text); match !== null; match = stops.exec(text)) {
     if (match[0] === quote) return stops.lastIndex;
@@ -102,7 +122,11 @@ const FORMAT_WITHIN = 5000;
  * The same for an f-string, whose braces may hold lines and strings with the same quotes.
  * Where its braces do not fit together it has no end; `reached` is how far it was followed.
  */
-function endOfFormat(text: string, from: number, quote: string): { readonly end: number | null; readonly reached: number } {
+function endOfFormat(
+  text: string,
+  from: number,
+  quote: string,
+): { readonly end: number | null; readonly reached: number } {
   const stop = Math.min(text.length, from + FORMAT_WITHIN);
   let depth = 0;
   let at = from;
@@ -289,13 +313,23 @@ export function namesBound(text: string, line: LogicalLine): string[] {
   for (let i = 0; i < tokens.length; i += 1) {
     if (tokens[i]?.depth !== 0 || !ASSIGNMENTS.has(word(i))) continue;
     if (from > 0 && !/^[\s\w.,*[\]]*$/.test(text.slice(tokens[from]?.start, tokens[i]?.start))) break;
-    add(from, Math.min(i, until(tokens, from, (at) => word(at) === ':' && tokens[at]?.depth === 0)));
+    add(
+      from,
+      Math.min(
+        i,
+        until(tokens, from, (at) => word(at) === ':' && tokens[at]?.depth === 0),
+      ),
+    );
     from = i + 1;
   }
   for (let i = 0; i < tokens.length; i += 1) {
     if (word(i + 1) === ':=') add(i, i + 1);
     if (BINDS_NEXT.has(word(i))) add(i + 1, i + 2);
-    if (word(i) === 'for') add(i + 1, until(tokens, i, (at) => word(at) === 'in'));
+    if (word(i) === 'for')
+      add(
+        i + 1,
+        until(tokens, i, (at) => word(at) === 'in'),
+      );
     if (word(i) === 'import') add(i + 1, tokens.length);
   }
   if (BINDS_ALL.has(firstWord(text, line))) add(1, tokens.length);

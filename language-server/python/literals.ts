@@ -49,7 +49,7 @@ const ESCAPE = /\\(?:[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|
  * The value of the text between the quotes. A character by its Unicode name (`\N{DASH}`) becomes U+FFFD,
  * since names are not known here; an unknown escape keeps its backslash, as in Python.
  */
-export function unescape(text: string, mode: StringMode): string {
+export function textOfLiteral(text: string, mode: StringMode): string {
   const source = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
   if (!source.includes('\\') && !(mode.format && /[{}]/.test(source))) return source;
   return source.replaceAll(ESCAPE, (found) => {

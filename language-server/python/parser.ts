@@ -1,4 +1,4 @@
-import { Edit, Language, Parser, type Tree } from 'web-tree-sitter';
+import { Edit, Language, Parser, type Point, type Tree } from 'web-tree-sitter';
 import type { Comment, Module, Range, SyntaxProblem } from './ast.ts';
 import type { Context } from './context.ts';
 import { recover, strayLineBreaks, withPlainFormats } from './recovery.ts';
@@ -14,13 +14,6 @@ export interface Wasm {
   readonly grammar: Uint8Array;
 }
 
-/** One replacement of text: `start..oldEnd` of the old text became `start..newEnd` of the new one; UTF-16 offsets. */
-export interface TextEdit {
-  readonly start: number;
-  readonly oldEnd: number;
-  readonly newEnd: number;
-}
-
 /** A parsed text. `dispose` frees tree-sitter's tree; the module stays usable. */
 export interface ParsedSource {
   readonly text: string;
@@ -32,9 +25,9 @@ export interface ParsedSource {
 export interface PythonParser {
   /**
    * Parses `text`; never throws for what is in it.
-   * With `previous` and the single edit that led from its text to this one, only what changed is parsed anew.
+   * With `previous`, an earlier state of the same file that is not disposed of yet, only what changed is parsed anew.
    */
-  parse(text: string, previous?: ParsedSource, edit?: TextEdit): ParsedSource;
+  parse(text: string, previous?: ParsedSource): ParsedSource;
 }
 
 /** Loads the runtime and the grammar. The runtime is loaded once a process, whatever later calls pass. */
@@ -58,12 +51,17 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
     return syntax;
   };
   return {
-    parse(text, previous, edit) {
-      const old = previous === undefined || edit === undefined ? null : edited(previous, text, edit);
+    parse(text, previous) {
       const plain = readable(text);
+      const old = previous === undefined ? null : edited(previous.tree, readable(previous.text), plain);
       const tree = parsed(plain, old);
       old?.delete();
-      return { text, tree, module: toModule(text, plain, new SyntaxTree(text, tree, grammar), read), dispose: () => tree.delete() };
+      return {
+        text,
+        tree,
+        module: toModule(text, plain, new SyntaxTree(text, tree, grammar), read),
+        dispose: () => tree.delete(),
+      };
     },
   };
 }
@@ -75,40 +73,62 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
  * the statements `print x` and `exec x` of Python 2 are gone, and so is `type(x).y = z` as a type alias.
  */
 function readable(text: string): string {
-  const words = text.replaceAll(/\b(?:print|exec|type(?=[ \t]*[(\[]))/g, (word) => `${word.slice(0, -1)}_`);
+  const words = text.replaceAll(/\b(?:print|exec|type(?=[ \t]*[([]))/g, (word) => `${word.slice(0, -1)}_`);
   const lines = words.includes('\r') ? words.replaceAll(/\r(?!\n)/g, '\n') : words;
   const joined = lines.replaceAll(/(?:\\\r?\n[ \t]*){8,}/g, (run) => ' '.repeat(run.length));
   return joined.includes('\0') ? joined.replaceAll('\0', '\x01') : joined;
 }
 
-/** A copy of the previous tree, told of the edit. */
-function edited(previous: ParsedSource, text: string, edit: TextEdit): Tree {
-  const before = new LineTable(previous.text);
-  const after = new LineTable(text);
-  const point = (table: LineTable, offset: number): { row: number; column: number } => {
-    const { line, column } = table.positionAt(offset);
-    return { row: line, column };
-  };
-  const tree = previous.tree.copy();
+/** A copy of a tree of the text `before`, told which part of it is another: all between what both texts start and end with. */
+function edited(previous: Tree, before: string, text: string): Tree {
+  const shorter = Math.min(before.length, text.length);
+  let start = 0;
+  while (start < shorter && before.charCodeAt(start) === text.charCodeAt(start)) start += 1;
+  let same = 0;
+  while (
+    same < shorter - start &&
+    before.charCodeAt(before.length - 1 - same) === text.charCodeAt(text.length - 1 - same)
+  )
+    same += 1;
+  const oldEnd = before.length - same;
+  const newEnd = text.length - same;
+  const tree = previous.copy();
   tree.edit(
     new Edit({
-      startIndex: edit.start,
-      oldEndIndex: edit.oldEnd,
-      newEndIndex: edit.newEnd,
-      startPosition: point(before, edit.start),
-      oldEndPosition: point(before, edit.oldEnd),
-      newEndPosition: point(after, edit.newEnd),
+      startIndex: start,
+      oldEndIndex: oldEnd,
+      newEndIndex: newEnd,
+      startPosition: pointAt(before, start),
+      oldEndPosition: pointAt(before, oldEnd),
+      newEndPosition: pointAt(text, newEnd),
     }),
   );
   return tree;
 }
 
+/** The place of an offset as tree-sitter counts: only `\n` ends a row, and a lone `\r` was made one. */
+function pointAt(text: string, offset: number): Point {
+  const { line, column } = new LineTable(text.slice(0, offset)).positionAt(offset);
+  return { row: line, column };
+}
+
 /** The module of `text`; `plain` is what the grammar read of it, and `first` the tree that it made. */
-function toModule(text: string, plain: string, first: SyntaxTree, read: (plain: string, text?: string) => SyntaxTree): Module {
+function toModule(
+  text: string,
+  plain: string,
+  first: SyntaxTree,
+  read: (plain: string, text?: string) => SyntaxTree,
+): Module {
   const formatted = withPlainFormats(plain, first);
   const tree = formatted === plain ? first : read(formatted, text);
   const stray = strayLineBreaks(tree);
-  if (!tree.hasError(0) && stray.length === 0) return convert(tree, new Map(), tree.comments.map((i) => ({ start: tree.start(i), end: tree.end(i) })), []);
+  if (!tree.hasError(0) && stray.length === 0)
+    return convert(
+      tree,
+      new Map(),
+      tree.comments.map((i) => ({ start: tree.start(i), end: tree.end(i) })),
+      [],
+    );
   const recovered = recover(text, formatted, tree, stray, read);
   return convert(read(recovered.text, text), recovered.broken, recovered.comments, recovered.errors);
 }

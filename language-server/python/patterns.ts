@@ -126,7 +126,12 @@ function classPattern(c: Context, i: number, range: Range): Pattern {
     const named: Pattern =
       bound === null || target === undefined
         ? value
-        : { kind: 'MatchAs', range: { start: value.range.start, end: tree.end(bound) }, pattern: value, name: identifier(c, target) };
+        : {
+            kind: 'MatchAs',
+            range: { start: value.range.start, end: tree.end(bound) },
+            pattern: value,
+            name: identifier(c, target),
+          };
     keywordPatterns.push({ name: identifier(c, name), pattern: named });
   }
   return { kind: 'MatchClass', range, cls: dotted(c, cls), patterns, keywordPatterns };

@@ -86,13 +86,22 @@ function hasLineBreak(text: string, from: number, to: number): boolean {
  * The lines at fault, covered. `plain` is what the grammar read of `text`, `tree` what it made of it, and
  * `stray` where that goes on over the end of a line.
  */
-export function recover(text: string, plain: string, tree: SyntaxTree, stray: readonly number[], read: Read): Recovered {
+export function recover(
+  text: string,
+  plain: string,
+  tree: SyntaxTree,
+  stray: readonly number[],
+  read: Read,
+): Recovered {
   const isTrusted = trustedPlaces(tree, stray);
   const { lines, comments } = logicalLines(text, isTrusted);
   // Inside brackets the grammar stumbles over lines that stand further left than their block.
   const gaps = lines.flatMap((line) => line.gaps).map(({ start, end }) => ({ start, end, by: '' }));
   const mends = lines.flatMap((line) => [...starsIn(text, line), ...defaultsOfTypes(text, line)]);
-  const mended = covered(plain, [...gaps, ...mends].sort((a, b) => a.start - b.start));
+  const mended = covered(
+    plain,
+    [...gaps, ...mends].sort((a, b) => a.start - b.start),
+  );
   const isGood = goodLines(mended, lines, isTrusted, read);
   const regions = brokenRegions(text, lines, (line) => (isGood(line) ? null : problemIn(text, mended, line, read)));
   const broken = new Map<number, BrokenStatement>();
@@ -268,7 +277,11 @@ interface Block {
 const MAX_REGIONS = 1000;
 
 /** Goes through the lines with their indentation and gathers those that cannot be kept. */
-function brokenRegions(text: string, lines: readonly LogicalLine[], check: (line: LogicalLine) => SyntaxProblem | null): Region[] {
+function brokenRegions(
+  text: string,
+  lines: readonly LogicalLine[],
+  check: (line: LogicalLine) => SyntaxProblem | null,
+): Region[] {
   const regions: Region[] = [];
   const blocks: Block[] = [{ indent: 0, last: null }];
   let previous: LogicalLine | null = null;

@@ -22,7 +22,11 @@ type Converter = (c: Context, i: number) => Statement;
 /** How each kind of node that is a statement becomes one. */
 const STATEMENTS: { readonly [kind: string]: Converter } = {
   expression_statement: expressionStatement,
-  return_statement: (c, i) => ({ kind: 'Return', range: rangeOf(c, i), value: optional(c, c.tree.namedChildren(i)[0] ?? null) }),
+  return_statement: (c, i) => ({
+    kind: 'Return',
+    range: rangeOf(c, i),
+    value: optional(c, c.tree.namedChildren(i)[0] ?? null),
+  }),
   delete_statement: deletion,
   raise_statement: raise,
   assert_statement: assertion,
@@ -224,8 +228,15 @@ function augmentedAssignment(c: Context, i: number): Statement {
   const operator = tree.childIn(i, 'operator');
   const op = operator === null ? '' : tree.kind(operator).slice(0, -1);
   const right = tree.childIn(i, 'right');
-  if (!isBinaryOperator(op) || right === null || isAssignment(c, right)) return brokenStatement(c, range, 'invalid syntax');
-  return { kind: 'AugAssign', range, target: fieldOf(c, i, 'left'), op, value: expression(c, right) } satisfies AugAssign;
+  if (!isBinaryOperator(op) || right === null || isAssignment(c, right))
+    return brokenStatement(c, range, 'invalid syntax');
+  return {
+    kind: 'AugAssign',
+    range,
+    target: fieldOf(c, i, 'left'),
+    op,
+    value: expression(c, right),
+  } satisfies AugAssign;
 }
 
 /** `del a, b` has two targets, `del (a, b)` one. */
@@ -255,13 +266,20 @@ function assertion(c: Context, i: number): Statement {
 
 function aliases(c: Context, i: number): Alias[] {
   const { tree } = c;
-  return tree.childrenIn(i, 'name').filter((child) => tree.isNamed(child)).map((child) => {
-    const range = rangeOf(c, child);
-    if (tree.kind(child) !== 'aliased_import') return { range, name: dottedName(c, child), asName: null };
-    const name = tree.childIn(child, 'name');
-    const alias = tree.childIn(child, 'alias');
-    return { range, name: name === null ? '' : dottedName(c, name), asName: alias === null ? null : identifier(c, alias) };
-  });
+  return tree
+    .childrenIn(i, 'name')
+    .filter((child) => tree.isNamed(child))
+    .map((child) => {
+      const range = rangeOf(c, child);
+      if (tree.kind(child) !== 'aliased_import') return { range, name: dottedName(c, child), asName: null };
+      const name = tree.childIn(child, 'name');
+      const alias = tree.childIn(child, 'alias');
+      return {
+        range,
+        name: name === null ? '' : dottedName(c, name),
+        asName: alias === null ? null : identifier(c, alias),
+      };
+    });
 }
 
 function importFrom(c: Context, i: number): Statement {
@@ -273,7 +291,13 @@ function importFrom(c: Context, i: number): Statement {
   const prefix = isRelative ? tree.childOf(from, 'import_prefix') : null;
   const level = prefix === null ? 0 : tree.textOf(prefix).replaceAll(/[^.]/g, '').length;
   const dotted = isRelative ? tree.childOf(from, 'dotted_name') : from;
-  return { kind: 'ImportFrom', range: rangeOf(c, i), module: dotted === null ? null : dottedName(c, dotted), names, level };
+  return {
+    kind: 'ImportFrom',
+    range: rangeOf(c, i),
+    module: dotted === null ? null : dottedName(c, dotted),
+    names,
+    level,
+  };
 }
 
 /** `type X[T] = value` binds X. */
@@ -342,7 +366,8 @@ function withItems(c: Context, clause: number): WithItem[] {
   const { tree } = c;
   const values = tree.namedChildren(clause).flatMap((item) => tree.childIn(item, 'value') ?? []);
   const only = values[0];
-  const inside = only !== undefined && values.length === 1 && GROUPS.has(tree.kind(only)) ? tree.namedChildren(only) : [];
+  const inside =
+    only !== undefined && values.length === 1 && GROUPS.has(tree.kind(only)) ? tree.namedChildren(only) : [];
   const grouped =
     inside.length > 0 &&
     !inside.some((child) => tree.kind(child) === 'list_splat') &&

@@ -20,7 +20,11 @@ export interface Grammar {
 
 export function grammarOf(language: Language): Grammar {
   const kinds = language.types;
-  return { kinds, fields: language.fields, named: Uint8Array.from(kinds, (_, id) => (language.nodeTypeIsNamed(id) ? NAMED : 0)) };
+  return {
+    kinds,
+    fields: language.fields,
+    named: Uint8Array.from(kinds, (_, id) => (language.nodeTypeIsNamed(id) ? NAMED : 0)),
+  };
 }
 
 /**

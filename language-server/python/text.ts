@@ -86,6 +86,8 @@ export function indentUnitOf(text: string): string {
     const unit = indent.startsWith('\t') ? '\t' : indent;
     counts.set(unit, (counts.get(unit) ?? 0) + 1);
   }
-  const shallow = [...counts].filter(([unit]) => unit.length <= 8).toSorted((a, b) => b[1] - a[1] || a[0].length - b[0].length);
+  const shallow = [...counts]
+    .filter(([unit]) => unit.length <= 8)
+    .toSorted((a, b) => b[1] - a[1] || a[0].length - b[0].length);
   return shallow[0]?.[0] ?? '    ';
 }

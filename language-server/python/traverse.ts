@@ -1,4 +1,14 @@
-import type { AnyNode, Arguments, Comprehension, Expression, Keyword, Module, Parameter, Pattern, Range } from './ast.ts';
+import type {
+  AnyNode,
+  Arguments,
+  Comprehension,
+  Expression,
+  Keyword,
+  Module,
+  Parameter,
+  Pattern,
+  Range,
+} from './ast.ts';
 
 /**
  * The nodes directly inside `node`: statements and expressions, in the order of the text
@@ -115,7 +125,9 @@ function ofCall(args: readonly Expression[], keywords: readonly Keyword[]): Expr
 function ofArguments(args: Arguments): Expression[] {
   const { positionalOnly, vararg, keywordOnly, kwarg } = args;
   const inOrder: (Parameter | null)[] = [...positionalOnly, ...args.args, vararg, ...keywordOnly, kwarg];
-  return inOrder.flatMap((each) => (each === null ? [] : [...ofOptional(each.annotation), ...ofOptional(each.defaultValue)]));
+  return inOrder.flatMap((each) =>
+    each === null ? [] : [...ofOptional(each.annotation), ...ofOptional(each.defaultValue)],
+  );
 }
 
 function ofComprehension({ target, iter, ifs }: Comprehension): Expression[] {

@@ -9,14 +9,66 @@ import { locateWasm } from '../../language-server/python/wasm.ts';
 
 const parser = await createParser(await locateWasm());
 const cases = new URL('../cases/', import.meta.url);
-const files = await Promise.all((await readdir(cases)).filter((name) => name.endsWith('.py')).map((name) => readFile(new URL(name, cases), 'utf8')));
+const files = await Promise.all(
+  (await readdir(cases)).filter((name) => name.endsWith('.py')).map((name) => readFile(new URL(name, cases), 'utf8')),
+);
 const snippets = (await readFile(new URL('../facts/python_snippets.txt', import.meta.url), 'utf8')).split('\n%%\n');
 const texts = [...files, ...snippets];
 
 const PIECES = [
-  '(', ')', '[', ']', '{', '}', ':', ',', '.', '=', ':=', '"', "'", '"""', 'f"', 'f"{', '#', '\\', '\n', '\r', '\t', '    ', '@', '*', '**',
-  '`', '$', '\0', '\ud800', 'é😀', ' as ', ' if ', ' else ', ' for ', ' in ', 'lambda ', 'def ', 'class ', 'match x:\n case ', 'yield ',
-  'await ', 'not ', 'import ', 'print ', 'type ', '0', '1e', '0x', 'async ', 'else:\n', 'try:\n', 'except* ', '\ufeff',
+  '(',
+  ')',
+  '[',
+  ']',
+  '{',
+  '}',
+  ':',
+  ',',
+  '.',
+  '=',
+  ':=',
+  '"',
+  "'",
+  '"""',
+  'f"',
+  'f"{',
+  '#',
+  '\\',
+  '\n',
+  '\r',
+  '\t',
+  '    ',
+  '@',
+  '*',
+  '**',
+  '`',
+  '$',
+  '\0',
+  '\ud800',
+  'é😀',
+  ' as ',
+  ' if ',
+  ' else ',
+  ' for ',
+  ' in ',
+  'lambda ',
+  'def ',
+  'class ',
+  'match x:\n case ',
+  'yield ',
+  'await ',
+  'not ',
+  'import ',
+  'print ',
+  'type ',
+  '0',
+  '1e',
+  '0x',
+  'async ',
+  'else:\n',
+  'try:\n',
+  'except* ',
+  '\ufeff',
 ] as const;
 
 /** A program with some pieces cut out, put in or copied. */
@@ -43,10 +95,16 @@ const mutated = fc
 function checkRanges(text: string, module: Module): void {
   const check = (node: AnyNode): void => {
     const outer = extentOf(node);
-    assert.ok(outer.start <= outer.end && outer.start >= 0 && outer.end <= text.length, `${node.kind} ${JSON.stringify(outer)}`);
+    assert.ok(
+      outer.start <= outer.end && outer.start >= 0 && outer.end <= text.length,
+      `${node.kind} ${JSON.stringify(outer)}`,
+    );
     for (const child of children(node)) {
       const inner = extentOf(child);
-      assert.ok(outer.start <= inner.start && inner.end <= outer.end, `${child.kind} ${JSON.stringify(inner)} in ${node.kind} ${JSON.stringify(outer)}`);
+      assert.ok(
+        outer.start <= inner.start && inner.end <= outer.end,
+        `${child.kind} ${JSON.stringify(inner)} in ${node.kind} ${JSON.stringify(outer)}`,
+      );
       check(child);
     }
   };
@@ -63,14 +121,20 @@ function checkRanges(text: string, module: Module): void {
 
 test('any text gives a module with ranges that nest', () => {
   fc.assert(
-    fc.property(fc.oneof({ arbitrary: mutated, weight: 4 }, { arbitrary: fc.string({ unit: 'binary', maxLength: 80 }), weight: 1 }), (text) => {
-      const parsed = parser.parse(text);
-      parsed.dispose();
-      assert.equal(parsed.module.kind, 'Module');
-      checkRanges(text, parsed.module);
-      for (let at = 0; at <= text.length; at += 7) assert.equal(enclosing(parsed.module, at)[0], parsed.module);
-    }),
-    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 600) },
+    fc.property(
+      fc.oneof(
+        { arbitrary: mutated, weight: 4 },
+        { arbitrary: fc.string({ unit: 'binary', maxLength: 80 }), weight: 1 },
+      ),
+      (text) => {
+        const parsed = parser.parse(text);
+        parsed.dispose();
+        assert.equal(parsed.module.kind, 'Module');
+        checkRanges(text, parsed.module);
+        for (let at = 0; at <= text.length; at += 7) assert.equal(enclosing(parsed.module, at)[0], parsed.module);
+      },
+    ),
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 600) },
   );
 });
 
@@ -86,28 +150,43 @@ test('an edited text is parsed as if it were new', () => {
         const oldEnd = Math.min(start + cut, text.length);
         const after = text.slice(0, start) + piece + text.slice(oldEnd);
         const previous = parser.parse(text);
-        const next = parser.parse(after, previous, { start, oldEnd, newEnd: start + piece.length });
+        const next = parser.parse(after, previous);
         const fresh = parser.parse(after);
         for (const parsed of [previous, next, fresh]) parsed.dispose();
         // Where the text has errors the grammar may recover differently from an old tree; lines that are right do not differ.
-        if (fresh.module.errors.length === 0 && next.module.errors.length === 0) assert.deepEqual(next.module, fresh.module);
+        if (fresh.module.errors.length === 0 && next.module.errors.length === 0)
+          assert.deepEqual(next.module, fresh.module);
         else assert.equal(next.module.errors.length > 0, fresh.module.errors.length > 0);
       },
     ),
-    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 300) },
   );
 });
 
 test('what a line breaks is that line', () => {
   fc.assert(
-    fc.property(fc.constantFrom('x = = 1', 'y = torch.', 'f(a b)', 'z = (1,', 'w = [', "v = 'abc", 'u = a +', 'def g(a', 'if x = 1:', '@'), (bad) => {
-      const text = `import torch\na = 1\n${bad}\nb = 2\n\ndef f(x):\n    return x\n\nc = f(b)\n`;
-      const parsed = parser.parse(text);
-      parsed.dispose();
-      const kinds = parsed.module.body.map(({ kind }) => kind);
-      const expected = ['Import', 'Assign', 'BrokenStatement', 'Assign', 'FunctionDef', 'Assign'];
-      assert.deepEqual(kinds, bad === '@' ? expected.toSpliced(3, 1) : expected);
-      assert.ok(parsed.module.errors.length > 0);
-    }),
+    fc.property(
+      fc.constantFrom(
+        'x = = 1',
+        'y = torch.',
+        'f(a b)',
+        'z = (1,',
+        'w = [',
+        "v = 'abc",
+        'u = a +',
+        'def g(a',
+        'if x = 1:',
+        '@',
+      ),
+      (bad) => {
+        const text = `import torch\na = 1\n${bad}\nb = 2\n\ndef f(x):\n    return x\n\nc = f(b)\n`;
+        const parsed = parser.parse(text);
+        parsed.dispose();
+        const kinds = parsed.module.body.map(({ kind }) => kind);
+        const expected = ['Import', 'Assign', 'BrokenStatement', 'Assign', 'FunctionDef', 'Assign'];
+        assert.deepEqual(kinds, bad === '@' ? expected.toSpliced(3, 1) : expected);
+        assert.ok(parsed.module.errors.length > 0);
+      },
+    ),
   );
 });

@@ -1,4 +1,14 @@
-import type { Arguments, Comprehension, Expression, Keyword, Module, Parameter, Pattern, Range, Statement } from '../../language-server/python/ast.ts';
+import type {
+  Arguments,
+  Comprehension,
+  Expression,
+  Keyword,
+  Module,
+  Parameter,
+  Pattern,
+  Range,
+  Statement,
+} from '../../language-server/python/ast.ts';
 
 /** The normal form that test/facts/python_ast.py writes: a node is `[kind, start, end, field, ...]`. */
 export type Form = null | boolean | number | string | readonly Form[];
@@ -47,7 +57,14 @@ function statement(s: Statement): Form {
     case 'AnnAssign':
       return [...head, expression(s.target), expression(s.annotation), optional(s.value)];
     case 'For':
-      return [...head, s.isAsync, expression(s.target), expression(s.iter), s.body.map(statement), s.orelse.map(statement)];
+      return [
+        ...head,
+        s.isAsync,
+        expression(s.target),
+        expression(s.iter),
+        s.body.map(statement),
+        s.orelse.map(statement),
+      ];
     case 'While':
     case 'If':
       return [...head, expression(s.test), s.body.map(statement), s.orelse.map(statement)];
@@ -70,7 +87,12 @@ function statement(s: Statement): Form {
       return [
         ...head,
         s.body.map(statement),
-        s.handlers.map((handler) => [...at(handler), optional(handler.type), handler.name, handler.body.map(statement)]),
+        s.handlers.map((handler) => [
+          ...at(handler),
+          optional(handler.type),
+          handler.name,
+          handler.body.map(statement),
+        ]),
         s.orelse.map(statement),
         s.finalbody.map(statement),
       ];

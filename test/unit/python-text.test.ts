@@ -25,7 +25,9 @@ test('lines together are the text', () => {
   fc.assert(
     fc.property(text, (source) => {
       const table = new LineTable(source);
-      const lines = Array.from({ length: table.lineCount }, (_, line) => source.slice(table.startOfLine(line), table.startOfLine(line + 1)));
+      const lines = Array.from({ length: table.lineCount }, (_, line) =>
+        source.slice(table.startOfLine(line), table.startOfLine(line + 1)),
+      );
       assert.equal(lines.join(''), source);
       assert.deepEqual(
         lines.map((line) => line.replace(/[\r\n]+$/, '')),
@@ -74,7 +76,12 @@ const utf8 = (source: string): Uint8Array => new TextEncoder().encode(source);
 const bytes = (source: string): Uint8Array => Uint8Array.from(source, (char) => char.charCodeAt(0));
 
 test('bytes are read as Python reads them', () => {
-  assert.deepEqual(decodedText(utf8('x = "é"\n')), { kind: 'decoded', text: 'x = "é"\n', encoding: 'utf-8', hasMark: false });
+  assert.deepEqual(decodedText(utf8('x = "é"\n')), {
+    kind: 'decoded',
+    text: 'x = "é"\n',
+    encoding: 'utf-8',
+    hasMark: false,
+  });
   assert.deepEqual(decodedText(utf8('\ufeffx')), { kind: 'decoded', text: 'x', encoding: 'utf-8', hasMark: true });
   const latin = bytes('# -*- coding: latin-1 -*-\nx = "\xe9\x80"\n');
   assert.equal(decodedText(latin).text, '# -*- coding: latin-1 -*-\nx = "é\x80"\n');
@@ -97,7 +104,13 @@ test('bytes that are no text say why', () => {
 });
 
 test('what was read is written back', () => {
-  const files = [utf8('x = "é😀"\r\n'), utf8('\ufeffx'), bytes('# coding: latin-1\n\xe9\x80'), bytes('# coding: cp1252\n\x80'), bytes('# coding: ascii\nx')];
+  const files = [
+    utf8('x = "é😀"\r\n'),
+    utf8('\ufeffx'),
+    bytes('# coding: latin-1\n\xe9\x80'),
+    bytes('# coding: cp1252\n\x80'),
+    bytes('# coding: ascii\nx'),
+  ];
   for (const file of files) {
     const decoded = decodedText(file);
     assert.deepEqual(encodeSource(decoded.text, decoded), file);

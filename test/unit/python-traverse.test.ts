@@ -24,13 +24,19 @@ test('the path to an offset goes inwards', () => {
   assert.deepEqual(pathAt(text, 'c.d').at(-1), 'Name:c');
   assert.deepEqual(pathAt(text, 'a,').at(-1), 'Name:a');
   assert.deepEqual(pathAt('x = a+b', '+').at(-1), 'Name:a');
-  assert.deepEqual(pathAt('@dec(1)\ndef f(): pass\n', '1)').slice(1), ['FunctionDef:def f(): pass', 'Call:dec(1)', 'Constant:1']);
+  assert.deepEqual(pathAt('@dec(1)\ndef f(): pass\n', '1)').slice(1), [
+    'FunctionDef:def f(): pass',
+    'Call:dec(1)',
+    'Constant:1',
+  ]);
   assert.deepEqual(pathAt('x = f"{a:>{width}}"', 'width').at(-1), 'Name:width');
 });
 
 test('a walk may leave out what is inside a function', () => {
   const module = parse('def f():\n    yield 1\nlambda: 2\nx = 3\n');
-  const kinds = [...walk(module, (node) => node.kind !== 'FunctionDef' && node.kind !== 'Lambda')].map(({ kind }) => kind);
+  const kinds = [...walk(module, (node) => node.kind !== 'FunctionDef' && node.kind !== 'Lambda')].map(
+    ({ kind }) => kind,
+  );
   assert.deepEqual(kinds, ['Module', 'FunctionDef', 'ExprStatement', 'Lambda', 'Assign', 'Name', 'Constant']);
 });
 
@@ -54,7 +60,11 @@ test('children come in the order of the text', async () => {
   const snippets = (await readFile(new URL('../facts/python_snippets.txt', import.meta.url), 'utf8')).split('\n%%\n');
   const check = (node: AnyNode): void => {
     const starts = children(node).map(({ range }) => range.start);
-    assert.deepEqual(starts, starts.toSorted((a, b) => a - b), node.kind);
+    assert.deepEqual(
+      starts,
+      starts.toSorted((a, b) => a - b),
+      node.kind,
+    );
     children(node).forEach(check);
   };
   for (const text of snippets) check(parse(text));
