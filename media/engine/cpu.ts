@@ -1,0 +1,16 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { engine } from '@tensorflow/tfjs-core';
+import type { BackendAccess } from './device.ts';
+
+/** TensorFlow.js's plain JavaScript backend: for tests, and for machines without WebGL. */
+export const cpu: BackendAccess = {
+  name: 'cpu',
+  renderer: () => null,
+  speed: { launchMs: 0.02, flopsPerMs: 4e5, bytesPerMs: 2e6 },
+  launches: null,
+  bytesHeld: () => engine().memory().numBytes,
+  finish: (own) => {
+    own.dataSync();
+  },
+  lost: () => false,
+};

@@ -1,0 +1,150 @@
+import { engine, env, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { nodeAt, type NodeId } from '../../language-server/graph/graph.ts';
+import type { Emitter } from './emitter.ts';
+import { computeNode } from './kernels.ts';
+import { evaluate, type Values } from './reference.ts';
+import { type BackendName, EngineError } from './report.ts';
+import type { Schedule, Speed } from './schedule.ts';
+
+/** The only place, with `kernels.ts`, that knows TensorFlow.js. */
+
+/** A value on the device. Give it back with `dispose`. */
+export interface DeviceValue {
+  readonly shape: readonly number[];
+}
+
+/** Where things run: the current backend of TensorFlow.js, and what can be measured of it. */
+export interface Device {
+  readonly backend: BackendName;
+  readonly renderer: string | null;
+  readonly speed: Speed;
+  /** Operations that the device has been told to run so far; null where they are not counted. */
+  readonly launches: (() => number) | null;
+  readonly bytesHeld: () => number;
+  readonly valuesHeld: () => number;
+  /** Returns when all that was asked for is computed. */
+  readonly finish: (value: DeviceValue) => void;
+  readonly lost: () => boolean;
+}
+
+/** What a backend brings: its registration, and how it is measured. `webgl.ts` holds the browser's. */
+export interface BackendAccess {
+  readonly name: BackendName;
+  readonly renderer: () => string | null;
+  readonly speed: Speed;
+  readonly launches: (() => number) | null;
+  readonly bytesHeld: () => number;
+  readonly finish: (tensor: Tensor) => void;
+  readonly lost: () => boolean;
+}
+
+/** Makes a backend the current one. Throws EngineError where it is not there. */
+export async function openDevice(access: BackendAccess): Promise<Device> {
+  let ready = false;
+  try {
+    ready = await setBackend(access.name);
+  } catch {
+    ready = false;
+  }
+  if (!ready) throw new EngineError({ kind: 'no-webgl' });
+  // Tiny operations are not moved to the CPU behind our back: they are what is measured.
+  if (access.name === 'webgl') env().set('WEBGL_CPU_FORWARD', false);
+  return {
+    backend: access.name,
+    renderer: access.renderer(),
+    speed: access.speed,
+    launches: access.launches,
+    bytesHeld: access.bytesHeld,
+    valuesHeld: () => engine().memory().numTensors,
+    finish: (value) => access.finish(tensorOf(value)),
+    lost: access.lost,
+  };
+}
+
+class Held implements DeviceValue {
+  readonly tensor: Tensor;
+
+  constructor(own: Tensor) {
+    this.tensor = own;
+  }
+
+  get shape(): readonly number[] {
+    return this.tensor.shape;
+  }
+}
+
+function tensorOf(value: DeviceValue): Tensor {
+  if (!(value instanceof Held)) throw new TypeError('this value is not of this device');
+  return value.tensor;
+}
+
+export function upload(data: Float32Array, shape: readonly number[]): DeviceValue {
+  return new Held(tensor(data, [...shape], 'float32'));
+}
+
+export function dispose(values: Iterable<DeviceValue>): void {
+  for (const value of values) tensorOf(value).dispose();
+}
+
+/** The values, read back. */
+export async function download(value: DeviceValue): Promise<Float32Array> {
+  const data = await tensorOf(value).data();
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+/** A schedule ready to run: its constants are on the device. */
+export interface Prepared {
+  /** Computes the result once; the caller disposes it. `after` is called after each step. */
+  readonly run: (leaves: ReadonlyMap<NodeId, DeviceValue>, after?: () => void) => DeviceValue;
+  readonly dispose: () => void;
+}
+
+/** Uploads what a schedule needs that depends on no leaf. */
+export function prepare(g: Emitter, schedule: Schedule): Prepared {
+  // Only constants that some step uses are kept.
+  const used = new Set([...schedule.steps.flatMap(({ node }) => node.operands), schedule.result]);
+  const wanted = schedule.constants.filter((id) => used.has(id));
+  const values = evaluate(g, wanted, new Map());
+  const constants = new Map<NodeId, Tensor>();
+  wanted.forEach((id, k) => {
+    const value = values[k];
+    if (value !== undefined) constants.set(id, uploadValues(value));
+  });
+  return {
+    run: (leaves, after) => runOnce(g, schedule, constants, leaves, after),
+    dispose: () => {
+      for (const own of constants.values()) own.dispose();
+      constants.clear();
+    },
+  };
+}
+
+function uploadValues({ data, shape }: Values): Tensor {
+  return tensor(Float32Array.from(data), [...shape], 'float32');
+}
+
+function runOnce(g: Emitter, { steps, result }: Schedule, constants: ReadonlyMap<NodeId, Tensor>, leaves: ReadonlyMap<NodeId, DeviceValue>, after?: () => void): DeviceValue {
+  const computed = new Map<NodeId, Tensor>();
+  const valueOf = (id: NodeId): Tensor => {
+    const leaf = leaves.get(id);
+    const own = computed.get(id) ?? constants.get(id) ?? (leaf === undefined ? undefined : tensorOf(leaf));
+    if (own === undefined) throw new RangeError(`node ${id} (${nodeAt(g, id).op.name}) has no value`);
+    return own;
+  };
+  try {
+    for (const { node, free } of steps) {
+      computed.set(node.id, computeNode(node, node.operands.map(valueOf)));
+      after?.();
+      for (const id of free) {
+        computed.get(id)?.dispose();
+        computed.delete(id);
+      }
+    }
+    const own = computed.get(result);
+    computed.delete(result);
+    // A result that is a leaf or a constant is copied, as the caller disposes it.
+    return new Held(own ?? valueOf(result).clone());
+  } finally {
+    for (const left of computed.values()) left.dispose();
+  }
+}

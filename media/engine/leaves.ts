@@ -1,0 +1,78 @@
+import type { Graph, NodeId } from '../../language-server/graph/graph.ts';
+import { nodeAt, reachable } from '../../language-server/graph/graph.ts';
+import type { Distribution, Initializer } from '../../language-server/graph/primitives/leaves.ts';
+import { isFloating, type Aval } from '../../language-server/graph/shape.ts';
+import { numbers, product } from './concrete.ts';
+import type { Values } from './reference.ts';
+
+/** Numbers in [0, 1) from a seed: SplitMix32, the same on every machine. */
+export function uniforms(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return ((z ^ (z >>> 15)) >>> 0) / 4294967296;
+  };
+}
+
+/** Values in float32 precision, drawn from a distribution. */
+function draw(shape: readonly number[], distribution: Initializer, seed: number): Values {
+  const next = uniforms(seed);
+  const data = new Float64Array(product(shape));
+  switch (distribution.kind) {
+    case 'full':
+      data.fill(distribution.value);
+      break;
+    case 'uniform':
+      for (let k = 0; k < data.length; k++) data[k] = distribution.low + (distribution.high - distribution.low) * next();
+      break;
+    case 'normal':
+      // Box and Muller's transform, one number of each pair.
+      for (let k = 0; k < data.length; k++) {
+        const radius = Math.sqrt(-2 * Math.log(1 - next()));
+        data[k] = distribution.mean + distribution.std * radius * Math.cos(2 * Math.PI * next());
+      }
+      break;
+    case 'integers':
+      for (let k = 0; k < data.length; k++) data[k] = Math.floor(distribution.low + (distribution.high - distribution.low) * next());
+      break;
+    case 'permutation':
+      for (let k = 0; k < data.length; k++) {
+        const j = Math.floor(next() * (k + 1));
+        data[k] = data[j] ?? k;
+        data[j] = k;
+      }
+      break;
+  }
+  return { shape, data: data.map(Math.fround) };
+}
+
+const standardNormal: Distribution = { kind: 'normal', mean: 0, std: 1 };
+
+/**
+ * Values for the leaves that `outputs` need: weights from their initial distributions, inputs and unknown data
+ * standard normal (integers and bools: zero). Each leaf has its own stream, so none depends on what else is drawn.
+ */
+export function drawLeaves(graph: Graph, outputs: readonly NodeId[], seed: number): Map<NodeId, Values> {
+  const values = new Map<NodeId, Values>();
+  for (const id of reachable(graph, outputs)) {
+    const { op } = nodeAt(graph, id);
+    const own = seed + Math.imul(values.size + 1, 0x85ebca6b);
+    const free = ({ shape, dtype }: Aval): Values => draw(numbers(shape), isFloating(dtype) ? standardNormal : { kind: 'full', value: 0 }, own);
+    switch (op.name) {
+      case 'input':
+      case 'data':
+        values.set(id, free(op.params.aval));
+        break;
+      case 'parameter':
+        values.set(id, draw(numbers(op.params.aval.shape), op.params.init, own));
+        break;
+      case 'random':
+        values.set(id, draw(numbers(op.params.shape), op.params.distribution, own));
+        break;
+    }
+  }
+  return values;
+}

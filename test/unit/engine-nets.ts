@@ -1,0 +1,48 @@
+import { GraphBuilder } from '../../language-server/graph/builder.ts';
+import type { NodeId } from '../../language-server/graph/graph.ts';
+import type { Program } from '../../language-server/graph/program.ts';
+import { nowhere } from '../../media/engine/emitter.ts';
+
+/** Programs built by hand, as the tracer would send them. */
+
+type Activation = 'logistic' | 'tanh' | 'relu';
+
+/** x @ weight.T + bias, as `torch.nn.Linear`. */
+export function linear(g: GraphBuilder, x: NodeId, name: string, into: number, out: number): NodeId {
+  const bound = 1 / Math.sqrt(into);
+  const init = { kind: 'uniform', low: -bound, high: bound } as const;
+  const weight = g.parameter(`${name}.weight`, [out, into], init);
+  const bias = g.parameter(`${name}.bias`, [out], init);
+  return g.add(g.dot(x, weight, { contract: [[g.rank(x) - 1], [1]], batch: [[], []] }), bias);
+}
+
+export function builder(): GraphBuilder {
+  return new GraphBuilder(() => nowhere);
+}
+
+/** A program that differentiates `output` with respect to `input`. */
+export function program(g: GraphBuilder, input: NodeId, output: NodeId, options: Partial<Program> = {}): Program {
+  return {
+    graph: { nodes: g.nodes },
+    region: { inputs: [input], outputs: [output] },
+    wrt: 0,
+    derivative: 'jacobian',
+    batch: { input: 0, output: 0 },
+    inputs: [null],
+    sizes: [],
+    source: { file: 'net.py', line: 1, text: 'jacobian(net, x)', corrected: null },
+    ...options,
+  };
+}
+
+/** A multilayer perceptron by layer widths, the last layer plain. */
+export function mlp(widths: readonly number[], batch: number, activation: Activation = 'logistic'): Program {
+  const g = builder();
+  const x = g.input('x', { shape: [batch, widths[0] ?? 1], dtype: 'float32' });
+  const layers = widths.slice(1);
+  const output = layers.reduce<NodeId>((h, width, k) => {
+    const z = linear(g, h, `${2 * k}`, widths[k] ?? 1, width);
+    return k === layers.length - 1 ? z : g.unary(activation, z);
+  }, x);
+  return program(g, x, output);
+}
