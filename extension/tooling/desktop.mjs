@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
 import { exists } from './install.mjs';
 import { Problem } from './report.mjs';
 
@@ -11,6 +12,9 @@ const PLACES = {
     join(process.env.ProgramFiles ?? 'C:\\', 'Microsoft VS Code', 'Code.exe'),
   ],
 };
+
+/** Where that executable lies from the folder of the `code` command. */
+const FROM_COMMAND = ['../code', '../Code.exe', '../../../MacOS/Electron'];
 
 /**
  * @returns {boolean} whether a window can be shown
@@ -33,6 +37,18 @@ export async function findDesktop() {
   if (!hasScreen()) return undefined;
   const { platform } = process;
   const places = platform === 'linux' || platform === 'darwin' || platform === 'win32' ? PLACES[platform] : [];
-  for (const path of places) if (await exists(path)) return path;
+  for (const path of [...(await fromPath()), ...places]) if (await exists(path)) return path;
   return undefined;
+}
+
+/** @returns {Promise<string[]>} where the executables of the PATH's `code` commands could be */
+async function fromPath() {
+  const found = [];
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const command = join(folder, process.platform === 'win32' ? 'code.cmd' : 'code');
+    if (folder === '' || !(await exists(command))) continue;
+    const home = dirname(await realpath(command));
+    found.push(...FROM_COMMAND.map((path) => join(home, path)));
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { npm } from './processes.mjs';
 import { messageOf, Problem } from './report.mjs';
@@ -24,14 +24,42 @@ export async function exists(path) {
  *   folder, of what becomes the folder
  */
 export async function fillFolder(folder, fill) {
+  const prefix = `.${basename(folder)}-`;
   await mkdir(dirname(folder), { recursive: true });
-  const temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
+  await removeAbandoned(dirname(folder), prefix);
+  const temporary = join(dirname(folder), `${prefix}${process.pid}`);
+  await mkdir(temporary);
   try {
     const filled = await fill(temporary);
     await rm(folder, { recursive: true, force: true });
     await rename(filled, folder);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Removes what interrupted processes left half done.
+ * @param {string} parent
+ * @param {string} prefix of a folder's name, before the number of the process that fills it
+ */
+async function removeAbandoned(parent, prefix) {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue;
+    await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {number} pid
+ * @returns {boolean}
+ */
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return pid !== process.pid;
+  } catch {
+    return false;
   }
 }
 

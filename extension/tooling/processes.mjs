@@ -72,6 +72,27 @@ export function npm(args, options = {}) {
 }
 
 /**
+ * Calls back when the person or the system asks this process to end, or its parent has gone without a word (npm
+ * hands a signal on to its shell alone).
+ * @param {(signal: NodeJS.Signals) => void} listener
+ */
+function onInterrupt(listener) {
+  for (const signal of SIGNALS) process.on(signal, () => listener(signal));
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    listener('SIGTERM');
+  }, 1000);
+  timer.unref();
+}
+
+/** @returns {Promise<void>} fulfilled when this process is asked to end */
+export function interrupted() {
+  return new Promise((resolve) => onInterrupt(() => resolve()));
+}
+
+/**
  * Runs a command in this process's place: its output is ours, and our signals are its own.
  * @param {string} command
  * @param {readonly string[]} args
@@ -81,7 +102,7 @@ export function npm(args, options = {}) {
 export function takeOver(command, args, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: 'inherit' });
-    for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+    onInterrupt((signal) => child.kill(signal));
     child.on('error', (error) => reject(new Problem(`${command} could not be started (${error.message})`)));
     child.on('close', (code) => resolve(code ?? 1));
   });
@@ -132,13 +153,6 @@ export function startGroup(command, args, { cwd, env } = {}) {
 process.on('exit', () => {
   for (const group of groups) group.stop();
 });
-
-/** @returns {Promise<void>} fulfilled when the person or the system asks this process to end */
-export function interrupted() {
-  return new Promise((resolve) => {
-    for (const signal of SIGNALS) process.on(signal, () => resolve());
-  });
-}
 
 /**
  * @returns {Promise<number>} a port on 127.0.0.1 that nothing listens on

@@ -7,7 +7,7 @@ import { command } from '../command.mjs';
 import { findDesktop, hasScreen } from '../desktop.mjs';
 import { ROOT, TOOLS } from '../paths.mjs';
 import { freePort, interrupted, startGroup } from '../processes.mjs';
-import { step } from '../report.mjs';
+import { Problem, step } from '../report.mjs';
 import { ensureVscode, linkExtension, startServer, workbenchAddress } from '../vscode.mjs';
 import { showWorkbench } from '../workbench.mjs';
 
@@ -50,8 +50,9 @@ async function startDesktop(executable, { folder, open }) {
   console.log(
     `\nVS Code is open with ${relative(ROOT, folder) || folder}. Close its window, or press Ctrl+C here, to end.`,
   );
-  await Promise.race([new Promise((resolve) => child.on('close', resolve)), interrupted()]);
+  const code = await Promise.race([new Promise((resolve) => child.on('close', resolve)), interrupted()]);
   stop();
+  if (typeof code === 'number' && code !== 0) throw new Problem(`${executable} ended with code ${code}`);
 }
 
 /**
