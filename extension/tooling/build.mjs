@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DIST, ROOT } from './paths.mjs';
 import { Problem } from './report.mjs';
@@ -14,7 +14,7 @@ const commonJs = {
   external: ['vscode'],
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': '__bundleUrl' },
-  // The grammar's fallback for a run from source resolves packages, which no CommonJS bundle does.
+  // `import.meta.resolve`, by which a run from source finds the grammar, is not there; the bundle has it beside.
   logOverride: { 'empty-import-meta': 'silent' },
 };
 
@@ -75,6 +75,7 @@ export async function build(names = Object.keys(BUNDLES)) {
     ...bundles.map(buildBundle),
     ...COPIES.map((path) => copyFile(join(ROOT, path), join(DIST, basename(path)))),
   ]);
+  if (names.includes('cli')) await chmod(join(ROOT, 'dist/cli.js'), 0o755);
 }
 
 /** Builds the suites that run inside VS Code into dist/test/. */
