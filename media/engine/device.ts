@@ -1,7 +1,7 @@
 import { engine, env, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { nodeAt, type NodeId } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
-import { computeNode } from './kernels.ts';
+import { computeNode, stacked } from './kernels.ts';
 import { evaluate, type Values } from './reference.ts';
 import { type BackendName, EngineError } from './report.ts';
 import type { Schedule, Speed } from './schedule.ts';
@@ -84,6 +84,11 @@ export function upload(data: Float32Array, shape: readonly number[]): DeviceValu
 
 export function dispose(values: Iterable<DeviceValue>): void {
   for (const value of values) tensorOf(value).dispose();
+}
+
+/** Values of one shape, one after the other along a new first axis. */
+export function stack(values: readonly DeviceValue[]): DeviceValue {
+  return new Held(stacked(values.map(tensorOf)));
 }
 
 /** The values, read back. */

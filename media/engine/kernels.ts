@@ -1,4 +1,4 @@
-import { engine, type NamedAttrMap, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
+import { concat, engine, type NamedAttrMap, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Node } from '../../language-server/graph/graph.ts';
 import type { ElementwiseParams } from '../../language-server/graph/primitives/elementwise.ts';
 import type { Op, Params, PrimitiveName } from '../../language-server/graph/primitives/index.ts';
@@ -206,7 +206,12 @@ function conv(x: readonly Tensor[], params: ConvParams, node: Node): Tensor {
 }
 
 function concatenated(parts: readonly Tensor[], axis: number): Tensor {
-  return engine().runKernel<Tensor>('Concat', Object.fromEntries(parts.map((part, k) => [String(k), part])), { axis });
+  return concat([...parts], axis);
+}
+
+/** Tensors of one shape along a new first axis. */
+export function stacked(parts: readonly Tensor[]): Tensor {
+  return tidy(() => concatenated(parts.map((part) => reshape(part, [1, ...part.shape])), 0));
 }
 
 /** The largest of each window as the largest of the strided slices, one for each place of the window. */

@@ -1,8 +1,16 @@
 import type { Program } from '../../language-server/graph/program.ts';
-import { EngineError, type RunHooks, type RunOptions, type RunReport } from './report.ts';
+import { cpu } from './cpu.ts';
+import type { BackendAccess } from './device.ts';
+import type { BackendName, RunHooks, RunOptions, RunReport } from './report.ts';
+import { runOn } from './measure.ts';
+import { webgl } from './webgl.ts';
 
-/** Runs a program's derivative in every way asked for, measures and compares them. Rejects with EngineError. */
-export async function runProgram(program: Program, options: RunOptions, hooks: RunHooks): Promise<RunReport> {
-  hooks.onProgress('Starting', 0);
-  throw new EngineError({ kind: 'missing-size', name: `${program.source.text} on ${options.backend}` });
+const backends: { readonly [K in BackendName]: () => BackendAccess } = { webgl, cpu: () => cpu };
+
+/**
+ * Runs a program's derivative on the backend asked for, every way beside the chosen one, and reports.
+ * Rejects with EngineError (see report.ts) for everything that is not a defect of the engine. Browsers only.
+ */
+export function runProgram(program: Program, options: RunOptions, hooks: RunHooks): Promise<RunReport> {
+  return runOn(backends[options.backend], program, options, hooks);
 }

@@ -6,7 +6,7 @@ import type { Emitter } from '../emitter.ts';
 import { at, type Application, type DerivativeRules, type DerivativeTable, missing, unsupported } from './rule.ts';
 
 /** A linear function of its only operand: tangents go through it as values do, cotangents through its transpose. */
-function linear<P>(apply: (p: Application<P>, x: NodeId) => NodeId, transposed: (p: Application<P>, ct: NodeId) => NodeId): DerivativeRules<P> {
+function linear<P>(apply: (p: Application<NoInfer<P>>, x: NodeId) => NodeId, transposed: (p: Application<NoInfer<P>>, ct: NodeId) => NodeId): DerivativeRules<P> {
   return {
     jvp: (p, [t]) => (t === undefined || t === null ? null : apply(p, t)),
     vjp: (p, ct, k) => (k === 0 ? transposed(p, ct) : null),

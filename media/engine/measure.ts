@@ -1,0 +1,390 @@
+import type { Program } from '../../language-server/graph/program.ts';
+import type { NodeId } from '../../language-server/graph/graph.ts';
+import { concrete, product } from './concrete.ts';
+import { type BackendAccess, type Device, type DeviceValue, dispose, download, openDevice, prepare, type Prepared, stack, upload } from './device.ts';
+import { evaluate, type Values } from './reference.ts';
+import {
+  EngineError,
+  type Estimate,
+  type Outcome,
+  type ResultReport,
+  type RunHooks,
+  type RunOptions,
+  type RunReport,
+  showBytes,
+  type StrategyName,
+  type StrategyReport,
+} from './report.ts';
+import { estimated, repeated, type Schedule, scheduled, type Speed } from './schedule.ts';
+import { type Plan, strategies, type Strategy, strategyOf } from './strategies.ts';
+import { type Subject, subjectOf } from './subject.ts';
+
+/** A way that is estimated to take longer than this once is skipped. */
+const longestMs = 8000;
+/** Timed runs of one way stop when they have taken this long together. */
+const timedMs = 2500;
+/** Work that the float64 reference is worth. */
+const referenceFlops = 3e8;
+/** Most bytes of values that a report carries for pictures, and the largest side of a picture. */
+const pictureBytes = 32 * 2 ** 20;
+const pictureSide = 1024;
+
+/**
+ * Runs a program's derivative in every way asked for on the given backend, measures the ways and checks them against
+ * each other. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
+ */
+export async function runOn(access: () => BackendAccess, program: Program, options: RunOptions, hooks: RunHooks): Promise<RunReport> {
+  const work = new Work(hooks);
+  await work.begin('Reading the function', 0.02);
+  const subject = subjectOf(concrete(program, options.sizes), options.seed);
+  const device = await openDevice(access());
+  const before = device.valuesHeld();
+  const leaves = new Map<NodeId, DeviceValue>();
+  try {
+    for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
+    return await measured(subject, device, leaves, options, work);
+  } catch (error) {
+    if (device.lost()) throw new EngineError({ kind: 'context-lost' });
+    throw error;
+  } finally {
+    dispose(leaves.values());
+    if (device.valuesHeld() > before) console.warn(`${device.valuesHeld() - before} values were left on the device`);
+  }
+}
+
+/** Progress, pauses for the page to breathe, and cancelling. */
+class Work {
+  readonly #hooks: RunHooks;
+  #step = '';
+  #fraction = 0;
+
+  constructor(hooks: RunHooks) {
+    this.#hooks = hooks;
+  }
+
+  async begin(step: string, fraction: number): Promise<void> {
+    this.#step = step;
+    this.#fraction = fraction;
+    await this.breathe();
+  }
+
+  /** Tells how far a part is that ends at `until`, and lets others run. */
+  async breathe(done = 0, until = this.#fraction): Promise<void> {
+    this.#hooks.onProgress(this.#step, this.#fraction + (until - this.#fraction) * done);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.#hooks.signal.aborted) throw new EngineError({ kind: 'cancelled' });
+  }
+}
+
+/** A way with its cheapest plan, counted. */
+interface Candidate {
+  readonly strategy: Strategy;
+  readonly plan: Plan;
+  readonly schedule: Schedule;
+  readonly estimate: Estimate;
+}
+
+function counted(strategy: Strategy, plan: Plan, speed: Speed): Candidate {
+  const schedule = scheduled(plan.g, plan.result);
+  const one = estimated(plan.g, schedule, speed);
+  const resultBytes = 4 * (plan.turns?.count ?? 0) * product(plan.g.shape(plan.result).map(Number));
+  return { strategy, plan, schedule, estimate: plan.turns === null ? one : repeated(one, plan.turns.count, resultBytes) };
+}
+
+/** The plan of a way with the least estimated time that fits into memory, or the reason why there is none. */
+function cheapest(strategy: Strategy, subject: Subject, speed: Speed, memoryLimit: number): Candidate | { readonly cannot: string } {
+  const plans = strategy.plans(subject);
+  if ('cannot' in plans) return plans;
+  const candidates = plans.map((plan) => counted(strategy, plan, speed));
+  const fitting = candidates.filter(({ estimate }) => estimate.peakBytes <= memoryLimit);
+  const pool = fitting.length > 0 ? fitting : candidates;
+  return pool.reduce((a, b) => (b.estimate.ms < a.estimate.ms ? b : a));
+}
+
+async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<NodeId, DeviceValue>, options: RunOptions, work: Work): Promise<RunReport> {
+  const best = cheapest(strategyOf('planned'), subject, device.speed, options.memoryLimit);
+  if ('cannot' in best) throw new RangeError(best.cannot);
+  if (best.estimate.peakBytes > options.memoryLimit) {
+    throw new EngineError({ kind: 'out-of-memory', wanted: best.estimate.peakBytes, limit: options.memoryLimit });
+  }
+  const wanted = options.strategies ?? strategies.map(({ name }) => name);
+  const others = strategies.filter(({ name }) => name !== 'planned' && wanted.includes(name));
+  const reference = await referenceOf(best, subject, work);
+  const reports: StrategyReport[] = [];
+  let result: Float32Array | null = null;
+  const all: readonly (Candidate | { readonly cannot: string; readonly strategy: Strategy })[] = [
+    best,
+    ...others.map((strategy) => ({ strategy, ...cheapest(strategy, subject, device.speed, Number.POSITIVE_INFINITY) })),
+  ];
+  for (const [k, candidate] of all.entries()) {
+    const { strategy } = candidate;
+    const about = { name: strategy.name, label: strategy.label(subject.order), explanation: strategy.explanation(subject.order) };
+    const [from, until] = [0.1 + (0.9 * k) / all.length, 0.1 + (0.9 * (k + 1)) / all.length];
+    await work.begin(`Running ${about.label}`, from);
+    if ('cannot' in candidate) {
+      reports.push({ ...about, estimate: { flops: 0, peakBytes: 0, launches: 0, ms: 0 }, outcome: { status: 'skipped', reason: `Not here: ${candidate.cannot}.` } });
+      continue;
+    }
+    const reason = candidate === best ? null : whySkipped(candidate, options);
+    if (reason !== null) {
+      reports.push({ ...about, estimate: candidate.estimate, outcome: { status: 'skipped', reason } });
+      continue;
+    }
+    const truth = reference ?? result;
+    const ran = await attempt(candidate, device, leaves, options, work, until);
+    if ('message' in ran && candidate === best) throw new Error(ran.message);
+    const outcome: Outcome =
+      'message' in ran
+        ? { status: 'failed', message: ran.message }
+        : {
+            status: 'done',
+            ...ran.timing,
+            greatestDifference: difference(ran.values, truth ?? ran.values),
+            comparedWith: reference === null ? 'the chosen way' : 'float64 on the CPU',
+          };
+    if (!('message' in ran)) result ??= ran.values;
+    reports.push({ ...about, estimate: candidate.estimate, outcome });
+  }
+  if (result === null) throw new RangeError('nothing was computed');
+  const summary = summarized(result, subject);
+  return {
+    backend: device.backend,
+    renderer: device.renderer,
+    seed: options.seed,
+    result: summary,
+    strategies: reports,
+    chosen: { name: best.strategy.name, why: whyChosen(best, subject, device.speed) },
+    plan: best.plan.steps,
+    warnings: warningsOf(summary, subject, reports),
+  };
+}
+
+function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions): string | null {
+  if (estimate.peakBytes > memoryLimit) return `It would hold about ${showBytes(estimate.peakBytes)} at once; the limit is ${showBytes(memoryLimit)}.`;
+  if (estimate.ms > longestMs) return `It would take about ${Math.round(estimate.ms / 1000)} s: ${estimate.launches.toLocaleString('en')} operations launched.`;
+  return null;
+}
+
+/** The chosen way's result in double precision, where that is not too much work; with it every way is checked. */
+async function referenceOf(best: Candidate, subject: Subject, work: Work): Promise<Float64Array | null> {
+  if (best.estimate.flops > referenceFlops) return null;
+  await work.begin('Computing the reference in double precision', 0.05);
+  const values = new Map<NodeId, Values>();
+  for (const [own, leaf] of best.plan.leaves) {
+    const value = subject.values.get(leaf);
+    if (value !== undefined) values.set(own, value);
+  }
+  return evaluate(best.plan.g, [best.plan.result], values)[0]?.data ?? null;
+}
+
+interface Timing {
+  readonly firstMs: number;
+  readonly medianMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly runs: number;
+  readonly draws: number;
+  readonly peakBytes: number;
+}
+
+/** Runs a way once cold, once counted, and several times timed; an error of the backend becomes its message. */
+async function attempt(
+  candidate: Candidate,
+  device: Device,
+  leaves: ReadonlyMap<NodeId, DeviceValue>,
+  options: RunOptions,
+  work: Work,
+  until: number,
+): Promise<{ readonly timing: Timing; readonly values: Float32Array } | { readonly message: string }> {
+  const own = new Map([...candidate.plan.leaves].flatMap(([id, leaf]): [NodeId, DeviceValue][] => {
+    const value = leaves.get(leaf);
+    return value === undefined ? [] : [[id, value]];
+  }));
+  const held = device.bytesHeld();
+  const prepared: Prepared[] = [];
+  try {
+    const runner = runnerOf(candidate, own, prepared);
+    const first = await timed(runner, device, work, until);
+    dispose([first.value]);
+    const drawn = device.launches?.() ?? 0;
+    let peak = held;
+    const second = await timed(runner, device, work, until, () => {
+      peak = Math.max(peak, device.bytesHeld());
+    });
+    const draws = device.launches === null ? candidate.estimate.launches : device.launches() - drawn;
+    const values = await download(second.value);
+    dispose([second.value]);
+    const times: number[] = [];
+    for (let spent = 0; times.length < options.repeats && (times.length === 0 || spent < timedMs); spent += times.at(-1) ?? 0) {
+      const again = await timed(runner, device, work, until);
+      dispose([again.value]);
+      times.push(again.ms);
+    }
+    const sorted = times.toSorted((a, b) => a - b);
+    const timing = {
+      firstMs: first.ms,
+      medianMs: sorted[Math.floor(sorted.length / 2)] ?? first.ms,
+      minMs: sorted[0] ?? first.ms,
+      maxMs: sorted.at(-1) ?? first.ms,
+      runs: times.length,
+      draws,
+      peakBytes: peak,
+    };
+    return { timing, values };
+  } catch (error) {
+    if (error instanceof EngineError || device.lost()) throw error;
+    return { message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    for (const one of prepared) one.dispose();
+  }
+}
+
+/** Computes the result once; between turns it calls `pause`. */
+type Runner = (pause: (done: number) => Promise<void>, after?: () => void) => Promise<DeviceValue>;
+
+function runnerOf({ plan, schedule }: Candidate, leaves: ReadonlyMap<NodeId, DeviceValue>, owned: Prepared[]): Runner {
+  const main = prepare(plan.g, schedule);
+  owned.push(main);
+  const { turns } = plan;
+  if (turns === null) return (_pause, after) => Promise.resolve(main.run(leaves, after));
+  const { assembly } = turns;
+  const assemble = prepare(assembly.g, scheduled(assembly.g, assembly.result));
+  owned.push(assemble);
+  const shape = plan.g.shape(turns.cotangent).map(Number);
+  return async (pause, after) => {
+    const rows: DeviceValue[] = [];
+    try {
+      for (let turn = 0; turn < turns.count; turn++) {
+        const hot = new Float32Array(product(shape));
+        for (const place of turns.hot(turn)) hot[place] = 1;
+        const cotangent = upload(hot, shape);
+        try {
+          rows.push(main.run(new Map([...leaves, [turns.cotangent, cotangent]]), after));
+        } finally {
+          dispose([cotangent]);
+        }
+        await pause(turn / turns.count);
+      }
+      const stacked = stack(rows);
+      try {
+        return assemble.run(new Map([[assembly.stacked, stacked]]), after);
+      } finally {
+        dispose([stacked]);
+      }
+    } finally {
+      dispose(rows);
+    }
+  };
+}
+
+/** How long the page may wait for a turn to speak. */
+const sliceMs = 100;
+
+async function timed(runner: Runner, device: Device, work: Work, until: number, after?: () => void): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
+  await work.breathe();
+  let ms = 0;
+  let start = performance.now();
+  const pause = async (done: number): Promise<void> => {
+    const now = performance.now();
+    if (now - start < sliceMs) return;
+    ms += now - start;
+    await work.breathe(done, until);
+    start = performance.now();
+  };
+  const value = await runner(pause, after);
+  device.finish(value);
+  return { value, ms: ms + performance.now() - start };
+}
+
+function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let k = 0; k < values.length; k++) {
+    const size = Math.abs(values[k] ?? 0);
+    if (size > most && size !== Number.POSITIVE_INFINITY) most = size;
+  }
+  return most;
+}
+
+/** The largest difference, relative to the largest entry of the truth; entries that are the same infinity or both NaN agree. */
+function difference(values: ArrayLike<number>, truth: ArrayLike<number>): number {
+  let most = values.length === truth.length ? 0 : Number.POSITIVE_INFINITY;
+  for (let k = 0; k < truth.length; k++) {
+    const [a, b] = [values[k] ?? Number.NaN, truth[k] ?? Number.NaN];
+    if (Object.is(a, b) || a === b) continue;
+    const gap = Math.abs(a - b);
+    most = Math.max(most, Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap);
+  }
+  return most === 0 ? 0 : most / (largest(truth) || 1);
+}
+
+function summarized(values: Float32Array, { outputs, inputs, samples, batch }: Subject): ResultReport {
+  const [rows, columns] = [product(outputs), product(inputs)];
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [nanCount, infiniteCount, zeroCount] = [0, 0, 0];
+  for (const x of values) {
+    if (Number.isNaN(x)) nanCount += 1;
+    else if (!Number.isFinite(x)) infiniteCount += 1;
+    else {
+      if (x === 0) zeroCount += 1;
+      if (x < min) min = x;
+      if (x > max) max = x;
+    }
+  }
+  const [shownRows, shownColumns] = [Math.min(rows, pictureSide), Math.min(columns, pictureSide)];
+  const count = Math.max(1, Math.min(samples, Math.floor(pictureBytes / (4 * shownRows * shownColumns))));
+  const matrices = Array.from({ length: count }, (_, sample) => {
+    const shown = new Float32Array(shownRows * shownColumns);
+    for (let row = 0; row < shownRows; row++) {
+      const start = (sample * rows + row) * columns;
+      shown.set(values.subarray(start, start + shownColumns), row * shownColumns);
+    }
+    return shown;
+  });
+  const finite = min <= max;
+  return {
+    shape: [...(batch === null ? [] : [samples]), ...outputs, ...inputs],
+    samples,
+    outputs,
+    inputs,
+    rows,
+    columns,
+    matrices,
+    shownRows,
+    shownColumns,
+    min: finite ? min : null,
+    max: finite ? max : null,
+    nanCount,
+    infiniteCount,
+    zeroCount,
+  };
+}
+
+function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {
+  const compare = (name: StrategyName): string | null => {
+    const other = cheapest(strategyOf(name), subject, speed, Number.POSITIVE_INFINITY);
+    if ('cannot' in other || other.estimate.ms <= best.estimate.ms * 1.05) return null;
+    const flops = other.estimate.flops / Math.max(best.estimate.flops, 1);
+    return `${name} would take ${flops >= 1.1 ? `${times(flops)} the arithmetic` : `${other.estimate.launches} operations in place of ${best.estimate.launches}`}`;
+  };
+  const [n, m] = [product(subject.outputs), product(subject.inputs)];
+  const shape = `${n} output${n === 1 ? '' : 's'} by ${m} input${m === 1 ? '' : 's'} a sample`;
+  const reasons = (['reverse', 'forward', 'sum'] as const).map(compare).filter((reason) => reason !== null);
+  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.`;
+}
+
+function times(factor: number): string {
+  return `${factor >= 10 ? Math.round(factor) : factor.toFixed(1)} times`;
+}
+
+function warningsOf(result: ResultReport, subject: Subject, reports: readonly StrategyReport[]): string[] {
+  const warnings: string[] = [];
+  if (subject.unknown.length > 0) warnings.push(`The values of ${[...new Set(subject.unknown)].join(', ')} are not known; random ones were used.`);
+  if (result.nanCount > 0) warnings.push(`${result.nanCount} of the entries are not a number (NaN).`);
+  if (result.infiniteCount > 0) warnings.push(`${result.infiniteCount} of the entries are infinite.`);
+  for (const { label, outcome } of reports) {
+    if (outcome.status === 'done' && outcome.greatestDifference > 1e-3) {
+      warnings.push(`“${label}” differs from ${outcome.comparedWith} by ${outcome.greatestDifference.toExponential(1)} of the largest entry.`);
+    }
+  }
+  return warnings;
+}
