@@ -38,4 +38,19 @@ export const smokeTests: readonly EditorTest[] = [
       );
     },
   },
+  {
+    name: 'the commands are in the palette, in a light and a dark theme',
+    run: async (editor) => {
+      await editor.open(SAMPLE);
+      const palette = editor.page.locator('.quick-input-widget');
+      for (const kind of ['light', 'dark'] as const) {
+        await editor.theme(kind);
+        await editor.press('F1', () => palette.isVisible());
+        await palette.locator('input').first().fill('>Jacobian Lens');
+        await palette.locator('.monaco-list-row', { hasText: 'Jacobian Lens: Run' }).first().waitFor();
+        await editor.screenshot(`palette ${kind}`);
+        await editor.page.keyboard.press('Escape');
+      }
+    },
+  },
 ];
