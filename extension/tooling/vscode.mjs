@@ -177,16 +177,16 @@ export function workbenchAddress(server, { folder, extension, tests, open }) {
 }
 
 /**
- * Puts a folder among the installed extensions, as a link.
+ * Makes a folder, as a link, the only installed extension.
  * @param {string} extensionsFolder
  * @param {string} extension absolute path
  * @param {string} name like `publisher.name-1.0.0`
  */
 export async function linkExtension(extensionsFolder, extension, name) {
+  // With what an earlier version left, the same extension would be there twice.
+  await rm(extensionsFolder, { recursive: true, force: true });
   await mkdir(extensionsFolder, { recursive: true });
-  const link = join(extensionsFolder, name);
-  await rm(link, { recursive: true, force: true });
-  await symlink(extension, link, 'junction');
+  await symlink(extension, join(extensionsFolder, name), 'junction');
 }
 
 /**
