@@ -195,13 +195,13 @@ const STATEMENT = /_(?:statement|definition)$/;
 /** How much text is read at once to find where an error is. */
 const READ_AT_ONCE = 50_000;
 
-/** How many groups of lines are looked into before the rest are left to be read line by line. */
-const MAX_GROUPS = 500;
+/** How many lines with errors are looked for before the rest are left to be read line by line. */
+const MAX_FAILED = 500;
 
 /**
  * Tells the lines that the grammar reads without error: those that are trusted, and those in a group of lines
- * that it reads on its own. A group is a line at the margin with what is indented below it; many are read at once,
- * and halved while there is an error in them.
+ * that it reads on its own. Many groups are read at once, and halved while there is an error in them;
+ * a single group with an error is taken apart into its header and the groups of its block.
  */
 function goodLines(
   text: string,
@@ -209,34 +209,55 @@ function goodLines(
   isTrusted: (offset: number) => boolean,
   read: Read,
 ): (line: LogicalLine) => boolean {
-  const good = new Set<LogicalLine>();
-  const groups: LogicalLine[][] = [];
-  let joins = false;
-  for (const line of lines) {
-    if (isTrusted(line.start)) good.add(line);
-    const word = firstWord(text, line);
-    if (line.indent > 0 || joins || CLAUSES.has(word)) groups.at(-1)?.push(line);
-    else groups.push([line]);
-    joins = line.indent === 0 && word === '@';
-  }
-  const doubtful = groups.filter((group) => !group.every((line) => good.has(line)));
-  const waiting = [doubtful];
+  const good = new Set(lines.filter((line) => isTrusted(line.start)));
+  const waiting = [groupsOf(text, lines).filter((group) => !group.every((line) => good.has(line)))];
   let failed = 0;
-  for (let batch = waiting.pop(); batch !== undefined && failed < MAX_GROUPS; batch = waiting.pop()) {
-    const first = batch[0]?.[0];
-    const last = batch.at(-1)?.at(-1);
-    if (first === undefined || last === undefined) continue;
-    const isSmall = last.end - first.start <= READ_AT_ONCE || batch.length === 1;
-    const tree = isSmall ? read(`${text.slice(first.start, last.end)}\n`) : null;
-    if (tree !== null && !tree.hasError(0) && strayLineBreaks(tree).length === 0) {
+  for (let batch = waiting.pop(); batch !== undefined && failed < MAX_FAILED; batch = waiting.pop()) {
+    const [group = []] = batch;
+    const start = group[0]?.start ?? 0;
+    const end = batch.at(-1)?.at(-1)?.end ?? start;
+    const isBroken = batch.some((lines) => lines.some((line) => line.problem !== null));
+    const isLarge = end - start > READ_AT_ONCE && batch.length > 1;
+    if (!isBroken && !isLarge && isReadable(text, start, end, group, read)) {
       for (const line of batch.flat()) good.add(line);
-    } else if (batch.length === 1) failed += 1;
-    else {
-      const half = batch.length >> 1;
-      waiting.push(batch.slice(half), batch.slice(0, half));
-    }
+    } else if (batch.length > 1) waiting.push(...halves(batch));
+    else if (group.length > 1) waiting.push([group.slice(0, 1)], groupsOf(text, group.slice(1)));
+    else failed += 1;
   }
   return (line) => good.has(line);
+}
+
+/** The later half first: what waits is taken from the end. */
+function halves<T>(items: readonly T[]): T[][] {
+  const half = items.length >> 1;
+  return [items.slice(half), items.slice(0, half)];
+}
+
+/** Divides lines into statements: each with its block, its decorators and its further clauses. */
+function groupsOf(text: string, lines: readonly LogicalLine[]): LogicalLine[][] {
+  const groups: LogicalLine[][] = [];
+  let margin = Number.POSITIVE_INFINITY;
+  let joins = false;
+  for (const line of lines) {
+    const word = firstWord(text, line);
+    if (line.indent > margin || (line.indent === margin && (joins || CLAUSES.has(word)))) groups.at(-1)?.push(line);
+    else groups.push([line]);
+    margin = Math.min(margin, line.indent);
+    joins = line.indent === margin && word === '@';
+  }
+  return groups;
+}
+
+/** Whether the grammar reads a piece of text, which starts with `group`, without error. */
+function isReadable(text: string, start: number, end: number, group: readonly LogicalLine[], read: Read): boolean {
+  const [line] = group;
+  const word = line === undefined ? '' : firstWord(text, line);
+  const opens = line !== undefined && group.length === 1 && opensBlock(text, line);
+  if (opens) return false;
+  const from = start - (/[ \t]*$/.exec(text.slice(Math.max(start - 1000, 0), start))?.[0].length ?? 0);
+  const lead = CLAUSES.has(word) ? `${text.slice(from, start)}${LEADS[word] ?? ''}` : '';
+  const tree = read(`${lead}${text.slice(from, end)}\n`);
+  return !tree.hasError(0) && strayLineBreaks(tree).length === 0;
 }
 
 /** A run of lines that are lost together. */
@@ -389,6 +410,8 @@ function problemIn(text: string, mended: string, line: LogicalLine, read: Read):
   if ((word === 'print' || word === 'exec') && PRINTED.has(line.tokens[1]?.kind ?? 'newline')) {
     return whole(line, `Missing parentheses in call to '${word}'`);
   }
+  const hasColon = line.tokens.some(({ start, end, depth }) => depth === 0 && text.slice(start, end) === ':');
+  if (HEADERS.has(word) && !hasColon) return whole(line, "expected ':'");
   for (let i = 0; i < tree.size; i += 1) {
     const start = line.start + tree.start(i) - lead.length;
     if (start < line.start || start >= line.end) continue;
@@ -398,6 +421,7 @@ function problemIn(text: string, mended: string, line: LogicalLine, read: Read):
   return whole(line, 'invalid syntax');
 }
 
+const HEADERS: ReadonlySet<string> = new Set('if elif else for while try except finally with def class'.split(' '));
 const PRINTED: ReadonlySet<string> = new Set(['name', 'number', 'string']);
 
 /** What is said of a missing node. */

@@ -102,6 +102,7 @@ test('a line without an error of its own may stand wrongly', () => {
   assert.deepEqual(messages('def f():\nx = 1\n'), ['expected an indented block']);
   assert.deepEqual(messages('else:\n    x = 1\n'), ['invalid syntax']);
   assert.deepEqual(messages('@a\nx = 1\n'), ['a decorator needs a definition']);
+  assert.deepEqual(messages('for i in range(3)\n    x = i\n'), ["expected ':'"]);
   assert.deepEqual(messages('x = foo(1))\n'), ["unmatched ')'"]);
   assert.deepEqual(messages('x = foo((1)\n'), ["'(' was never closed"]);
 });
