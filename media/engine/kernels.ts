@@ -105,7 +105,7 @@ export const kernelNames: readonly string[] = [
   ...Object.values(unary),
   ...Object.values(binary),
   'Reshape', 'Transpose', 'Cast', 'Select', 'Tile', 'Slice', 'StridedSlice', 'Concat', 'PadV2', 'Reverse', 'Identity',
-  'Sum', 'Prod', 'Max', 'Min', 'ArgMax', 'ArgMin', 'Cumsum', 'Cumprod', 'GatherV2', 'BatchMatMul', 'Conv2D',
+  'Sum', 'Prod', 'Max', 'Min', 'ArgMax', 'ArgMin', 'Cumsum', 'GatherV2', 'BatchMatMul', 'Conv2D',
 ];
 
 /** Kernels of other kernels, for functions of elements that have none of their own. */
@@ -368,7 +368,6 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   argmax: (x, { axis }) => run('Cast', { x: run('ArgMax', { x: arg(x) }, { axis }) }, { dtype: 'float32' }),
   argmin: (x, { axis }) => run('Cast', { x: run('ArgMin', { x: arg(x) }, { axis }) }, { dtype: 'float32' }),
   cumsum: scan('Cumsum'),
-  cumprod: scan('Cumprod'),
   dot_general: dot,
   conv,
   reduce_window: reduceWindow,

@@ -501,7 +501,6 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   argmax: picked((a, b) => a > b),
   argmin: picked((a, b) => a < b),
   cumsum: alongAxis(scan((a, b) => a + b)),
-  cumprod: alongAxis(scan((a, b) => a * b)),
   cummax: alongAxis(scan(Math.max)),
   sort: alongAxis((row, { descending }) => order(row, descending).map((k) => get(row, k))),
   argsort: alongAxis((row, { descending }) => order(row, descending)),

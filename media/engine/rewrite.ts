@@ -73,6 +73,17 @@ const rewrites: { readonly [K in PrimitiveName]?: Rewrite<Params[K]> } = {
     const sizes = sizesOf(g, x);
     return isFloating(g.aval(x).dtype) && axes.every((axis) => sizes[axis] === 1) ? g.reshape(x, node.aval.shape) : null;
   },
+  // In steps of 1, 2, 4, ...: only products, so every derivative is right where entries are zero.
+  cumprod: (g, { axis }, [x]) => {
+    if (x === undefined || g.rank(x) === 0) return x ?? null;
+    const n = sizeAt(g, x, axis);
+    let whole = x;
+    for (let step = 1; step < n; step *= 2) {
+      const ones = g.full(sizesOf(g, x).map((size, k) => (k === axis ? step : size)), 1, g.aval(x).dtype);
+      whole = g.mul(whole, g.concatenate([ones, g.sliceAxis(whole, axis, 0, n - step)], axis));
+    }
+    return whole;
+  },
   concatenate: (_g, _params, operands) => (operands.length === 1 ? (operands[0] ?? null) : null),
   dot_general: (g, params, [a, b]) => (a === undefined || b === undefined ? null : (lessDot(g, params, a, b) ?? null)),
 };

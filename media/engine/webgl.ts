@@ -18,7 +18,6 @@ import { concatConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Concat
 import { conv2DConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Conv2D.js';
 import { cosConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Cos.js';
 import { coshConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Cosh.js';
-import { cumprodConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Cumprod.js';
 import { cumsumConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Cumsum.js';
 import { equalConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Equal.js';
 import { erfConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Erf.js';
@@ -91,7 +90,6 @@ const kernels: readonly KernelConfig[] = [
   conv2DConfig,
   cosConfig,
   coshConfig,
-  cumprodConfig,
   cumsumConfig,
   equalConfig,
   erfConfig,

@@ -40,11 +40,12 @@ function extremum(wins: 'gt' | 'lt'): DerivativeRules<unknown> {
   return elementwise(share(a, b), share(b, a));
 }
 
-/** 0 at x = 0 for a zero exponent, as PyTorch has it. */
+/** Of a zero exponent the exponent 1 is taken in place of -1: the factor 0 stays, and no power of 0 becomes infinite. */
 const powerOfBase: Times = (p, t) => {
   const { g } = p;
-  const slope = g.mul(b(p), g.binary('pow', a(p), g.sub(b(p), one(p))));
-  return g.select(g.binary('eq', b(p), g.scalar(0, b(p))), g.scalar(0, t), g.mul(t, slope));
+  const isZero = g.binary('eq', b(p), g.scalar(0, b(p)));
+  const less = g.select(isZero, one(p), g.sub(b(p), one(p)));
+  return g.mul(t, g.mul(b(p), g.binary('pow', a(p), less)));
 };
 
 const powerOfExponent: Times = (p, t) => {

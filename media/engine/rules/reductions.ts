@@ -3,7 +3,7 @@ import type { ReductionParams } from '../../../language-server/graph/primitives/
 import { isFloating } from '../../../language-server/graph/shape.ts';
 import { product, range, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { at, type Application, type DerivativeRules, type DerivativeTable, missing, zero } from './rule.ts';
+import { at, type Application, type DerivativeRules, type DerivativeTable, lowered, missing, zero } from './rule.ts';
 
 type Axes = { readonly axes: readonly number[] };
 type Axis = { readonly axis: number };
@@ -71,11 +71,7 @@ export const reductionRules: DerivativeTable<ReductionParams> = {
     jvp: (p, [t]) => (t === undefined || t === null ? null : cumsum(p, t)),
     vjp: (p, ct) => flipped(p.g, ct, p.params.axis, (v) => cumsum(p, v)),
   },
-  // y_i times the sum of t_j / x_j up to i; entries of zero would need the products without them.
-  cumprod: {
-    jvp: (p, [t]) => (t === undefined || t === null ? null : p.g.mul(p.y, cumsum(p, p.g.div(t, at(p.x, 0))))),
-    vjp: (p, ct) => p.g.div(flipped(p.g, p.g.mul(ct, p.y), p.params.axis, (v) => cumsum(p, v)), at(p.x, 0)),
-  },
+  cumprod: lowered,
   cummax: missing,
   sort: {
     jvp: ({ g, params, x }, [t]) => (t === undefined || t === null ? null : g.emit('take_along_axis', { axis: params.axis }, [t, g.emit('argsort', params, [at(x, 0)])])),

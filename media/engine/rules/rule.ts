@@ -32,6 +32,9 @@ export const missing: DerivativeRules<unknown> = {
   vjp: ({ node }) => unsupported(node, 'derivative'),
 };
 
+/** For primitives that the emitter always writes as others. */
+export const lowered: DerivativeRules<unknown> = missing;
+
 /** Refuses an operator by its source name and place. */
 export function unsupported(node: Node, what: 'value' | 'derivative'): never {
   throw new EngineError({ kind: 'unsupported', operator: operatorName(node), what, origin: node.origin });
