@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { explain, realPath } from '../server/sources.ts';
+
+/** A file to be read, by the path that people know it by. */
+export interface FileFound {
+  readonly kind: 'file';
+  readonly path: string;
+  /** Whether it was named itself, and not found in a folder. */
+  readonly named: boolean;
+}
+
+/** A path that could not be looked at. */
+export interface PathProblem {
+  readonly kind: 'problem';
+  readonly path: string;
+  readonly message: string;
+}
+
+const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', '__pycache__']);
+
+/**
+ * The files that are meant by paths, in order; each real file and folder once, however often it is named.
+ * A named file is taken whatever it is called; in folders only `*.py` files are.
+ */
+export function* findFiles(paths: readonly string[]): Generator<FileFound | PathProblem> {
+  const seen = new Set<string>();
+  for (const path of paths) yield* lookAt(path, true, seen);
+}
+
+function* lookAt(path: string, named: boolean, seen: Set<string>): Generator<FileFound | PathProblem> {
+  try {
+    const isFolder = statSync(path).isDirectory();
+    const real = realPath(path);
+    if (seen.has(real)) return;
+    seen.add(real);
+    if (isFolder) yield* searchFolder(path, seen);
+    else yield { kind: 'file', path, named };
+  } catch (error) {
+    yield { kind: 'problem', path, message: explain(error) };
+  }
+}
+
+function* searchFolder(folder: string, seen: Set<string>): Generator<FileFound | PathProblem> {
+  const entries = readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    if (entry.name.startsWith('.') || LEFT_OUT.has(entry.name)) continue;
+    const path = join(folder, entry.name);
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(path));
+    if (isFolder ? isEnvironment(path) : !entry.name.endsWith('.py')) continue;
+    yield* lookAt(path, false, seen);
+  }
+}
+
+/** Whether a symbolic link leads to a folder; one that leads nowhere does not. */
+function leadsToFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a folder is a virtual environment. */
+function isEnvironment(folder: string): boolean {
+  return existsSync(join(folder, 'pyvenv.cfg')) || existsSync(join(folder, 'conda-meta'));
+}

@@ -1,0 +1,140 @@
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { type Decoded, decodeSource, type EncodingProblem } from '../python/encoding.ts';
+import type { SourceHost } from '../rules/analysis.ts';
+
+/** A larger file, in bytes, is data rather than a program; it is not analysed. */
+export const LARGEST_FILE = 2_000_000;
+
+/** Why a file was not read, for people, and whether it is there but too large. */
+export interface ReadProblem extends EncodingProblem {
+  readonly tooLarge: boolean;
+}
+
+/** A source file's text with its bytes, as it was read. */
+export interface SourceText extends Decoded {
+  readonly bytes: Uint8Array;
+}
+
+/** Reads a source file; never throws. Only regular files are read, following symbolic links. */
+export function readSource(path: string): SourceText | ReadProblem {
+  try {
+    // Not blocking, for a named pipe would be waited for.
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const status = fstatSync(file);
+      if (status.isDirectory()) return problem('this is a folder');
+      if (!status.isFile()) return problem('this is not a regular file');
+      if (status.size > LARGEST_FILE) return tooLarge(status.size);
+      const bytes = readFileSync(file);
+      const decoded = decodeSource(bytes);
+      return decoded.kind === 'decoded' ? { ...decoded, bytes } : { ...decoded, tooLarge: false };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return problem(explain(error));
+  }
+}
+
+/** The problem of a text of that many bytes. */
+export function tooLarge(bytes: number): ReadProblem {
+  const limit = megabytes(LARGEST_FILE);
+  return {
+    kind: 'problem',
+    message: `not analysed: ${megabytes(bytes)} is more than the limit of ${limit}`,
+    tooLarge: true,
+  };
+}
+
+function problem(message: string): ReadProblem {
+  return { kind: 'problem', message, tooLarge: false };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'there is no such file or folder',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+  ELOOP: 'its symbolic links go in a circle',
+  EISDIR: 'this is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'this is not a regular file',
+};
+
+/** The reason of a file system error, for people. */
+export function explain(error: unknown): string {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** What marks the folder that a project starts at. */
+const PROJECT_MARKS = ['pyproject.toml', 'setup.py', 'setup.cfg', '.git'];
+
+/**
+ * The folders in which a file's absolute imports are looked for, nearest first: its own and those above it up to
+ * the project's (with `src` beside), and the workspace's folders.
+ * @param path absolute
+ */
+export function importRoots(path: string, workspace: readonly string[] = []): readonly string[] {
+  const roots: string[] = [];
+  const add = (folder: string): void => {
+    if (!roots.includes(folder)) roots.push(folder);
+  };
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    add(folder);
+    const isEnd = workspace.includes(folder) || PROJECT_MARKS.some((mark) => existsSync(join(folder, mark)));
+    if (isEnd && existsSync(join(folder, 'src'))) add(join(folder, 'src'));
+    if (isEnd || dirname(folder) === folder) break;
+  }
+  // Without a mark the project's folder is not known: only the file's own folder is sure.
+  const known = roots.some((folder) => PROJECT_MARKS.some((mark) => existsSync(join(folder, mark))));
+  const inWorkspace = roots.some((folder) => workspace.includes(folder));
+  const sure = known || inWorkspace ? roots : roots.slice(0, 1);
+  return [...new Set([...sure, ...workspace])];
+}
+
+/** Reads files from the disk again only where they have changed. */
+export class DiskReader {
+  readonly #known = new Map<string, { readonly stamp: string; readonly text: string | null }>();
+
+  /** The text of a file at an absolute path, or null where there is none that can be read. */
+  readText(path: string): string | null {
+    if (!isAbsolute(path)) return null;
+    const stamp = stampOf(path);
+    if (stamp === null) return null;
+    const known = this.#known.get(path);
+    if (known?.stamp === stamp) return known.text;
+    const source = readSource(path);
+    const text = source.kind === 'decoded' ? source.text : null;
+    this.#known.set(path, { stamp, text });
+    return text;
+  }
+}
+
+function stampOf(path: string): string | null {
+  try {
+    const status = statSync(path);
+    return status.isFile() ? `${status.mtimeMs} ${status.size} ${status.ino}` : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The sources of one file on the disk, for the command line. */
+export function diskHost(reader: DiskReader, path: string): SourceHost {
+  return { readText: (other) => reader.readText(other), roots: importRoots(resolve(path)) };
+}
+
+/** The path with symbolic links followed, or the path itself where that cannot be. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
