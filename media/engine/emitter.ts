@@ -61,25 +61,18 @@ export class Emitter extends GraphBuilder {
     return super.emit('convert', { dtype: this.aval(x).dtype }, [x]);
   }
 
-  /** Operands of an elementwise function without stretching that the function's own broadcasting does as well. */
+  /**
+   * Operands of an elementwise function with sizes of 1 in place of stretched ones, where another operand spans the axis.
+   * All keep the rank of the result, so that axis k of each is axis k of the result.
+   */
   #unstretched(operands: readonly NodeId[]): readonly NodeId[] {
-    const shapes = operands.map((id) => this.shape(id));
-    const rank = Math.max(...shapes.map((shape) => shape.length));
-    const plain = operands.map((id) => this.#beforeStretch(id));
-    return operands.map((id, k) => {
-      const own = plain[k];
-      if (own === undefined || own === id) return id;
-      // Some other operand must still span every axis that this one gives up.
-      const spans = this.shape(id).every((dim, axis) => {
-        const fromEnd = this.rank(id) - axis;
-        if (sizeFromEnd(this, own, fromEnd) === dim || dim === 1) return true;
-        return operands.some((other, j) => {
-          const kept = j < k ? (plain[j] ?? other) : other;
-          return j !== k && sizeFromEnd(this, kept, fromEnd) === dim;
-        });
-      });
-      return spans && rank >= this.rank(own) ? own : id;
+    const kept = [...operands];
+    operands.forEach((id, k) => {
+      const own = this.#beforeStretch(id);
+      const spanned = this.shape(id).every((dim, axis) => this.shape(own)[axis] === dim || kept.some((other, j) => j !== k && this.shape(other)[axis] === dim));
+      if (spanned) kept[k] = own;
     });
+    return kept;
   }
 
   #beforeStretch(id: NodeId): NodeId {
@@ -88,17 +81,8 @@ export class Emitter extends GraphBuilder {
     if (op.name !== 'broadcast_in_dim' || x === undefined) return id;
     const { dims, shape } = op.params;
     const inner = this.shape(x);
-    const first = dims[0] ?? shape.length;
-    const inOrder = dims.every((dim, k) => k === 0 || dim > (dims[k - 1] ?? -1));
-    if (!inOrder) return id;
-    const kept = shape.slice(first).map((_, k) => (dims.includes(k + first) ? (inner[dims.indexOf(k + first)] ?? 1) : 1));
-    return this.reshape(x, kept);
+    return this.reshape(x, shape.map((_, axis) => inner[dims.indexOf(axis)] ?? 1));
   }
-}
-
-function sizeFromEnd(g: GraphBuilder, id: NodeId, fromEnd: number): unknown {
-  const shape = g.shape(id);
-  return shape[shape.length - fromEnd];
 }
 
 function finite(_key: string, value: unknown): unknown {

@@ -293,7 +293,7 @@ function reduction(name: string): Kernel<{ readonly axes: readonly number[] }> {
     // Kernels reduce the last axes; the order of the others stays.
     const kept = range(own.rank).filter((axis) => !axes.includes(axis));
     const rows = reshape(transpose(own, [...kept, ...axes]), [product(kept.map((axis) => get(own.shape, axis))), product(axes.map((axis) => get(own.shape, axis)))]);
-    return reshape(run(name, { x: rows }, { axis: [1], keepDims: false }), numbers(node.aval.shape));
+    return reshape(run(name, { x: rows }, { axis: [1], reductionIndices: [1], keepDims: false }), numbers(node.aval.shape));
   };
 }
 

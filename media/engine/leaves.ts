@@ -4,6 +4,7 @@ import type { Distribution, Initializer } from '../../language-server/graph/prim
 import { isFloating, type Aval } from '../../language-server/graph/shape.ts';
 import { numbers, product } from './concrete.ts';
 import type { Values } from './reference.ts';
+import { EngineError } from './report.ts';
 
 /** Numbers in [0, 1) from a seed: SplitMix32, the same on every machine. */
 export function uniforms(seed: number): () => number {
@@ -49,16 +50,29 @@ function draw(shape: readonly number[], distribution: Initializer, seed: number)
   return { shape, data: data.map(Math.fround) };
 }
 
+/** Values of leaves by their names. */
+export type GivenValues = Readonly<Record<string, ArrayLike<number>>>;
+
 const standardNormal: Distribution = { kind: 'normal', mean: 0, std: 1 };
 
 /**
  * Values for the leaves that `outputs` need: weights from their initial distributions, inputs and unknown data
  * standard normal (integers and bools: zero). Each leaf has its own stream, so none depends on what else is drawn.
+ * `given` holds values by name. Throws EngineError where one has the wrong number of entries.
  */
-export function drawLeaves(graph: Graph, outputs: readonly NodeId[], seed: number): Map<NodeId, Values> {
+export function drawLeaves(graph: Graph, outputs: readonly NodeId[], seed: number, given: GivenValues = {}): Map<NodeId, Values> {
   const values = new Map<NodeId, Values>();
   for (const id of reachable(graph, outputs)) {
-    const { op } = nodeAt(graph, id);
+    const { op, aval, origin } = nodeAt(graph, id);
+    const known = 'name' in op.params && op.name !== 'opaque' ? given[op.params.name] : undefined;
+    if (known !== undefined) {
+      const shape = numbers(aval.shape);
+      if (known.length !== product(shape)) {
+        throw new EngineError({ kind: 'does-not-fit', detail: `${known.length} values were given for a tensor of shape (${shape.join(', ')})`, origin });
+      }
+      values.set(id, { shape, data: Float64Array.from(known, Math.fround) });
+      continue;
+    }
     const own = seed + Math.imul(values.size + 1, 0x85ebca6b);
     const free = ({ shape, dtype }: Aval): Values => draw(numbers(shape), isFloating(dtype) ? standardNormal : { kind: 'full', value: 0 }, own);
     switch (op.name) {

@@ -7,6 +7,8 @@ export interface RunOptions {
   /** A number for each named size of the program, by its key. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly backend: BackendName;
+  /** Values of weights and inputs by name, in place of drawn ones; each must have as many numbers as the leaf. */
+  readonly values?: Readonly<Record<string, ArrayLike<number>>>;
   /** The ways to run, all of them by default. The chosen way runs in any case. */
   readonly strategies?: readonly StrategyName[];
   /** Timed runs of each way, after the first. */

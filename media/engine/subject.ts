@@ -4,7 +4,7 @@ import type { Program } from '../../language-server/graph/program.ts';
 import { number, numbers, sizeAt, sizesOf } from './concrete.ts';
 import { expandInto, reverseRows } from './differentiate.ts';
 import { Emitter } from './emitter.ts';
-import { drawLeaves } from './leaves.ts';
+import { drawLeaves, type GivenValues } from './leaves.ts';
 import { evaluate, type Values } from './reference.ts';
 import { EngineError } from './report.ts';
 import { perSample } from './layout.ts';
@@ -36,7 +36,7 @@ export interface Batch {
  * Writes out what a program (with numbers for all sizes) differentiates. A Hessian is the Jacobian of the gradient by
  * reverse mode. Throws EngineError for unsupported operators and sizes that do not fit.
  */
-export function subjectOf(program: Program, seed: number): Subject {
+export function subjectOf(program: Program, seed: number, givenValues: GivenValues = {}): Subject {
   const { graph, region, wrt } = program;
   const empty = graph.nodes.find(({ aval }) => numbers(aval.shape).includes(0));
   if (empty !== undefined) throw new EngineError({ kind: 'zero-size', name: nameOf(empty) });
@@ -44,7 +44,7 @@ export function subjectOf(program: Program, seed: number): Subject {
   const differentiated = region.inputs[wrt];
   if (output === undefined || differentiated === undefined) throw new RangeError('a program without output or input');
   try {
-    return written(program, differentiated, output, seed);
+    return written(program, differentiated, output, seed, givenValues);
   } catch (error) {
     if (error instanceof ShapeError || error instanceof Undecided) {
       throw new EngineError({ kind: 'does-not-fit', detail: error.message, origin: null });
@@ -53,7 +53,7 @@ export function subjectOf(program: Program, seed: number): Subject {
   }
 }
 
-function written(program: Program, differentiated: NodeId, target: NodeId, seed: number): Subject {
+function written(program: Program, differentiated: NodeId, target: NodeId, seed: number, givenValues: GivenValues): Subject {
   const { graph, region } = program;
   const g = new Emitter();
   const mapped = new Map<NodeId, NodeId>();
@@ -66,7 +66,7 @@ function written(program: Program, differentiated: NodeId, target: NodeId, seed:
   }
   // The arguments are values that are given, not part of what is timed.
   const given = region.inputs.map((input, k) => expandInto(g, graph, [program.inputs[k] ?? input], new Map(mapped))[0]);
-  const values = drawLeaves(g, [...mapped.values(), ...given.filter((id) => id !== undefined)], seed);
+  const values = drawLeaves(g, [...mapped.values(), ...given.filter((id) => id !== undefined)], seed, givenValues);
   region.inputs.forEach((input, k) => {
     const { op, aval } = nodeAt(graph, input);
     const leaf = g.emit('input', { name: 'name' in op.params ? op.params.name : 'input', aval });

@@ -25,13 +25,12 @@ function whole(g: Emitter, { id, batched }: Operand, size: number): NodeId {
   return batched ? id : g.emit('broadcast_in_dim', { shape: [size, ...g.shape(id)], dims: range(g.rank(id), 1) }, [id]);
 }
 
-/** Elementwise: operands are aligned at the end, so a batched one of lower rank gets its missing axes behind the batch. */
+/** Elementwise: every operand gets the rank of the result, the batch in front. */
 const eachElement: BatchingRule<unknown> = ({ g, y, node }, operands, size) => {
   const rank = g.rank(y);
   const lined = operands.map(({ id, batched }) => {
-    if (!batched) return id;
-    const own = sizesOf(g, id);
-    return g.reshape(id, [size, ...range(rank + 1 - own.length).map(() => 1), ...own.slice(1)]);
+    const own = sizesOf(g, id).slice(batched ? 1 : 0);
+    return g.reshape(id, [batched ? size : 1, ...range(rank - own.length).map(() => 1), ...own]);
   });
   return g.again(node.op, lined);
 };

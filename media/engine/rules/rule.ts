@@ -33,7 +33,7 @@ export const missing: DerivativeRules<unknown> = {
 };
 
 /** For primitives that the emitter always writes as others. */
-export const lowered: DerivativeRules<unknown> = missing;
+export const lowered: DerivativeRules<unknown> = { ...missing };
 
 /** Refuses an operator by its source name and place. */
 export function unsupported(node: Node, what: 'value' | 'derivative'): never {
