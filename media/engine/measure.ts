@@ -114,6 +114,8 @@ async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<No
   const reference = await referenceOf(best, subject, work);
   const reports: StrategyReport[] = [];
   let result: Float32Array | null = null;
+  // How much slower than estimated this machine is, as the first way shows.
+  let slowness = 1;
   const all: readonly (Candidate | { readonly cannot: string; readonly strategy: Strategy })[] = [
     best,
     ...others.map((strategy) => ({ strategy, ...cheapest(strategy, subject, device.speed, Number.POSITIVE_INFINITY) })),
@@ -127,24 +129,27 @@ async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<No
       reports.push({ ...about, estimate: { flops: 0, peakBytes: 0, launches: 0, ms: 0 }, outcome: { status: 'skipped', reason: `Not here: ${candidate.cannot}.` } });
       continue;
     }
-    const reason = candidate === best ? null : whySkipped(candidate, options);
+    const reason = candidate === best ? null : whySkipped(candidate, options, slowness);
     if (reason !== null) {
       reports.push({ ...about, estimate: candidate.estimate, outcome: { status: 'skipped', reason } });
       continue;
     }
     const truth = reference ?? result;
     const ran = await attempt(candidate, device, leaves, options, work, until);
-    if ('message' in ran && candidate === best) throw new Error(ran.message);
+    if (candidate === best && ran.status !== 'ran') throw new Error(ran.status === 'failed' ? ran.message : ran.reason);
     const outcome: Outcome =
-      'message' in ran
-        ? { status: 'failed', message: ran.message }
+      ran.status !== 'ran'
+        ? ran
         : {
             status: 'done',
             ...ran.timing,
             greatestDifference: difference(ran.values, truth ?? ran.values),
             comparedWith: reference === null ? 'the chosen way' : 'float64 on the CPU',
           };
-    if (!('message' in ran)) result ??= ran.values;
+    if (ran.status === 'ran') {
+      result ??= ran.values;
+      if (candidate === best) slowness = Math.max(1, ran.timing.medianMs / best.estimate.ms);
+    }
     reports.push({ ...about, estimate: candidate.estimate, outcome });
   }
   if (result === null) throw new RangeError('nothing was computed');
@@ -161,9 +166,10 @@ async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<No
   };
 }
 
-function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions): string | null {
+function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions, slowness: number): string | null {
   if (estimate.peakBytes > memoryLimit) return `It would hold about ${showBytes(estimate.peakBytes)} at once; the limit is ${showBytes(memoryLimit)}.`;
-  if (estimate.ms > longestMs) return `It would take about ${Math.round(estimate.ms / 1000)} s: ${estimate.launches.toLocaleString('en')} operations launched.`;
+  const ms = estimate.ms * slowness;
+  if (ms > longestMs) return `It would take about ${Math.round(ms / 1000)} s: ${estimate.launches.toLocaleString('en')} operations launched.`;
   return null;
 }
 
@@ -189,6 +195,12 @@ interface Timing {
   readonly peakBytes: number;
 }
 
+interface Ran {
+  readonly status: 'ran';
+  readonly timing: Timing;
+  readonly values: Float32Array;
+}
+
 /** Runs a way once cold, once counted, and several times timed; an error of the backend becomes its message. */
 async function attempt(
   candidate: Candidate,
@@ -197,7 +209,7 @@ async function attempt(
   options: RunOptions,
   work: Work,
   until: number,
-): Promise<{ readonly timing: Timing; readonly values: Float32Array } | { readonly message: string }> {
+): Promise<Ran | Exclude<Outcome, { readonly status: 'done' }>> {
   const own = new Map([...candidate.plan.leaves].flatMap(([id, leaf]): [NodeId, DeviceValue][] => {
     const value = leaves.get(leaf);
     return value === undefined ? [] : [[id, value]];
@@ -241,10 +253,14 @@ async function attempt(
       draws,
       peakBytes: peak,
     };
-    return { timing, values };
+    return { status: 'ran', timing, values };
   } catch (error) {
     if (error instanceof EngineError || device.lost()) throw error;
-    return { message: error instanceof Error ? error.message : String(error) };
+    if (error instanceof TooLong) {
+      const [spent, whole] = [error.spentMs, error.wholeMs].map((ms) => Math.round(ms / 1000));
+      return { status: 'skipped', reason: `Stopped after ${spent} s: it would take about ${whole} s.` };
+    }
+    return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
   } finally {
     for (const one of prepared) one.dispose();
   }
@@ -288,6 +304,18 @@ function runnerOf({ plan, schedule }: Candidate, leaves: ReadonlyMap<NodeId, Dev
   };
 }
 
+/** A way turned out to take longer than was estimated. */
+class TooLong extends Error {
+  readonly spentMs: number;
+  readonly wholeMs: number;
+
+  constructor(spentMs: number, wholeMs: number) {
+    super('stopped');
+    this.spentMs = spentMs;
+    this.wholeMs = wholeMs;
+  }
+}
+
 /** How long the page may wait for a turn to speak. */
 const sliceMs = 100;
 
@@ -300,6 +328,7 @@ async function timed(runner: Runner, device: Device, work: Work, until: number, 
     const now = performance.now();
     if (now - start < sliceMs) return;
     ms += now - start;
+    if (ms > longestMs && done > 0) throw new TooLong(ms, ms / done);
     await work.breathe(done, until);
     start = performance.now();
   };

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { StrategyName } from '../../media/engine/report.ts';
+import { type EngineInBrowser, openEngine } from '../bench/engine-browser.ts';
+import { cases, facts, nets } from '../unit/engine-cases.ts';
+import { builder, program } from '../unit/engine-nets.ts';
+
+/** The engine on WebGL in a real browser, against PyTorch's numbers. */
+
+let engine: EngineInBrowser;
+before(async () => {
+  engine = await openEngine();
+});
+after(() => engine.close());
+
+/** Within 2e-5 of the largest entry; WebGL's own functions are coarser for some. */
+const tolerance: Readonly<Record<string, number>> = { softplus: 2e-4, lgamma: 1e-4 };
+
+function distance(values: readonly number[], truth: readonly number[]): number {
+  assert.equal(values.length, truth.length, 'as many numbers');
+  const size = Math.max(...truth.map(Math.abs), 1e-3);
+  return Math.max(...truth.map((x, k) => Math.abs((values[k] ?? Number.NaN) - x))) / size;
+}
+
+for (const fact of facts.cases) {
+  test(`${fact.name} on WebGL`, async () => {
+    const g = builder();
+    const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
+    const build = cases[fact.name] ?? assert.fail();
+    const report = await engine.run(program(g, x, build(g, x), { batch: null }), { strategies: ['forward'], repeats: 1, values: { x: fact.x } });
+    const off = distance(report.result.matrices.flatMap((m) => [...m]), fact.jacobian);
+    assert.ok(off <= (tolerance[fact.name] ?? 2e-5), `off by ${off}`);
+    for (const { name, outcome } of report.strategies) {
+      if (outcome.status !== 'done') assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
+      else assert.ok(outcome.greatestDifference <= (tolerance[fact.name] ?? 2e-5), `${name} off by ${outcome.greatestDifference}`);
+    }
+  });
+}
+
+for (const fact of facts.nets) {
+  test(`${fact.name} on WebGL, every way`, async () => {
+    const g = builder();
+    const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
+    const build = nets[fact.name] ?? assert.fail();
+    const values = Object.fromEntries(Object.entries(fact.weights).map(([name, weight]) => [name, weight.values]));
+    const own = program(g, x, build(g, x));
+    const report = await engine.run(own, { repeats: 1, values: { ...values, x: fact.x } });
+    assert.match(report.renderer ?? '', /./);
+    assert.ok(distance(report.result.matrices.flatMap((m) => [...m]), fact.jacobian) < 2e-5);
+    for (const { name, outcome } of report.strategies) {
+      assert.equal(outcome.status, 'done', `${name}: ${JSON.stringify(outcome)}`);
+      if (outcome.status === 'done') assert.ok(outcome.greatestDifference < 2e-5 && outcome.draws > 0, `${name} off by ${outcome.greatestDifference}`);
+    }
+    const { hessian } = fact;
+    if (hessian !== undefined) {
+      const names: readonly StrategyName[] = ['reverse', 'forward'];
+      const second = await engine.run({ ...own, derivative: 'hessian' }, { repeats: 1, values: { ...values, x: fact.x }, strategies: names });
+      assert.ok(distance(second.result.matrices.flatMap((m) => [...m]), hessian) < 2e-5);
+    }
+  });
+}
+
+test('nothing is left on the device', async () => {
+  assert.equal(await engine.page.evaluate('tensorsHeld()'), 0);
+});
