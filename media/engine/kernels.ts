@@ -104,7 +104,7 @@ const binary: { readonly [K in keyof ElementwiseParams]?: string } = {
 export const kernelNames: readonly string[] = [
   ...Object.values(unary),
   ...Object.values(binary),
-  'Reshape', 'Transpose', 'Cast', 'Select', 'Tile', 'Slice', 'StridedSlice', 'Concat', 'PadV2', 'Reverse', 'Identity',
+  'Reshape', 'Transpose', 'Cast', 'Select', 'Tile', 'Slice', 'Concat', 'PadV2', 'Reverse', 'Identity',
   'Sum', 'Prod', 'Max', 'Min', 'ArgMax', 'ArgMin', 'Cumsum', 'GatherV2', 'BatchMatMul', 'Conv2D',
 ];
 
@@ -177,7 +177,9 @@ function pad(x: Tensor, low: readonly number[], high: readonly number[], value: 
   const size = x.shape.map((n, axis) => n - get(begin, axis) - Math.max(0, -get(high, axis)));
   const inner = cut ? run('Slice', { x }, { begin, size }) : x;
   const paddings = low.map((n, axis): [number, number] => [Math.max(0, n), Math.max(0, get(high, axis))]);
-  return paddings.every(([a, b]) => a === 0 && b === 0) ? inner : run('PadV2', { x: inner }, { paddings, constantValue: value });
+  // An infinity cannot be written into a shader: the largest number does as well.
+  const constantValue = Math.max(-3.4e38, Math.min(3.4e38, value));
+  return paddings.every(([a, b]) => a === 0 && b === 0) ? inner : run('PadV2', { x: inner }, { paddings, constantValue });
 }
 
 /** Convolutions over one or two axes by the kernel, group by group; others by the reference. */
@@ -235,10 +237,20 @@ function reduceWindow(x: readonly Tensor[], params: WindowParams, node: Node): T
     .reduce((a, b) => run('Maximum', { a, b }));
 }
 
+/** A slice by steps, one axis after the other as (outer, n, step, inner): the backends' own kernel takes few axes. */
 function strided(x: Tensor, begin: readonly number[], end: readonly number[], strides: readonly number[]): Tensor {
-  if (strides.every((step) => step === 1)) return run('Slice', { x }, { begin: [...begin], size: end.map((limit, axis) => limit - get(begin, axis)) });
-  const masks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
-  return run('StridedSlice', { x }, { begin: [...begin], end: [...end], strides: [...strides], ...masks });
+  const counts = begin.map((start, axis) => Math.ceil((get(end, axis) - start) / get(strides, axis)));
+  const span = counts.map((n, axis) => n * get(strides, axis));
+  const beyond = begin.map((start, axis) => Math.max(0, start + get(span, axis) - get(x.shape, axis)));
+  const wide = pad(x, begin.map(() => 0), beyond, 0);
+  let own = run('Slice', { x: wide }, { begin: [...begin], size: span });
+  strides.forEach((step, axis) => {
+    if (step === 1) return;
+    const [outer, n, inner] = [product(own.shape.slice(0, axis)), get(counts, axis), product(own.shape.slice(axis + 1))];
+    const shape = own.shape.map((size, k) => (k === axis ? n : size));
+    own = reshape(run('Slice', { x: reshape(own, [outer, n, step, inner]) }, { begin: [0, 0, 0, 0], size: [outer, n, 1, inner] }), shape);
+  });
+  return own;
 }
 
 /** Not negative: an index from the end counts from the start. */
@@ -311,9 +323,10 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   },
   select: (x, _params, node) => {
     const shape = numbers(node.aval.shape);
+    // Flat, as the kernel takes few axes.
     const whole = (own: Tensor): Tensor =>
-      sameShape(own.shape, shape) ? own : broadcast(own, shape, own.shape.map((_, axis) => axis + shape.length - own.rank));
-    return run('Select', { condition: whole(arg(x, 0)), t: whole(arg(x, 1)), e: whole(arg(x, 2)) });
+      reshape(sameShape(own.shape, shape) ? own : broadcast(own, shape, own.shape.map((_, axis) => axis + shape.length - own.rank)), [product(shape)]);
+    return reshape(run('Select', { condition: whole(arg(x, 0)), t: whole(arg(x, 1)), e: whole(arg(x, 2)) }), shape);
   },
   broadcast_in_dim: (x, { shape, dims }) => broadcast(arg(x), numbers(shape), dims),
   reshape: (x, { shape }) => reshape(arg(x), numbers(shape)),

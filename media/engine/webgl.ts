@@ -59,7 +59,6 @@ import { sinhConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Sinh.js'
 import { sliceConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Slice.js';
 import { sqrtConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Sqrt.js';
 import { squareConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Square.js';
-import { stridedSliceConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/StridedSlice.js';
 import { subConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Sub.js';
 import { sumConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Sum.js';
 import { tanConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tan.js';
@@ -131,7 +130,6 @@ const kernels: readonly KernelConfig[] = [
   sliceConfig,
   sqrtConfig,
   squareConfig,
-  stridedSliceConfig,
   subConfig,
   sumConfig,
   tanConfig,
