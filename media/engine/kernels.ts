@@ -171,15 +171,44 @@ function dot(x: readonly Tensor[], { contract, batch }: DotParams, node: Node): 
   return reshape(result, numbers(node.aval.shape));
 }
 
+/** Kernels take few axes: those that a step leaves alone are merged with their neighbours. */
+function mergedAxes(shape: readonly number[], touched: readonly boolean[]): readonly { readonly axes: readonly number[]; readonly size: number }[] {
+  const groups: { axes: number[]; size: number }[] = [];
+  shape.forEach((n, axis) => {
+    const before = groups.at(-1);
+    if (before !== undefined && !touched[axis] && !touched[axis - 1]) {
+      before.axes.push(axis);
+      before.size *= n;
+    } else groups.push({ axes: [axis], size: n });
+  });
+  return groups;
+}
+
+function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
+  const touched = x.shape.map((n, axis) => get(size, axis) !== n);
+  if (!touched.includes(true)) return x;
+  const groups = mergedAxes(x.shape, touched);
+  const first = ({ axes }: { readonly axes: readonly number[] }): number => axes[0] ?? 0;
+  const flat = reshape(x, groups.map((group) => group.size));
+  const cut = run('Slice', { x: flat }, {
+    begin: groups.map((group) => get(begin, first(group))),
+    size: groups.map((group) => (touched[first(group)] ? get(size, first(group)) : group.size)),
+  });
+  return reshape(cut, size);
+}
+
 function pad(x: Tensor, low: readonly number[], high: readonly number[], value: number): Tensor {
-  const cut = [...low, ...high].some((n) => n < 0);
   const begin = low.map((n) => Math.max(0, -n));
-  const size = x.shape.map((n, axis) => n - get(begin, axis) - Math.max(0, -get(high, axis)));
-  const inner = cut ? run('Slice', { x }, { begin, size }) : x;
+  const inner = slice(x, begin, x.shape.map((n, axis) => n - get(begin, axis) - Math.max(0, -get(high, axis))));
   const paddings = low.map((n, axis): [number, number] => [Math.max(0, n), Math.max(0, get(high, axis))]);
+  const touched = paddings.map(([a, b]) => a > 0 || b > 0);
+  if (!touched.includes(true)) return inner;
+  const groups = mergedAxes(inner.shape, touched);
   // An infinity cannot be written into a shader: the largest number does as well.
   const constantValue = Math.max(-3.4e38, Math.min(3.4e38, value));
-  return paddings.every(([a, b]) => a === 0 && b === 0) ? inner : run('PadV2', { x: inner }, { paddings, constantValue });
+  const flat = reshape(inner, groups.map((group) => group.size));
+  const padded = run('PadV2', { x: flat }, { paddings: groups.map(({ axes }) => paddings[axes[0] ?? 0] ?? [0, 0]), constantValue });
+  return reshape(padded, inner.shape.map((n, axis) => n + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0)));
 }
 
 /** Convolutions over one or two axes by the kernel, group by group; others by the reference. */
@@ -243,7 +272,7 @@ function strided(x: Tensor, begin: readonly number[], end: readonly number[], st
   const span = counts.map((n, axis) => n * get(strides, axis));
   const beyond = begin.map((start, axis) => Math.max(0, start + get(span, axis) - get(x.shape, axis)));
   const wide = pad(x, begin.map(() => 0), beyond, 0);
-  let own = run('Slice', { x: wide }, { begin: [...begin], size: span });
+  let own = slice(wide, begin, span);
   strides.forEach((step, axis) => {
     if (step === 1) return;
     const [outer, n, inner] = [product(own.shape.slice(0, axis)), get(counts, axis), product(own.shape.slice(axis + 1))];
@@ -336,7 +365,7 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     if (index === 'loop') return byReference(x, node);
     const own = arg(x);
     const begin = own.shape.map((_, k) => (k === axis ? number(index) : 0));
-    return reshape(run('Slice', { x: own }, { begin, size: own.shape.map((n, k) => (k === axis ? 1 : n)) }), numbers(node.aval.shape));
+    return reshape(slice(own, begin, own.shape.map((n, k) => (k === axis ? 1 : n))), numbers(node.aval.shape));
   },
   concatenate: (x, { axis }) => concatenated(x, axis),
   pad: (x, { low, high, value }) => pad(arg(x), numbers(low), numbers(high), value),
