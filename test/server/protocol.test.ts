@@ -10,7 +10,7 @@ import {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   type Range,
-} from 'vscode-languageserver-protocol/node';
+} from 'vscode-languageserver/node';
 import { applied, Client, EVERYWHERE } from './client.ts';
 
 const PROGRAM = 'test/server/stand-in-server.ts';

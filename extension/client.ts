@@ -1,0 +1,23 @@
+import { type ExtensionContext, workspace } from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { rulePageTemplate } from './rule-page.ts';
+
+/** Where Python is that people edit; other schemes show copies of it, as in the changes of a commit. */
+const SCHEMES = ['file', 'untitled', 'vscode-vfs'];
+
+/** The language server's client, not started yet. Its name and id are those of the log and of the settings. */
+export function createClient(context: ExtensionContext): LanguageClient {
+  const watcher = workspace.createFileSystemWatcher('**/*.py');
+  context.subscriptions.push(watcher);
+  return new LanguageClient(
+    'jacobianLens',
+    'Jacobian Lens',
+    { module: context.asAbsolutePath('dist/server.cjs'), transport: TransportKind.ipc },
+    {
+      documentSelector: SCHEMES.map((scheme) => ({ scheme, language: 'python' })),
+      diagnosticCollectionName: 'jacobian-lens',
+      initializationOptions: { rulePage: rulePageTemplate },
+      synchronize: { fileEvents: watcher },
+    },
+  );
+}
