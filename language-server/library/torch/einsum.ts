@@ -1,7 +1,10 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, requireEqual, ShapeError, showShape } from '../../graph/shape.ts';
+import { asOperand } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
+import { op } from '../define.ts';
+import type { NativeValue } from '../values.ts';
 
 /** Sums of products by the names of axes (https://docs.pytorch.org/docs/stable/generated/torch.einsum.html). */
 
@@ -134,3 +137,11 @@ function multiplied(cx: Context, a: Labelled, b: Labelled, later: readonly strin
   const free = (of: Labelled): string[] => of.labels.filter((label) => !shared.includes(label));
   return { node, labels: [...batch, ...free(left), ...free(right)] };
 }
+
+export const einsumFunctions: readonly NativeValue[] = [
+  op('torch.einsum', '(equation, *operands)', (cx, args) => {
+    const [first] = args.rest;
+    const given = args.rest.length === 1 && first !== undefined && first.kind !== 'tensor' ? cx.items(first) : args.rest;
+    return einsum(cx, args.string('equation'), given.map((value) => asOperand(cx, value, null)));
+  }),
+];
