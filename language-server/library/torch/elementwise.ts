@@ -303,10 +303,6 @@ const arithmetic = [
   ...alias(op('torch.mvlgamma', '(input, p, *, out=None)', (cx, args) => opaqueMap(cx, 'mvlgamma', [args.tensor('input')])), 'torch.special.multigammaln'),
   op('torch.complex', '(real, imag, *, out=None)', (cx, args) => opaqueMap(cx, 'complex', [args.tensor('real'), args.tensor('imag')], cx.build.aval(args.tensor('real')).dtype === 'float64' ? 'complex128' : 'complex64')),
   op('torch.polar', '(abs, angle, *, out=None)', (cx, args) => opaqueMap(cx, 'polar', [args.tensor('abs'), args.tensor('angle')], cx.build.aval(args.tensor('abs')).dtype === 'float64' ? 'complex128' : 'complex64')),
-  op('torch.where', '(condition, input|x|self=None, other|y=None, *, out=None)', (cx, args) => {
-    const [a, b] = pair(cx, args);
-    return cx.build.select(args.tensor('condition'), a, b);
-  }),
   native('torch.frexp', '(input, *, out=None)', (cx, args) => {
     const x = args.tensor('input');
     return tuple([tensor(opaqueMap(cx, 'frexp mantissa', [x])), tensor(opaqueMap(cx, 'frexp exponent', [x], 'int32'))], ['mantissa', 'exponent']);
@@ -320,7 +316,7 @@ function clamp0(side: 'min' | 'max'): (cx: Context, args: Args) => NodeId {
   };
 }
 
-const notMethods = ['torch.where', 'torch.polygamma', 'torch.complex', 'torch.polar', 'torch.Tensor.polygamma', 'torch.special.polygamma', 'torch.rsub'];
+const notMethods = ['torch.polygamma', 'torch.complex', 'torch.polar', 'torch.Tensor.polygamma', 'torch.special.polygamma', 'torch.rsub'];
 
 const tests = [
   native('torch.allclose', '(input, other, rtol=None, atol=None, equal_nan=False)', (cx, args) => {
@@ -342,9 +338,5 @@ export const elementwise: readonly NativeValue[] = [
   ),
   ...withMethod(arithmetic.filter(({ name }) => !notMethods.includes(name))),
   ...arithmetic.filter(({ name }) => notMethods.includes(name)),
-  op('torch.Tensor.where', '(input, condition, other)', (cx, args) => {
-    const [a, b] = pair(cx, args);
-    return cx.build.select(args.tensor('condition'), a, b);
-  }),
   ...withMethod(tests),
 ];

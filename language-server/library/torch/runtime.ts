@@ -113,7 +113,7 @@ export const runtime: readonly NativeValue[] = [
   native('torch.get_default_dtype', '()', () => ({ kind: 'dtype', dtype: 'float32' })),
   native('torch.get_default_device', '()', () => str(null)),
   native('torch.get_rng_state', '()', (cx) => cx.unknown('the state of the random numbers is not followed')),
-  native('torch.Size', '(sizes=None)', (cx, args) => tuple(args.optional('sizes') === null ? [] : args.items('sizes'))),
+  native('torch.Size', '(sizes=None)', (_cx, args) => tuple(args.optional('sizes') === null ? [] : args.items('sizes'))),
   native('torch.is_tensor', '(obj)', (_cx, args) => {
     const value = args.raw('obj');
     return bool(value.kind === 'unknown' ? null : value.kind === 'tensor');

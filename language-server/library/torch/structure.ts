@@ -129,7 +129,8 @@ function repeatInterleave(cx: Context, args: Args): NodeId {
   return build.emit('opaque', { name: 'repeat_interleave', aval, batched: others.map((k) => [k, k] as const) }, [x]);
 }
 
-function atLeastRank(cx: Context, x: NodeId, rank: 1 | 2 | 3): NodeId {
+/** The tensor with axes of size 1 added where it has too few. */
+export function atLeastRank(cx: Context, x: NodeId, rank: 1 | 2 | 3): NodeId {
   const { build } = cx;
   const own = build.shape(x);
   if (own.length >= rank) return x;
