@@ -2,6 +2,7 @@ import * as D from '../dim.ts';
 import type { Dim } from '../dim.ts';
 import {
   along,
+  alongAxis,
   type BatchAxis,
   type Flow,
   isPlain,
@@ -172,7 +173,10 @@ export const structure: Family<StructureParams> = {
         dtype: operands.map((x) => x.dtype).reduce(promote),
       };
     },
-    flow: ({ flows, params, node }) => {
+    flow: ({ flows, avals, params, batch, node }) => {
+      // Sample 0, sample 1, ... side by side are the batch again.
+      const inOrder = flows.every((flow, k) => flow.kind === 'partial' && flow.sample === k && operand(avals, k).shape[params.axis] === 1);
+      if (inOrder && D.equal(flows.length, batch)) return alongAxis(params.axis);
       const joined = flows.map((flow) =>
         flow.kind === 'along' && flow.axes.some(({ axis }) => axis === params.axis)
           ? renameAxes(flow, (axis) => (axis === params.axis ? null : axis), scattered(node))
@@ -209,6 +213,8 @@ export const structure: Family<StructureParams> = {
       return [...x.shape.filter((_, k) => k !== axis1 && k !== axis2), smaller(a, b)];
     },
     (x, { params, aval, result, node }) => {
+      // What mixes samples may lie off the diagonal.
+      if (x.kind === 'mixed') return { kind: 'unknown', by: node };
       if (x.kind !== 'along') return x;
       const { axis1, axis2, offset } = params;
       const last = result.shape.length - 1;
@@ -248,6 +254,7 @@ export const structure: Family<StructureParams> = {
       const [x, ...indices] = flows;
       if (x === undefined) throw new RangeError('gather needs an operand');
       if (indices.some((flow) => flow.kind !== 'constant')) return meet(flows.map((f) => (f.kind === 'along' ? scattered(node) : f)), 'any', node);
+      if (x.kind === 'mixed' && params.axes.length > 1) return { kind: 'unknown', by: node };
       if (x.kind !== 'along') return x;
       const { axes, position } = params;
       const indexRank = result.shape.length - (operand(avals, 0).shape.length - axes.length);

@@ -113,8 +113,14 @@ function convertToInt(value: Value): Value {
   return int(Math.trunc(number));
 }
 
+/** A number as Python reads it from text: `float('inf')`, `float('1e-3')`. */
+function numberIn(text: string): number {
+  const infinite = /^\s*([+-]?)inf(?:inity)?\s*$/i.exec(text);
+  return infinite === null ? Number(text) : infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
 function convertToFloat(value: Value): Value {
-  if (value.kind === 'str') return float(value.value === null ? null : Number(value.value));
+  if (value.kind === 'str') return float(value.value === null ? null : numberIn(value.value));
   return float(asNumber(value));
 }
 

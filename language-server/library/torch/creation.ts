@@ -288,6 +288,8 @@ const others = [
   op('torch.cartesian_prod', '(*tensors)', (cx, args) => {
     const nodes = nodesOf(cx, args.rest);
     const [only] = nodes;
+    const wrong = nodes.find((node) => cx.build.rank(node) !== 1);
+    if (wrong !== undefined) throw new ShapeError(`cartesian_prod: vectors are wanted, not ${showShape(cx.build.shape(wrong))}`);
     if (nodes.length === 1 && only !== undefined) return only;
     const total = D.product(nodes.map((node) => cx.build.shape(node)[0] ?? 1));
     return cx.build.stack(meshgrid(cx, nodes, 'ij').map((node) => cx.build.reshape(node, [total])), 1);
@@ -381,6 +383,19 @@ export const fillings: readonly NativeValue[] = [
     const x = args.tensorValue('input');
     const { shape, dtype } = cx.build.aval(x.node);
     cx.assignInPlace(x, filledWith(cx, shape, args.value('value'), dtype));
+    return x;
+  }),
+  native('torch.Tensor.fill_diagonal_', '(input, fill_value, wrap=False)', (cx, args) => {
+    const x = args.tensorValue('input');
+    const { shape, dtype } = cx.build.aval(x.node);
+    if (shape.length < 2) throw new ShapeError(`fill_diagonal_: a matrix is wanted, not ${showShape(shape)}`);
+    const [rows, columns] = [shape[0] ?? 0, shape[1] ?? 0];
+    if (shape.length > 2 || args.bool('wrap', false)) {
+      cx.assignInPlace(x, cx.build.emit('opaque', { name: 'fill_diagonal_', aval: { shape, dtype }, batched: [] }, [x.node]));
+      return x;
+    }
+    const diagonal = cx.build.emit('eye', { shape: [rows, columns], dtype: 'bool' });
+    cx.assignInPlace(x, cx.build.select(diagonal, filledWith(cx, [], args.value('fill_value'), dtype), x.node));
     return x;
   }),
   native('torch.Tensor.copy_', '(input, src, non_blocking=False)', (cx, args) => {

@@ -9,7 +9,7 @@ import type { NativeValue } from '../values.ts';
 /** Sums of products by the names of axes (https://docs.pytorch.org/docs/stable/generated/torch.einsum.html). */
 
 /** A tensor whose axes have labels, no label twice. */
-interface Labelled {
+export interface Labelled {
   readonly node: NodeId;
   readonly labels: readonly string[];
 }
@@ -92,7 +92,7 @@ function requireOutput(wanted: readonly string[], inputs: readonly Labelled[], e
 }
 
 /** Multiplies the operands from left to right, summing each label as soon as nothing further needs it. */
-function contract(cx: Context, operands: readonly Labelled[], wanted: readonly string[]): NodeId {
+export function contract(cx: Context, operands: readonly Labelled[], wanted: readonly string[]): NodeId {
   const [first, ...rest] = operands;
   if (first === undefined) never();
   let product = summed(cx, first, [...wanted, ...rest.flatMap(({ labels }) => labels)]);

@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../../graph/builder.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { broadcastShapes, type DType, isFloating } from '../../graph/shape.ts';
 import { type Args, asNumber, asOperand } from '../arguments.ts';
-import type { Context } from '../context.ts';
+import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, native, op } from '../define.ts';
 import { bool, type NativeValue, tensor, tuple, type Value } from '../values.ts';
 import { withMethod } from './method.ts';
@@ -82,7 +82,10 @@ const unaries: Readonly<Record<string, Unary>> = {
   isreal: (cx, x) => (cx.build.aval(x).dtype.startsWith('complex') ? opaqueMap(cx, 'isreal', [x], 'bool') : whole(cx, x, 1)),
   signbit: ({ build }, x) => build.binary('lt', x, build.scalar(0, x)),
   positive: (_cx, x) => x,
-  frac: ({ build }, x) => build.sub(x, build.unary('trunc', x)),
+  frac: ({ build }, x) => {
+    if (!isFloating(build.aval(x).dtype)) throw new PythonError('RuntimeError', `frac is not there for ${build.aval(x).dtype}`);
+    return build.sub(x, build.unary('trunc', x));
+  },
   deg2rad: scaled(Math.PI / 180),
   rad2deg: scaled(180 / Math.PI),
   'nan_to_num': ({ build }, x) => build.select(build.unary('is_nan', x), build.scalar(0, x), x),
@@ -216,6 +219,11 @@ export function power(cx: Context, base: NodeId, exponent: NodeId, known: number
   return build.binary('pow', base, exponent);
 }
 
+/** NumPy takes truths for numbers here, torch refuses them. */
+function refuseTruths(args: Args): void {
+  if (args.value('input').kind === 'bool' || args.value('other').kind === 'bool') throw new Unknowable('a truth in place of a number is not followed');
+}
+
 function exponentOf(value: Value): number | null {
   return value.kind === 'int' || value.kind === 'float' ? asNumber(value) : null;
 }
@@ -229,6 +237,7 @@ function bound(cx: Context, args: Args, name: string, like: NodeId): NodeId | nu
 function clamp(cx: Context, args: Args): NodeId {
   const x = args.tensor('input');
   const [low, high] = [bound(cx, args, 'min', x), bound(cx, args, 'max', x)];
+  if (low === null && high === null) throw new PythonError('ValueError', 'clamp needs a min or a max');
   const raised = low === null ? x : cx.build.binary('max', x, low);
   return high === null ? raised : cx.build.binary('min', raised, high);
 }
@@ -247,6 +256,7 @@ const arithmetic = [
   }),
   ...alias(
     op('torch.sub', '(input, other, *, alpha=1, out=None)', (cx, args) => {
+      refuseTruths(args);
       const [a, b] = pair(cx, args);
       return cx.build.sub(a, scaleBy(cx, b, args, 'alpha'));
     }),
@@ -334,7 +344,14 @@ export const elementwise: readonly NativeValue[] = [
     withMethod(named(key, (name) => op(name, '(input, *, out=None, nan=None, posinf=None, neginf=None)', (cx, args) => applyUnary(cx, f, args.tensor('input'))))),
   ),
   ...Object.entries(binaries).flatMap(([key, f]) =>
-    withMethod(named(key, (name) => op(name, '(input, other, *, out=None)', (cx, args) => applyBinary(cx, f, ...pair(cx, args))))),
+    withMethod(
+      named(key, (name) =>
+        op(name, '(input, other, *, out=None)', (cx, args) => {
+          if (key === 'remainder') refuseTruths(args);
+          return applyBinary(cx, f, ...pair(cx, args));
+        }),
+      ),
+    ),
   ),
   ...withMethod(arithmetic.filter(({ name }) => !notMethods.includes(name))),
   ...arithmetic.filter(({ name }) => notMethods.includes(name)),

@@ -3,7 +3,7 @@ import type { Dim } from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, type DType, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asDim } from '../arguments.ts';
-import type { Context } from '../context.ts';
+import { type Context, Unknowable } from '../context.ts';
 import { op } from '../define.ts';
 import type { NativeValue } from '../values.ts';
 import { realType } from './elementwise.ts';
@@ -61,7 +61,8 @@ function many(name: string): NativeValue {
     const all = Array.from({ length: rank }, (_, k) => k);
     const ends = two ? [-2, -1] : all.slice(sizes === null ? 0 : rank - sizes.length);
     const axes = args.axes('dim', rank) ?? ends.map((axis) => normalAxis(axis, rank));
-    if (rank === 0 || (two && rank < 2)) throw new ShapeError(`${name} does not take ${showShape(cx.build.shape(x))}`);
+    if (rank === 0 && !two) throw new Unknowable(`${name} of a tensor without axes is not followed`);
+    if (two && rank < 2) throw new ShapeError(`${name} does not take ${showShape(cx.build.shape(x))}`);
     if (sizes !== null && sizes.length !== axes.length) throw new ShapeError(`${name}: ${sizes.length} sizes for ${axes.length} axes`);
     return transformed(cx, name, x, axes, (sizes ?? []).map((size) => (size === -1 ? null : size)));
   });
@@ -72,7 +73,8 @@ function shift(name: string): NativeValue {
     const x = args.tensor('input');
     const rank = cx.build.rank(x);
     const axes = args.axes('dim', rank) ?? Array.from({ length: rank }, (_, k) => k);
-    return rank === 0 ? x : cx.build.emit('roll', { axes }, [x]);
+    if (rank === 0) throw new ShapeError(`${name} needs a tensor with at least one axis`);
+    return cx.build.emit('roll', { axes }, [x]);
   });
 }
 

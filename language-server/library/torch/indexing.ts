@@ -24,6 +24,10 @@ type Part =
 /** `x[index]`. Throws ShapeError for places out of range, too many indices, and masks that do not fit. */
 export function subscript(cx: Context, x: NodeId, index: Value): NodeId {
   const { build } = cx;
+  if (index.kind === 'bool' && index.value !== null) {
+    const whole = build.expandDims(x, 0);
+    return index.value ? whole : build.sliceAxis(whole, 0, 0, 0);
+  }
   const parts = withEllipsis(cx, x, partsOf(cx, index));
   let node = x;
   let axis = 0;
@@ -106,6 +110,10 @@ export function placesOf(cx: Context, mask: NodeId): readonly NodeId[] {
 
 function partsOf(cx: Context, index: Value): readonly Part[] {
   if (index.kind === 'tuple') return index.items.map((item) => partOf(cx, item));
+  // torch takes a list of lists for indices of several axes, NumPy for one tensor.
+  if (index.kind === 'list' && index.items.some((item) => item.kind === 'list' || item.kind === 'tuple' || item.kind === 'range' || (item.kind === 'tensor' && cx.build.rank(item.node) > 0))) {
+    throw new Unknowable('an index of lists in a list is not followed');
+  }
   // A list that holds more than numbers is an index for several axes.
   if (index.kind === 'list' && index.items.some((item) => item.kind === 'slice' || item.kind === 'none' || item.kind === 'ellipsis')) {
     return index.items.map((item) => partOf(cx, item));
@@ -167,7 +175,8 @@ function withEllipsis(cx: Context, x: NodeId, parts: readonly Part[]): readonly 
   const rank = cx.build.rank(x);
   const used = parts.reduce((sum, part) => sum + axesUsed(cx, part), 0);
   const dots = parts.filter((part) => part.kind === 'ellipsis').length;
-  if (dots > 1) throw new PythonError('IndexError', "an index can only have a single ellipsis ('...')");
+  // torch takes several, NumPy refuses them.
+  if (dots > 1) throw new Unknowable("an index with more than one ellipsis ('...') is not followed");
   if (used > rank) {
     const named = `${used} ${used === 1 ? 'index' : 'indices'}`;
     throw new ShapeError(`${named} for ${showShape(cx.build.shape(x))}, which has ${rank} ${rank === 1 ? 'axis' : 'axes'}`);

@@ -96,6 +96,7 @@ function norm(cx: Context, args: Args): NodeId {
   const axes = given === null || given.length === 0 ? null : given;
   const order = orderOf(args.optional('p')) ?? 'fro';
   const keep = args.bool('keepdim', false);
+  if (order === 'nuc' && axes === null && rank !== 2) throw new ShapeError(`norm: the nuclear norm is of a matrix, not of ${showShape(cx.build.shape(x))}`);
   if (order === 'nuc') return matrixNorm(cx, x, 'nuc', pairOf(axes ?? [rank - 2, rank - 1]) ?? [rank - 2, rank - 1], keep);
   return vectorNorm(cx, x, order === 'fro' ? 2 : order, axes, keep);
 }

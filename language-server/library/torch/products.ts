@@ -6,6 +6,7 @@ import { type Context, PythonError } from '../context.ts';
 import { alias, op } from '../define.ts';
 import type { NativeValue, Value } from '../values.ts';
 import { withMethod } from './method.ts';
+import { contract } from './einsum.ts';
 import { vectorNorm } from './norms.ts';
 import { opaque } from './opaque.ts';
 import { several } from './sequences.ts';
@@ -73,18 +74,25 @@ const addedProducts: Readonly<Record<string, AddedProduct>> = {
 export function tensordot(cx: Context, a: NodeId, b: NodeId, dims: Value): NodeId {
   const { build } = cx;
   const [m, n] = [build.rank(a), build.rank(b)];
+  // Axes of size 1 stretch to what they are contracted with.
+  const product = (left: readonly number[], right: readonly number[]): NodeId => {
+    const own = build.shape(a).map((_, k) => (left.includes(k) ? `shared ${left.indexOf(k)}` : `left ${k}`));
+    const other = build.shape(b).map((_, k) => (right.includes(k) ? `shared ${right.indexOf(k)}` : `right ${k}`));
+    const kept = [...own, ...other].filter((label) => !label.startsWith('shared'));
+    return contract(cx, [{ node: a, labels: own }, { node: b, labels: other }], kept);
+  };
   const axes = (value: Value, rank: number): number[] => (value.kind === 'int' ? [value] : cx.items(value)).map((item) => normalAxis(asKnownInt(item, 'dims'), rank));
   if (dims.kind === 'int') {
     const count = asKnownInt(dims, 'dims');
     if (count < 0 || count > m || count > n) throw new ShapeError(`tensordot: ${count} axes cannot be contracted in ${showShape(build.shape(a))} and ${showShape(build.shape(b))}`);
     const range = Array.from({ length: count }, (_, k) => k);
-    return build.dot(a, b, { contract: [range.map((k) => m - count + k), range], batch: [[], []] });
+    return product(range.map((k) => m - count + k), range);
   }
   const [left, right] = cx.items(dims);
   if (left === undefined || right === undefined) throw new PythonError('RuntimeError', 'tensordot: dims must name axes of both tensors');
   const [own, other] = [axes(left, m), axes(right, n)];
   if (own.length !== other.length) throw new ShapeError(`tensordot: ${own.length} axes of one tensor against ${other.length} of the other`);
-  return build.dot(a, b, { contract: [own, other], batch: [[], []] });
+  return product(own, other);
 }
 
 /** The Kronecker product: axis by axis, each entry of a times all of b. */

@@ -2,7 +2,7 @@ import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asNumber } from '../arguments.ts';
-import { type Context, PythonError } from '../context.ts';
+import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, op } from '../define.ts';
 import { type NativeValue, tensor, tuple, type TupleValue, type Value } from '../values.ts';
 import { withMethod } from './method.ts';
@@ -22,7 +22,13 @@ export function axesOf(cx: Context, args: Args, x: NodeId, name = 'dim'): readon
 
 function reduce(cx: Context, args: Args, how: Reducer): NodeId {
   const x = args.tensor('input');
-  return cx.build.reduce(how, x, axesOf(cx, args, x), args.bool('keepdim', false));
+  return cx.build.reduce(how, x, axesOf(cx, args, x), keeps(args));
+}
+
+/** Whether the axes stay. A number in its place is a type for NumPy, and refused by torch. */
+export function keeps(args: Args): boolean {
+  if (args.optional('keepdim')?.kind === 'int') throw new Unknowable("a number for 'keepdim' is not followed");
+  return args.bool('keepdim', false);
 }
 
 /** The largest and smallest of no elements are refused. */
@@ -36,7 +42,7 @@ function extreme(cx: Context, args: Args, how: 'reduce_max' | 'reduce_min'): Nod
   const x = args.tensor('input');
   const axes = axesOf(cx, args, x);
   requireElements(cx, x, axes, how === 'reduce_max' ? 'amax' : 'amin');
-  return cx.build.reduce(how, x, axes, args.bool('keepdim', false));
+  return cx.build.reduce(how, x, axes, keeps(args));
 }
 
 /** Variance: the sum of squared deviations over n - correction. */
@@ -59,7 +65,7 @@ function spread(cx: Context, args: Args): { readonly x: NodeId; readonly axes: r
   const unbiased = flagged ? args.bool('dim') : args.bool('unbiased', true);
   const given = args.optional('correction');
   const correction = given === null ? Number(unbiased) : (asNumber(given) ?? 1);
-  const keep = args.bool('keepdim', false);
+  const keep = keeps(args);
   return { x, axes, keep, variance: variance(cx, x, axes, keep, correction) };
 }
 
@@ -104,12 +110,12 @@ function extremeOfThree(name: 'max' | 'min'): NativeValue {
       requireElements(cx, x, null, name);
       const reduced = build.reduce(how, x);
       // NumPy and JAX keep the axes here too.
-      return tensor(args.bool('keepdim', false) ? build.reshape(reduced, build.shape(x).map(() => 1)) : reduced);
+      return tensor(keeps(args) ? build.reshape(reduced, build.shape(x).map(() => 1)) : reduced);
     }
     if (second.kind === 'tensor') return tensor(build.binary(name, x, second.node));
     const axis = args.axis('dim', build.rank(x));
     requireElements(cx, x, build.rank(x) === 0 ? [] : [axis], name);
-    const keep = args.bool('keepdim', false);
+    const keep = keeps(args);
     return withPlaces(build.reduce(how, x, build.rank(x) === 0 ? null : [axis], keep), place(cx, x, whose, axis, keep));
   });
 }
@@ -119,7 +125,7 @@ function argExtreme(name: 'argmax' | 'argmin'): NativeValue {
     const { build } = cx;
     const x = args.tensor('input');
     const shape = build.shape(x);
-    const keep = args.bool('keepdim', false);
+    const keep = keeps(args);
     if (args.optional('dim') !== null) {
       const axis = args.axis('dim', shape.length);
       requireElements(cx, x, shape.length === 0 ? [] : [axis], name);
@@ -135,7 +141,7 @@ function truth(name: 'all' | 'any'): NativeValue {
   return op(`torch.${name}`, parameters, (cx, args) => {
     const { build } = cx;
     const x = build.convert(args.tensor('input'), 'bool');
-    return build.reduce(name === 'all' ? 'reduce_and' : 'reduce_or', x, args.axes('dim', build.rank(x)), args.bool('keepdim', false));
+    return build.reduce(name === 'all' ? 'reduce_and' : 'reduce_or', x, args.axes('dim', build.rank(x)), keeps(args));
   });
 }
 
@@ -163,7 +169,7 @@ function median(name: string): NativeValue {
     }
     const axis = args.axis('dim', build.rank(x));
     requireElements(cx, x, build.rank(x) === 0 ? [] : [axis], name);
-    return kth(cx, x, axis, middle(build.shape(x)[axis] ?? 1), args.bool('keepdim', false));
+    return kth(cx, x, axis, middle(build.shape(x)[axis] ?? 1), keeps(args));
   });
 }
 
@@ -178,7 +184,7 @@ function quantile(name: string): NativeValue {
     if (shares.length > 1) throw new ShapeError(`${name}: q must be a number or a vector, not ${showShape(shares)}`);
     const axis = args.optional('dim') === null ? null : args.axis('dim', shape.length);
     requireElements(cx, x, axis === null ? null : shape.length === 0 ? [] : [axis], name);
-    const keep = args.bool('keepdim', false);
+    const keep = keeps(args);
     const gone = axis === null ? shape.map((_, k) => k) : [axis];
     const rest = keep ? shape.map((dim, k) => (gone.includes(k) ? 1 : dim)) : shape.filter((_, k) => !gone.includes(k));
     const kept = keep ? shape.flatMap((_, k) => (gone.includes(k) ? [] : [[k, k] as const])) : without(shape.length, gone);
@@ -200,7 +206,7 @@ function mean(cx: Context, args: Args): NodeId {
   const given = args.tensor('input');
   const x = args.optional('dtype') === null ? given : cx.build.convert(given, args.dtype('dtype', cx.build.aval(given).dtype));
   requireFloating(cx, x, 'mean');
-  return cx.build.mean(x, axesOf(cx, args, x), args.bool('keepdim', false));
+  return cx.build.mean(x, axesOf(cx, args, x), keeps(args));
 }
 
 /** e to each element over the sum along an axis; axis null is refused by torch for more than vectors. */
@@ -225,17 +231,19 @@ export const reductions: readonly NativeValue[] = withMethod([
   }),
   op('torch.nansum', parameters, (cx, args) => {
     const x = ofNumbers(cx, args.tensor('input'));
-    return cx.build.sum(x, axesOf(cx, args, x), args.bool('keepdim', false));
+    return cx.build.sum(x, axesOf(cx, args, x), keeps(args));
   }),
   op('torch.mean', parameters, mean),
   op('torch.nanmean', parameters, (cx, args) => {
     const x = args.tensor('input');
     const axes = axesOf(cx, args, x);
-    const keep = args.bool('keepdim', false);
+    const keep = keeps(args);
     const count = cx.build.sum(cx.build.convert(cx.build.unary('logical_not', cx.build.unary('is_nan', x)), cx.build.aval(x).dtype), axes, keep);
     return cx.build.div(cx.build.sum(ofNumbers(cx, x), axes, keep), count);
   }),
   op('torch.prod', parameters, (cx, args) => {
+    // Several axes, or none by name, are NumPy's; torch refuses them.
+    if (args.has('dim') && args.optional('dim')?.kind !== 'int') throw new Unknowable('a product over several axes is not followed');
     const product = reduce(cx, args, 'reduce_prod');
     return cx.build.convert(product, args.dtype('dtype', cx.build.aval(product).dtype));
   }),
@@ -255,10 +263,11 @@ export const reductions: readonly NativeValue[] = withMethod([
   truth('any'),
   op('torch.logsumexp', '(input, dim|axis, keepdim|keepdims=False, *, out=None)', (cx, args) => {
     const x = args.tensor('input');
-    const axes = args.axes('dim', cx.build.rank(x)) ?? [];
-    if (cx.build.rank(x) === 0) return x;
-    requireElements(cx, x, [], 'logsumexp');
-    return cx.build.logSumExp(x, axes.length === 0 ? cx.build.shape(x).map((_, k) => k) : axes, args.bool('keepdim', false));
+    const axes = args.axes('dim', cx.build.rank(x));
+    if (axes === null) throw new PythonError('TypeError', 'logsumexp needs its axes');
+    if (new Set(axes).size !== axes.length) throw new ShapeError(`logsumexp: an axis stands twice in (${axes.join(', ')})`);
+    if (axes.length === 0 && cx.build.rank(x) > 0) throw new Unknowable('logsumexp over no axes is not followed');
+    return cx.build.rank(x) === 0 ? x : cx.build.logSumExp(x, axes, keeps(args));
   }),
   op('torch.count_nonzero', '(input, dim|axis=None)', (cx, args) => {
     const { build } = cx;
@@ -279,14 +288,14 @@ export const reductions: readonly NativeValue[] = withMethod([
     const axis = args.axis('dim', cx.build.rank(x), -1);
     const [k, dim] = [args.dim('k'), cx.build.shape(x)[axis] ?? 1];
     if (D.isKnown(k) && D.isKnown(dim) && (k < 1 || k > dim)) throw new ShapeError(`kthvalue: there is no ${k}-th of ${dim}`);
-    return kth(cx, x, axis, D.sub(k, 1), args.bool('keepdim', false));
+    return kth(cx, x, axis, D.sub(k, 1), keeps(args));
   }),
   native('torch.mode', '(input, dim|axis=-1, keepdim|keepdims=False, *, out=None)', (cx, args) => {
     const x = args.tensor('input');
     const { shape, dtype } = cx.build.aval(x);
     const axis = args.axis('dim', shape.length, -1);
     requireElements(cx, x, shape.length === 0 ? [] : [axis], 'mode');
-    const keep = args.bool('keepdim', false);
+    const keep = keeps(args);
     const left = keep ? shape.map((dim, k) => (k === axis ? 1 : dim)) : shape.filter((_, k) => k !== axis);
     const kept = keep ? shape.flatMap((_, k) => (k === axis ? [] : [[k, k] as const])) : without(shape.length, [axis]);
     return withPlaces(opaque(cx, 'mode', [x], left, dtype, kept), opaque(cx, 'mode indices', [x], left, 'int64', kept));
@@ -296,7 +305,7 @@ export const reductions: readonly NativeValue[] = withMethod([
 ]).concat([
   spreadFunction('torch.var_mean', (cx, found) => tuple([tensor(found.variance), tensor(cx.build.mean(found.x, found.axes, found.keep))])),
   spreadFunction('torch.std_mean', (cx, found) => tuple([tensor(cx.build.unary('sqrt', found.variance)), tensor(cx.build.mean(found.x, found.axes, found.keep))])),
-  op('torch.special.logsumexp', '(input, dim, keepdim=False, *, out=None)', (cx, args) => cx.build.logSumExp(args.tensor('input'), args.axes('dim', cx.build.rank(args.tensor('input'))) ?? [], args.bool('keepdim', false))),
+  op('torch.special.logsumexp', '(input, dim, keepdim=False, *, out=None)', (cx, args) => cx.build.logSumExp(args.tensor('input'), args.axes('dim', cx.build.rank(args.tensor('input'))) ?? [], keeps(args))),
   op('torch.special.softmax', '(input, dim, *, dtype=None)', (cx, args) => softmax(cx, args, false)),
   op('torch.special.log_softmax', '(input, dim, *, dtype=None)', (cx, args) => softmax(cx, args, true)),
 ]);

@@ -30,7 +30,8 @@ function cumulativeExtreme(name: 'cummax' | 'cummin'): NativeValue {
     const { build } = cx;
     const x = args.tensor('input');
     const shape = build.shape(x);
-    const axis = args.axis('dim', shape.length);
+    // Without elements torch looks at no axis.
+    const axis = shape.includes(0) ? 0 : args.axis('dim', shape.length);
     const values = name === 'cummax' ? scan(cx, 'cummax', x, axis) : build.unary('neg', scan(cx, 'cummax', build.unary('neg', x), axis));
     return withPlaces(values, opaque(cx, `${name} indices`, [x], shape, 'int64', except(shape.length, axis)));
   });
@@ -39,9 +40,8 @@ function cumulativeExtreme(name: 'cummax' | 'cummin'): NativeValue {
 function logCumSumExp(cx: Context, args: Args): NodeId {
   const { build } = cx;
   const x = args.tensor('input');
-  if (build.rank(x) === 0) return x;
   const axis = args.axis('dim', build.rank(x));
-  if (build.shape(x).includes(0)) return x;
+  if (build.rank(x) === 0 || build.shape(x).includes(0)) return x;
   const peak = build.unary('stop_gradient', build.reduce('reduce_max', x, [axis], true));
   return build.add(build.unary('log', scan(cx, 'cumsum', build.unary('exp', build.sub(x, peak)), axis)), peak);
 }

@@ -40,7 +40,10 @@ function indexSelect(cx: Context, args: Args): NodeId {
   requireIntegers(cx, index, 'index_select');
   const vector = build.reshape(index, [D.product(build.shape(index))]);
   requirePlaces(cx, vector, build.shape(x)[axis] ?? 1);
-  if (rank === 0) return x;
+  if (rank === 0) {
+    if (D.surelyDiffer(dimAt(build.shape(vector), 0), 1)) throw new ShapeError(`index_select: ${showShape(build.shape(vector))} places in a tensor without axes`);
+    return x;
+  }
   return build.emit('gather', { axes: [axis], position: axis }, [x, vector]);
 }
 

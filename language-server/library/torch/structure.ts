@@ -218,12 +218,15 @@ function roll(cx: Context, args: Args): NodeId {
   const { build } = cx;
   const x = args.tensor('input');
   const rank = build.rank(x);
-  const axes = args.axes('dims', rank);
   const shifts = args.value('shifts');
   const count = shifts.kind === 'int' ? 1 : cx.items(shifts).length;
+  // Without elements torch looks at no axis.
+  if (build.shape(x).includes(0) && args.optional('dims')?.kind !== 'int') return x;
+  const axes = args.axes('dims', rank);
+  if (rank === 0 && axes !== null) throw new ShapeError('roll: a tensor without axes cannot be rolled along one');
   if (axes !== null) {
     if (axes.length !== count) throw new ShapeError(`roll: ${count} shifts for ${axes.length} axes`);
-    return rank === 0 ? x : build.emit('roll', { axes }, [x]);
+    return build.emit('roll', { axes }, [x]);
   }
   if (count !== 1) throw new ShapeError(`roll: ${count} shifts without axes`);
   const flat = build.reshape(x, [D.product(build.shape(x))]);
@@ -279,6 +282,7 @@ function swapped(a: number, b: number, rank: number): [number, number] {
 
 /** The last two axes swapped (`mT`); refused for less than two. */
 export function matrixTranspose(cx: Context, x: NodeId): NodeId {
+  if (cx.build.rank(x) === 0) return x;
   if (cx.build.rank(x) < 2) throw new ShapeError(`the transpose of a matrix needs two axes, not ${showShape(cx.build.shape(x))}`);
   return cx.build.swapAxes(x, -2, -1);
 }
