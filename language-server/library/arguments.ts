@@ -172,7 +172,8 @@ export function asDim(value: Value, name: string): Dim {
   known(value);
   if (value.kind === 'int') return value.value;
   if (value.kind === 'bool' && value.value !== null) return Number(value.value);
-  if (value.kind === 'tensor' || value.kind === 'float') throw new Unknowable(`the value of '${name}' is not known`);
+  // NumPy's and JAX's `x.size` is a number; here it reads as torch's method.
+  if (value.kind === 'tensor' || value.kind === 'float' || value.kind === 'bound') throw new Unknowable(`the value of '${name}' is not known`);
   throw new PythonError('TypeError', `'${name}' must be an int, not ${describe(value)}`);
 }
 

@@ -303,6 +303,11 @@ const others = [
     const rows = D.isKnown(from) ? choose(from, r) : r === 2 ? D.floorDiv(D.mul(from, D.sub(from, 1)), 2) : cx.freshSize('n');
     return cx.build.emit('opaque', { name: 'combinations', aval: { shape: [rows, r], dtype: cx.build.aval(x).dtype }, batched: [] }, [x]);
   }),
+  ...['hann', 'hamming', 'blackman', 'bartlett', 'kaiser'].map((name) =>
+    op(`torch.${name}_window`, `(window_length, periodic=True, alpha=None, beta=None, *, ${options})`, (cx, args) =>
+      cx.build.emit('data', { name: `${name}_window`, aval: { shape: requireSizes([args.dim('window_length')]), dtype: dtypeIn(args) ?? 'float32' } }),
+    ),
+  ),
   triangleIndices('tril_indices', (row, column, offset) => column - row <= offset),
   triangleIndices('triu_indices', (row, column, offset) => column - row >= offset),
 ];

@@ -36,6 +36,12 @@ export function realType(dtype: DType): DType {
 const scaled = (factor: number): ((cx: Context, x: NodeId) => NodeId) => ({ build }, x) => build.scale(build.convert(x, toFloat(build.aval(x).dtype)), factor);
 const whole = (cx: Context, x: NodeId, value: number): NodeId => cx.build.full(cx.build.shape(x), value, 'bool');
 
+/** Special functions that are not followed further, of one tensor and of a tensor and a degree. */
+const unfollowed =
+  'airy_ai modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 spherical_bessel_j0'.split(' ');
+const polynomials = ['chebyshev_polynomial', 'shifted_chebyshev_polynomial'].flatMap((name) => ['t', 'u', 'v', 'w'].map((kind) => `${name}_${kind}`));
+polynomials.push('hermite_polynomial_h', 'hermite_polynomial_he', 'laguerre_polynomial_l', 'legendre_polynomial_p');
+
 /** Functions of one tensor. Several names in one key are one function. */
 const unaries: Readonly<Record<string, Unary>> = {
   'abs absolute': ({ build }, x) => build.convert(build.unary('abs', x), realType(build.aval(x).dtype)),
@@ -109,6 +115,7 @@ const unaries: Readonly<Record<string, Unary>> = {
   'special.bessel_y0': opaque('bessel_y0'),
   'special.bessel_y1': opaque('bessel_y1'),
   'special.erfcx': opaque('erfcx'),
+  ...Object.fromEntries(unfollowed.map((name): [string, Unary] => [`special.${name}`, opaque(name)])),
   'special.log_ndtr': opaque('log_ndtr'),
   'special.ndtri': opaque('ndtri'),
   'special.entr': ({ build }, x) => build.unary('neg', build.mul(x, build.unary('log', x))),
@@ -162,6 +169,7 @@ const binaries: Readonly<Record<string, Binary>> = {
   'xlogy special.xlogy': ({ build }, a, b) => build.select(build.binary('eq', a, build.scalar(0, a)), build.scalar(0, b), build.mul(a, build.unary('log', b))),
   'special.xlog1py': ({ build }, a, b) => build.mul(a, build.unary('log1p', b)),
   'special.zeta': opaquePair('zeta', toFloat),
+  ...Object.fromEntries(polynomials.map((name): [string, Binary] => [`special.${name}`, opaquePair(name, toFloat)])),
   ldexp: ({ build }, a, b) => build.mul(a, build.unary('exp', build.scale(build.convert(b, toFloat(build.aval(b).dtype)), Math.LN2))),
   gcd: opaquePair('gcd'),
   lcm: opaquePair('lcm'),

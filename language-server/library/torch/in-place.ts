@@ -1,4 +1,5 @@
 import { sameShape, ShapeError, showShape } from '../../graph/shape.ts';
+import { alias } from '../define.ts';
 import type { NativeValue } from '../values.ts';
 
 /** Methods that change a tensor in place: `x.f_(...)` is `x.f(...)` written back to x. */
@@ -16,11 +17,14 @@ const kinds: Readonly<Record<'same' | 'reshaping', string>> = {
   reshaping: 'squeeze swapaxes swapdims t transpose unsqueeze as_strided',
 };
 
-/** The in-place form of each method that has one. Throws ShapeError where the result would not fit into the tensor. */
+/** The in-place form of each method that has one, as a method and as a function. Throws ShapeError where the result would not fit into the tensor. */
 export function inPlaceMethods(methods: readonly NativeValue[]): readonly NativeValue[] {
   return Object.entries(kinds).flatMap(([kind, names]) => {
     const wanted = new Set(names.split(/\s+/).map((name) => `torch.Tensor.${name}`));
-    return methods.filter(({ name }) => wanted.has(name)).map((method) => inPlace(method, kind === 'same'));
+    return methods.filter(({ name }) => wanted.has(name)).flatMap((method) => {
+      const changed = inPlace(method, kind === 'same');
+      return alias(changed, changed.name.replace('torch.Tensor.', 'torch.'));
+    });
   });
 }
 

@@ -21,6 +21,8 @@ import { selecting } from './selecting.ts';
 import { structure } from './structure.ts';
 import { tensorMethods } from './tensor.ts';
 
+const nn: readonly (NativeValue | ClassValue)[] = [...linearLayers, moduleClass];
+
 /** torch: every function, class and constant that is known, by its full name. */
 
 const plain: readonly NativeValue[] = [
@@ -40,8 +42,22 @@ const plain: readonly NativeValue[] = [
   ...fillings,
 ];
 
-const functions: readonly NativeValue[] = [...plain, ...inPlaceMethods(plain), ...runtime];
+/** Functions that torch has under its own name as well as in torch.nn.functional, with the same parameters. */
+const sharedWithFunctional =
+  `adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy_with_logits celu channel_shuffle conv1d conv2d conv3d conv_tbc
+  conv_transpose1d conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity group_norm hardshrink hinge_embedding_loss
+  layer_norm margin_ranking_loss max_pool1d max_pool2d max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm
+  threshold triplet_margin_loss`.split(/\s+/);
+
+const fromFunctional: readonly NativeValue[] = nn.flatMap((entry) => {
+  const name = entry.name.replace('torch.nn.functional.', '');
+  if (entry.kind !== 'native' || !sharedWithFunctional.includes(name)) return [];
+  const methods = name === 'prelu' || name === 'hardshrink' ? [`torch.Tensor.${name}`] : [];
+  return [`torch.${name}`, ...methods].map((own) => ({ ...entry, name: own }));
+});
+
+const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPlaceMethods(plain), ...runtime];
 
 const classes: readonly ClassValue[] = [...tensorClasses(functions), ...runtimeClasses];
 
-export const torch: Library = new Map<string, Value>([...libraryOf(functions, classes, autograd, func, linearLayers, [moduleClass]), ...constants]);
+export const torch: Library = new Map<string, Value>([...libraryOf(functions, classes, autograd, func, nn), ...constants]);

@@ -204,6 +204,10 @@ export const linalg: readonly NativeValue[] = [
   ...alias(op('torch.logdet', `(${names})`, (cx, args) => signAndLog(cx, args.tensor('A'))[1]), 'torch.Tensor.logdet'),
   ...alias(op('torch.linalg.solve', '(A|a, B|b, *, left=True, out=None)', (cx, args) => solve(cx, args.tensor('A'), args.tensor('B'), args.bool('left', true)))),
   ...alias(op('torch.linalg.cholesky', `(${names}, *, upper=False, out=None)`, (cx, args) => cholesky(cx, args.tensor('A'), args.bool('upper', false)))),
+  native('torch.linalg.solve_ex', '(A, B, *, left=True, check_errors=False, out=None)', (cx, args) => {
+    const m = matrices(cx, args.tensor('A'), 'solve_ex');
+    return tuple([tensor(solve(cx, m.x, args.tensor('B'), args.bool('left', true))), part(cx, 'solve info', m, [], 'int32')], ['result', 'info']);
+  }),
   native('torch.linalg.cholesky_ex', `(${names}, *, upper=False, check_errors=False, out=None)`, (cx, args) => {
     const m = matrices(cx, args.tensor('A'), 'cholesky_ex');
     return tuple([tensor(cholesky(cx, m.x, args.bool('upper', false))), part(cx, 'cholesky info', m, [], 'int32')], ['L', 'info']);

@@ -1,7 +1,7 @@
 import { type DType, promote } from '../../graph/shape.ts';
 import { PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { bool, type ClassValue, float, int, type NativeValue, none, str, tuple, type Value } from '../values.ts';
+import { bool, type ClassValue, float, int, type NativeValue, none, str, tensor, tuple, type Value } from '../values.ts';
 
 /** Types, devices, seeds and settings: what has no shape. */
 
@@ -66,6 +66,8 @@ const settings = [
   'mps.manual_seed',
   'mps.synchronize',
   'autograd.set_detect_anomaly',
+  'testing.assert_close',
+  'testing.assert_allclose',
   '_dynamo.reset',
 ];
 
@@ -118,6 +120,14 @@ export const runtime: readonly NativeValue[] = [
     const value = args.raw('obj');
     return bool(value.kind === 'unknown' ? null : value.kind === 'tensor');
   }),
+  native('torch.autograd.Variable', '(data, requires_grad=False, volatile=False)', (cx, args) => {
+    const variable = tensor(args.tensor('data'));
+    cx.setName(variable.attributes, 'requires_grad', bool(args.bool('requires_grad', false)));
+    return variable;
+  }),
+  native('torch.utils.checkpoint.checkpoint', '(function, *args, use_reentrant=None, preserve_rng_state=None, determinism_check=None, context_fn=None, debug=None, **kwargs)', (cx, args) =>
+    cx.call(args.value('function'), args.rest, args.keywords),
+  ),
   native('torch.typename', '(obj)', () => str(null)),
   native('torch.load', '(*args, **kwargs)', (cx) => cx.unknown('what the file holds is not known before it runs')),
   native('torch.promote_types', '(type1, type2)', (_cx, args) => {

@@ -128,7 +128,7 @@ const cutOff = ['numpy'];
 /** Methods that only set something that shapes do not hang on. */
 const silent = ['retain_grad', 'register_hook', 'register_post_accumulate_grad_hook', 'record_stream'];
 
-const questions = ['is_contiguous', 'is_shared', 'is_pinned', 'is_set_to', 'is_inference', 'is_neg', 'is_conj', 'is_nonzero', 'is_distributed'];
+const questions = ['is_same_size', 'is_signed', 'is_contiguous', 'is_shared', 'is_pinned', 'is_set_to', 'is_inference', 'is_neg', 'is_conj', 'is_nonzero', 'is_distributed'];
 
 const method = 'torch.Tensor.';
 
