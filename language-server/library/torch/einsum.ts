@@ -66,7 +66,7 @@ function spell(cx: Context, labels: readonly string[], node: NodeId, dots: numbe
 }
 
 /** A label that stands twice in one operand picks the diagonal of its axes. */
-function withoutRepeats(cx: Context, { node, labels }: Labelled, equation: string): Labelled {
+export function withoutRepeats(cx: Context, { node, labels }: Labelled, equation: string): Labelled {
   const repeated = labels.find((label, k) => labels.indexOf(label) !== k);
   if (repeated === undefined) return { node, labels };
   const [first, second] = [labels.indexOf(repeated), labels.indexOf(repeated, labels.indexOf(repeated) + 1)];
