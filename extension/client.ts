@@ -1,6 +1,5 @@
 import { type ExtensionContext, workspace } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
-import { rulePageTemplate } from './rule-page.ts';
 
 /** Where Python is that people edit; other schemes show copies of it, as in the changes of a commit. */
 const SCHEMES = ['file', 'untitled', 'vscode-vfs'];
@@ -16,7 +15,6 @@ export function createClient(context: ExtensionContext): LanguageClient {
     {
       documentSelector: SCHEMES.map((scheme) => ({ scheme, language: 'python' })),
       diagnosticCollectionName: 'jacobian-lens',
-      initializationOptions: { rulePage: rulePageTemplate },
       synchronize: { fileEvents: watcher },
     },
   );

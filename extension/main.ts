@@ -1,7 +1,7 @@
 import { commands, type Disposable, type ExtensionContext } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { createClient } from './client.ts';
-import { RULE_PAGE_COMMAND, showRulePage } from './rule-page.ts';
+import { showRulePage } from './rule-page.ts';
 import { runDerivative } from './run.ts';
 import { openSample } from './samples.ts';
 
@@ -18,7 +18,8 @@ export async function activate(context: ExtensionContext): Promise<void> {
     command('restartServer', () => started.restart()),
     command('showLog', () => started.outputChannel.show()),
     command('openSample', () => openSample(context)),
-    commands.registerCommand(RULE_PAGE_COMMAND, (rule: unknown) => showRulePage(context, rule)),
+    // For the quick-fix menu only, so it is not declared.
+    command('showRule', (rule) => showRulePage(context, rule)),
   );
   await started.start();
 }

@@ -1,14 +1,20 @@
-import { commands, type ExtensionContext, Uri } from 'vscode';
+import { commands, type ExtensionContext, Uri, workspace } from 'vscode';
 
-/** Shows the page of a rule; its argument is the rule's name. Not for the palette. */
-export const RULE_PAGE_COMMAND = 'jacobianLens.showRule';
-
-/** The address of a rule's page as a diagnostic links to it, `{rule}` standing for the rule. */
-export const rulePageTemplate = `command:${RULE_PAGE_COMMAND}?${encodeURIComponent('["')}{rule}${encodeURIComponent('"]')}`;
+/** The names that the README may have; packed extensions have it in small letters. */
+const NAMES = ['README.md', 'readme.md'];
 
 /** Shows the part of the README that explains a rule. */
 export async function showRulePage(context: ExtensionContext, rule: unknown): Promise<void> {
-  const readme = Uri.joinPath(context.extensionUri, 'README.md');
-  const target = typeof rule === 'string' ? readme.with({ fragment: rule }) : readme;
-  await commands.executeCommand('markdown.showPreview', target);
+  const readme = await findReadme(context);
+  await commands.executeCommand(
+    'markdown.showPreview',
+    typeof rule === 'string' ? readme.with({ fragment: rule }) : readme,
+  );
+}
+
+async function findReadme(context: ExtensionContext): Promise<Uri> {
+  const entries = await workspace.fs.readDirectory(context.extensionUri);
+  const name = NAMES.find((each) => entries.some(([entry]) => entry === each));
+  if (name === undefined) throw new Error('The README of Jacobian Lens is missing.');
+  return Uri.joinPath(context.extensionUri, name);
 }

@@ -76,7 +76,11 @@ export interface TensorValue {
   node: NodeId;
   /** Attributes set on the tensor, `requires_grad` among them. */
   readonly attributes: Map<string, Value>;
+  readonly family: Family;
 }
+
+/** Whose tensor it is: that decides what methods it has and how it is indexed. */
+export type Family = 'torch' | 'numpy';
 
 /** A tuple, or a named tuple with its field names. */
 export interface TupleValue {
@@ -240,8 +244,8 @@ export function tuple(items: readonly Value[], fields: readonly string[] | null 
 export function list(items: readonly Value[]): ListValue {
   return { kind: 'list', items, tail: null };
 }
-export function tensor(node: NodeId): TensorValue {
-  return { kind: 'tensor', node, attributes: new Map() };
+export function tensor(node: NodeId, family: Family = 'torch'): TensorValue {
+  return { kind: 'tensor', node, attributes: new Map(), family };
 }
 
 /** What a value is, in words, for messages. */

@@ -6,7 +6,7 @@ import type { Edit, Finding, Fix } from '../rules/finding.ts';
 import { SOURCE } from './diagnostics.ts';
 import { type AnalysedDocument, overlaps, toLspRange } from './document.ts';
 import { fixAll, isApplicable, withLineEnding } from './edits.ts';
-import { RUN_COMMAND } from './run.ts';
+import { RULE_PAGE_COMMAND, RUN_COMMAND } from './run.ts';
 import { suppression } from './suppression.ts';
 
 /** All safe fixes of a file at once, as editors do it on saving. */
@@ -48,6 +48,7 @@ function quickFixes(document: AnalysedDocument, { range, shown }: CodeActionRequ
     }),
     ...derivatives.slice(0, 1).map((derivative) => runAction(document, derivative)),
     ...findings.flatMap((finding) => suppressAction(document, finding, shown)),
+    ...findings.map((finding) => explainAction(document, finding, shown)),
   ];
 }
 
@@ -75,6 +76,16 @@ function suppressAction(document: AnalysedDocument, finding: Finding, shown: rea
       edit: workspaceEdit(document, [edit]),
     },
   ];
+}
+
+function explainAction(document: AnalysedDocument, finding: Finding, shown: readonly Diagnostic[]): CodeAction {
+  const title = `Explain ${finding.rule}`;
+  return {
+    title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: shown.filter((diagnostic) => shows(document, finding, diagnostic)),
+    command: { title, command: RULE_PAGE_COMMAND, arguments: [finding.rule] },
+  };
 }
 
 function runAction({ uri, lines }: AnalysedDocument, derivative: DerivativeFact): CodeAction {

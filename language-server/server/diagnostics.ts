@@ -20,8 +20,8 @@ export interface OtherFile {
 
 /** What diagnostics need to know beyond the document. */
 export interface DiagnosticLinks {
-  /** The address of a rule's page. */
-  readonly pageOf: (rule: string) => string;
+  /** The address of a rule's page, if it has one. */
+  readonly pageOf: (rule: string) => string | null;
   /** A file that related information points into, or null where it is not there any more. */
   readonly fileOf: (file: string) => OtherFile | null;
 }
@@ -32,12 +32,13 @@ export function diagnostics(document: AnalysedDocument, links: DiagnosticLinks):
 }
 
 function diagnostic(document: AnalysedDocument, finding: Finding, links: DiagnosticLinks): Diagnostic {
+  const page = links.pageOf(finding.rule);
   return {
     range: toLspRange(document.lines, finding.range),
     severity: SEVERITIES[finding.severity],
     source: SOURCE,
     code: finding.rule,
-    codeDescription: { href: links.pageOf(finding.rule) },
+    ...(page === null ? {} : { codeDescription: { href: page } }),
     message: finding.message,
     relatedInformation: finding.related.flatMap((related) => relatedInformation(document, related, links)),
   };

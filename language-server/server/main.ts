@@ -5,6 +5,7 @@ import { locateWasm } from '../python/wasm.ts';
 import { createAnalyser } from '../rules/analyse.ts';
 import { rules } from '../rules/index.ts';
 import { explainDefect } from './publisher.ts';
+import { rulePages } from './rule-pages.ts';
 import { serve } from './server.ts';
 
 // How to speak (`--stdio`, `--node-ipc`, `--socket=`) is in the arguments.
@@ -18,12 +19,12 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
 });
 process.on('unhandledRejection', (reason) => connection.console.error(`unforeseen: ${explainDefect(reason)}`));
 
-/** The rules' index in the README, which lies at the root of the package: two folders up, or one from a bundle. */
-const README = new URL(import.meta.url.endsWith('.ts') ? '../../README.md' : '../README.md', import.meta.url);
+/** The folder of the package: two folders up, or one from a bundle. */
+const ROOT = new URL(import.meta.url.endsWith('.ts') ? '../../' : '../', import.meta.url);
 
 serve(connection, {
   version: manifest.version,
   ruleNames: rules.map(({ name }) => name),
-  pageOf: (rule) => `${README.href}#${rule}`,
+  pageOf: rulePages(ROOT),
   load: async () => createAnalyser(await createParser(await locateWasm())),
 });

@@ -8,6 +8,9 @@ import { asObject } from './settings.ts';
 /** The client's command that runs a derivative; its argument is a `RunTarget`. */
 export const RUN_COMMAND = 'jacobianLens.run';
 
+/** The client's command that shows the page of a rule; its argument is the rule's name. */
+export const RULE_PAGE_COMMAND = 'jacobianLens.showRule';
+
 /** Which derivative is meant: the innermost that covers the range, else the only one near it. */
 export interface RunTarget {
   readonly uri: string;

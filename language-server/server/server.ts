@@ -29,8 +29,8 @@ const PATIENCE = 3000;
 export interface ServerParts {
   readonly version: string;
   readonly ruleNames: readonly string[];
-  /** The address of a rule's page, where the editor does not give its own. */
-  readonly pageOf: (rule: string) => string;
+  /** The address of a rule's page, if it has one. */
+  readonly pageOf: (rule: string) => string | null;
   /** Makes the analyser; called once. */
   readonly load: () => Promise<Analyser>;
 }
@@ -56,22 +56,20 @@ interface Client {
   readonly folders: readonly string[];
   readonly settings: unknown;
   readonly ruleNames: readonly string[];
-  readonly pageOf: (rule: string) => string;
+  readonly pageOf: (rule: string) => string | null;
 }
 
 function readClient(params: InitializeParams, parts: ServerParts): Client {
   const { workspace } = params.capabilities;
-  const options = asObject(params.initializationOptions);
-  const { rulePage } = options;
   return {
     hasConfiguration: workspace?.configuration ?? false,
     hasFolders: workspace?.workspaceFolders ?? false,
     refreshesHints: workspace?.inlayHint?.refreshSupport ?? false,
     refreshesLenses: workspace?.codeLens?.refreshSupport ?? false,
     folders: (params.workspaceFolders ?? []).map(({ uri }) => pathOf(uri)),
-    settings: options.settings,
+    settings: asObject(params.initializationOptions).settings,
     ruleNames: parts.ruleNames,
-    pageOf: typeof rulePage === 'string' ? (rule) => rulePage.replace('{rule}', rule) : parts.pageOf,
+    pageOf: parts.pageOf,
   };
 }
 

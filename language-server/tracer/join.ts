@@ -22,7 +22,7 @@ function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Val
       return unknown(`its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`);
     }
     if (a.node === b.node) return a;
-    const joined = tensor(build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]));
+    const joined = tensor(build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]), a.family);
     for (const [name, value] of a.attributes) if (b.attributes.has(name)) joined.attributes.set(name, value);
     return joined;
   }

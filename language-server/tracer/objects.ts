@@ -1,8 +1,8 @@
 import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
-import { tensorProperties } from '../library/torch/tensor.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { type ClassValue, describe, type InstanceValue, int, list, type SliceValue, str, tensor, tuple, type Value } from '../library/values.ts';
 import type { Machine } from './machine.ts';
@@ -64,10 +64,11 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'tensor': {
       const own = value.attributes.get(name);
       if (own !== undefined) return own;
-      const property = tensorProperties.get(name);
+      const { properties, methods } = families[value.family];
+      const property = properties.get(name);
       if (property !== undefined) return property(m, value);
-      const method = m.library.get(`torch.Tensor.${name}`);
-      return method === undefined ? m.unknown(`Tensor.${name} is not known yet`) : { kind: 'bound', self: value, callee: method };
+      const method = m.library.get(`${methods}.${name}`);
+      return method === undefined ? m.unknown(`${methods}.${name} is not known yet`) : { kind: 'bound', self: value, callee: method };
     }
     case 'namespace': {
       const path = `${value.path}.${name}`;
@@ -185,7 +186,7 @@ export function subscriptOf(m: Machine, value: Value, index: Value): Value {
       return value;
     case 'tensor':
       known(index);
-      return tensor(subscript(m, value.node, index));
+      return tensor(subscript(m, value.node, index, value.family), value.family);
     case 'tuple':
       if (index.kind === 'slice') return tuple(sliced(m, value.items, index));
       return itemAt(value.items, index);

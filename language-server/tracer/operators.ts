@@ -60,7 +60,12 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
 
 function throughLibrary(m: Machine, name: string, operands: readonly Value[]): Value {
   const fn = m.library.get(name);
-  return fn === undefined ? m.unknown(`${name} is not known yet`) : m.call(fn, operands);
+  if (fn === undefined) return m.unknown(`${name} is not known yet`);
+  const result = m.call(fn, operands);
+  // Beside a tensor of torch, an array of NumPy becomes one.
+  const families = operands.flatMap((operand) => (operand.kind === 'tensor' ? [operand.family] : []));
+  const family = families.includes('torch') ? 'torch' : (families[0] ?? 'torch');
+  return result.kind === 'tensor' && result.family !== family ? { ...result, family } : result;
 }
 
 function numbers(op: BinaryOperator, a: Value, b: Value): Value | null {

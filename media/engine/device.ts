@@ -2,15 +2,18 @@ import { engine, env, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-c
 import { nodeAt, type NodeId } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 import { computeNode, stacked } from './kernels.ts';
+import type { Programs } from './programs/runtime.ts';
 import { evaluate, type Values } from './reference.ts';
 import { type BackendName, EngineError } from './report.ts';
 import type { Schedule, Speed } from './schedule.ts';
 
 /** The only place, with `kernels.ts`, that knows TensorFlow.js. */
 
-/** A value on the device. Give it back with `dispose`. */
+/** A value on the device, to be given back. */
 export interface DeviceValue {
   readonly shape: readonly number[];
+  readonly read: () => Promise<Float32Array>;
+  readonly dispose: () => void;
 }
 
 /** Where things run: the current backend of TensorFlow.js, and what can be measured of it. */
@@ -23,8 +26,10 @@ export interface Device {
   readonly bytesHeld: () => number;
   readonly valuesHeld: () => number;
   /** Returns when all that was asked for is computed. */
-  readonly finish: (value: DeviceValue) => void;
+  readonly finish: () => void;
   readonly lost: () => boolean;
+  /** Compiles a schedule to programs of our own; null where there are none for it. */
+  readonly compile: (g: Emitter, schedule: Schedule, leaves: ReadonlyMap<NodeId, Values>) => Programs | null;
 }
 
 /** What a backend brings: its registration, and how it is measured. `webgl.ts` holds the browser's. */
@@ -34,8 +39,9 @@ export interface BackendAccess {
   readonly speed: Speed;
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
-  readonly finish: (tensor: Tensor) => void;
+  readonly finish: () => void;
   readonly lost: () => boolean;
+  readonly compile: Device['compile'];
 }
 
 /** Makes a backend the current one. Throws EngineError where it is not there. */
@@ -56,8 +62,9 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
     launches: access.launches,
     bytesHeld: access.bytesHeld,
     valuesHeld: () => engine().memory().numTensors,
-    finish: (value) => access.finish(tensorOf(value)),
+    finish: access.finish,
     lost: access.lost,
+    compile: access.compile,
   };
 }
 
@@ -71,6 +78,15 @@ class Held implements DeviceValue {
   get shape(): readonly number[] {
     return this.tensor.shape;
   }
+
+  async read(): Promise<Float32Array> {
+    const data = await this.tensor.data();
+    return data instanceof Float32Array ? data : Float32Array.from(data);
+  }
+
+  dispose(): void {
+    this.tensor.dispose();
+  }
 }
 
 function tensorOf(value: DeviceValue): Tensor {
@@ -83,18 +99,12 @@ export function upload(data: Float32Array, shape: readonly number[]): DeviceValu
 }
 
 export function dispose(values: Iterable<DeviceValue>): void {
-  for (const value of values) tensorOf(value).dispose();
+  for (const value of values) value.dispose();
 }
 
 /** Values of one shape, one after the other along a new first axis. */
 export function stack(values: readonly DeviceValue[]): DeviceValue {
   return new Held(stacked(values.map(tensorOf)));
-}
-
-/** The values, read back. */
-export async function download(value: DeviceValue): Promise<Float32Array> {
-  const data = await tensorOf(value).data();
-  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
 /** A schedule ready to run: its constants are on the device. */

@@ -1,7 +1,8 @@
 import type { Program } from '../../language-server/graph/program.ts';
 import type { NodeId } from '../../language-server/graph/graph.ts';
 import { concrete, product } from './concrete.ts';
-import { type BackendAccess, type Device, type DeviceValue, dispose, download, openDevice, prepare, type Prepared, stack, upload } from './device.ts';
+import { type BackendAccess, type Device, type DeviceValue, dispose, openDevice, prepare, stack, upload } from './device.ts';
+import type { Programs } from './programs/runtime.ts';
 import { evaluate, type Values } from './reference.ts';
 import {
   EngineError,
@@ -135,7 +136,7 @@ async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<No
       continue;
     }
     const truth = reference ?? result;
-    const ran = await attempt(candidate, device, leaves, options, work, until);
+    const ran = await attempt(candidate, subject, device, leaves, options, work, until);
     if (candidate === best && ran.status !== 'ran') throw new Error(ran.status === 'failed' ? ran.message : ran.reason);
     const outcome: Outcome =
       ran.status !== 'ran'
@@ -177,12 +178,7 @@ function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions, slowne
 async function referenceOf(best: Candidate, subject: Subject, work: Work): Promise<Float64Array | null> {
   if (best.estimate.flops > referenceFlops) return null;
   await work.begin('Computing the reference in double precision', 0.05);
-  const values = new Map<NodeId, Values>();
-  for (const [own, leaf] of best.plan.leaves) {
-    const value = subject.values.get(leaf);
-    if (value !== undefined) values.set(own, value);
-  }
-  return evaluate(best.plan.g, [best.plan.result], values)[0]?.data ?? null;
+  return evaluate(best.plan.g, [best.plan.result], leafValues(best.plan, subject))[0]?.data ?? null;
 }
 
 interface Timing {
@@ -204,6 +200,7 @@ interface Ran {
 /** Runs a way once cold, once counted, and several times timed; an error of the backend becomes its message. */
 async function attempt(
   candidate: Candidate,
+  subject: Subject,
   device: Device,
   leaves: ReadonlyMap<NodeId, DeviceValue>,
   options: RunOptions,
@@ -215,22 +212,25 @@ async function attempt(
     return value === undefined ? [] : [[id, value]];
   }));
   const held = device.bytesHeld();
-  const prepared: Prepared[] = [];
+  const owned: { readonly dispose: () => void }[] = [];
   try {
-    const runner = runnerOf(candidate, own, prepared);
-    const first = await timed(runner, device, work, until);
+    const start = performance.now();
+    const programs = candidate.strategy.name === 'planned' ? compiledPlan(candidate, subject, device, owned) : null;
+    const runner = programs === null ? runnerOf(candidate, own, device, owned) : programRunner(candidate, programs);
+    const preparing = performance.now() - start;
+    const first = await timed(runner, work, until);
     dispose([first.value]);
     const drawn = device.launches?.() ?? 0;
     let peak = held;
-    const second = await timed(runner, device, work, until, () => {
+    const second = await timed(runner, work, until, () => {
       peak = Math.max(peak, device.bytesHeld());
     });
-    const draws = device.launches === null ? candidate.estimate.launches : device.launches() - drawn;
-    const values = await download(second.value);
+    const draws = programs?.draws ?? (device.launches === null ? candidate.estimate.launches : device.launches() - drawn);
+    const values = await second.value.read();
     dispose([second.value]);
     // Another run or two until the page's own code is warm as well.
     for (let spent = second.ms; spent < groupMs; ) {
-      const warm = await timed(runner, device, work, until);
+      const warm = await timed(runner, work, until);
       dispose([warm.value]);
       spent += Math.max(warm.ms, groupMs / 8);
     }
@@ -238,20 +238,20 @@ async function attempt(
     const group = Math.max(1, Math.min(64, Math.floor(groupMs / Math.max(second.ms, 0.01))));
     const times: number[] = [];
     for (let spent = 0; times.length < options.repeats && (times.length === 0 || spent < timedMs); ) {
-      const again = await timed(runner, device, work, until, undefined, group);
+      const again = await timed(runner, work, until, undefined, group);
       dispose([again.value]);
       times.push(again.ms / group);
       spent += again.ms;
     }
     const sorted = times.toSorted((a, b) => a - b);
     const timing = {
-      firstMs: first.ms,
+      firstMs: preparing + first.ms,
       medianMs: sorted[Math.floor(sorted.length / 2)] ?? first.ms,
       minMs: sorted[0] ?? first.ms,
       maxMs: sorted.at(-1) ?? first.ms,
       runs: times.length * group,
       draws,
-      peakBytes: peak,
+      peakBytes: programs?.bytes ?? peak,
     };
     return { status: 'ran', timing, values };
   } catch (error) {
@@ -262,23 +262,52 @@ async function attempt(
     }
     return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
   } finally {
-    for (const one of prepared) one.dispose();
+    for (const one of owned) one.dispose();
   }
 }
 
-/** Computes the result once; between turns it calls `pause`. */
-type Runner = (pause: (done: number) => Promise<void>, after?: () => void) => Promise<DeviceValue>;
+/** The chosen way as programs of our own, where the device has them for all of it. */
+function compiledPlan({ plan, schedule }: Candidate, subject: Subject, device: Device, owned: { readonly dispose: () => void }[]): Programs | null {
+  if (plan.turns !== null) return null;
+  const programs = device.compile(plan.g, schedule, leafValues(plan, subject));
+  if (programs !== null) owned.push(programs);
+  return programs;
+}
 
-function runnerOf({ plan, schedule }: Candidate, leaves: ReadonlyMap<NodeId, DeviceValue>, owned: Prepared[]): Runner {
+function programRunner({ plan }: Candidate, programs: Programs): Runner {
+  const value: DeviceValue = { shape: plan.g.shape(plan.result).map(Number), read: () => Promise.resolve(programs.read()), dispose: () => {} };
+  const compute = (): Promise<DeviceValue> => {
+    programs.run();
+    return Promise.resolve(value);
+  };
+  return { compute, finish: programs.finish };
+}
+
+function leafValues(plan: Plan, subject: Subject): ReadonlyMap<NodeId, Values> {
+  return new Map([...plan.leaves].flatMap(([own, leaf]): [NodeId, Values][] => {
+    const value = subject.values.get(leaf);
+    return value === undefined ? [] : [[own, value]];
+  }));
+}
+
+/** Computes the result once; between turns it calls `pause`. */
+interface Runner {
+  readonly compute: (pause: (done: number) => Promise<void>, after?: () => void) => Promise<DeviceValue>;
+  /** Returns when all that was asked for is computed. */
+  readonly finish: () => void;
+}
+
+function runnerOf({ plan, schedule }: Candidate, leaves: ReadonlyMap<NodeId, DeviceValue>, device: Device, owned: { readonly dispose: () => void }[]): Runner {
   const main = prepare(plan.g, schedule);
   owned.push(main);
   const { turns } = plan;
-  if (turns === null) return (_pause, after) => Promise.resolve(main.run(leaves, after));
+  const { finish } = device;
+  if (turns === null) return { finish, compute: (_pause, after) => Promise.resolve(main.run(leaves, after)) };
   const { assembly } = turns;
   const assemble = prepare(assembly.g, scheduled(assembly.g, assembly.result));
   owned.push(assemble);
   const shape = plan.g.shape(turns.cotangent).map(Number);
-  return async (pause, after) => {
+  const compute: Runner['compute'] = async (pause, after) => {
     const rows: DeviceValue[] = [];
     try {
       for (let turn = 0; turn < turns.count; turn++) {
@@ -302,6 +331,7 @@ function runnerOf({ plan, schedule }: Candidate, leaves: ReadonlyMap<NodeId, Dev
       dispose(rows);
     }
   };
+  return { finish, compute };
 }
 
 /** A way turned out to take longer than was estimated. */
@@ -320,7 +350,7 @@ class TooLong extends Error {
 const sliceMs = 100;
 
 /** The last of some runs' values, and how long all took, pauses not counted. */
-async function timed(runner: Runner, device: Device, work: Work, until: number, after?: () => void, runs = 1): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
+async function timed(runner: Runner, work: Work, until: number, after?: () => void, runs = 1): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
   await work.breathe();
   let ms = 0;
   let start = performance.now();
@@ -332,9 +362,9 @@ async function timed(runner: Runner, device: Device, work: Work, until: number, 
     await work.breathe(done, until);
     start = performance.now();
   };
-  for (let k = 1; k < runs; k++) dispose([await runner(pause, after)]);
-  const value = await runner(pause, after);
-  device.finish(value);
+  for (let k = 1; k < runs; k++) dispose([await runner.compute(pause, after)]);
+  const value = await runner.compute(pause, after);
+  runner.finish();
   return { value, ms: ms + performance.now() - start };
 }
 

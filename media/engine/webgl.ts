@@ -67,6 +67,7 @@ import { tileConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tile.js'
 import { transposeConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Transpose.js';
 import { backend, type KernelConfig, registerKernel } from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
+import { compiled } from './programs/runtime.ts';
 
 /** TensorFlow.js's WebGL backend with the kernels that are used, so that no other is bundled. Browsers only. */
 
@@ -181,6 +182,10 @@ export function webgl(): BackendAccess {
       gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
     },
     lost: () => own().gpgpu.gl.isContextLost(),
+    compile: (g, schedule, leaves) => {
+      const gl = context();
+      return gl === null ? null : compiled(gl, g, schedule, leaves);
+    },
   };
 }
 

@@ -1,7 +1,8 @@
-"""Hessians: how the loss of each molecule bends with its own 12 coordinates.
+"""Hessians: how the energy of each molecule bends with its own 12 coordinates.
 
-The Hessian of the summed energy couples every molecule with every other one: (32, 12, 32, 12), and all of the
-blocks between two different molecules are zero. The Hessian of one molecule, mapped over the batch, is (32, 12, 12).
+The Hessian of the summed energy couples every molecule with every other one:
+(32, 12, 32, 12), and all of the blocks between two different molecules are
+zero. The Hessian of one molecule, mapped over the batch, is (32, 12, 12).
 """
 import torch
 import torch.nn as nn

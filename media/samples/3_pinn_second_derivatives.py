@@ -1,7 +1,9 @@
-"""A physics-informed network: second derivatives of a field u(x, t) for the heat equation u_t = u_xx.
+"""A physics-informed network: second derivatives of a field u(x, t) for the
+heat equation u_t = u_xx.
 
-`grad` with ones in `grad_outputs` adds up rows. For the first derivatives of a single output that is right: each
-point has an output of its own. A second time it gives u_xx + u_tx, the sum over a row of the Hessian, and not u_xx.
+`grad` with ones in `grad_outputs` adds up rows. For the first derivatives of a
+single output that is right: each point has an output of its own. A second time
+it gives u_xx + u_tx, the sum over a row of the Hessian, and not u_xx.
 """
 import torch
 import torch.nn as nn

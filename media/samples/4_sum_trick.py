@@ -1,7 +1,9 @@
-"""The sum trick: summing over the batch before differentiating, since no sample depends on another.
+"""The sum trick: summing over the batch before differentiating, since no
+sample depends on another.
 
-It gives every per-sample Jacobian at the price of one, but with the axis of the outputs first: (4, 16, 6).
-Whoever reads `per_sample[0]` gets the first output of all samples, not the first sample.
+It gives every per-sample Jacobian at the price of one, but with the axis of
+the outputs first: (4, 16, 6). Whoever reads `per_sample[0]` gets the first
+output of all samples, not the first sample.
 """
 import torch
 import torch.nn as nn

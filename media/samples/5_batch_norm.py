@@ -1,7 +1,9 @@
-"""Where the sum trick lies: batch normalisation in training mode lets every sample depend on all others.
+"""Where the sum trick lies: batch normalisation in training mode lets every
+sample depend on all others.
 
-The sum over the batch then adds up the influence of each sample on all outputs. The shape looks right; the numbers
-are not the per-sample Jacobian. In evaluation mode, with stored statistics, the samples are independent again.
+The sum over the batch then adds up the influence of each sample on all
+outputs. The shape looks right; the numbers are not the per-sample Jacobian. In
+evaluation mode, with stored statistics, the samples are independent again.
 """
 import torch
 import torch.nn as nn

@@ -1,4 +1,5 @@
-"""The right answer, one sample at a time: a Python loop calls the network once for every row of the batch.
+"""The right answer, one sample at a time: a Python loop calls the network once
+for every row of the batch.
 
 `vmap` does the same for all rows at once.
 """

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { connectEditor, type Editor, type EditorTest, environment } from './harness.ts';
+import { lensTests } from './suites/lens.ts';
 import { smokeTests } from './suites/smoke.ts';
 import { vsixTests } from './suites/vsix.ts';
 
 /** The suites by name; npm test runs each in a VS Code of its own. */
 const SUITES: Readonly<Record<string, readonly EditorTest[]>> = {
-  editor: [...smokeTests],
+  editor: [...smokeTests, ...lensTests],
   vsix: vsixTests,
 };
 

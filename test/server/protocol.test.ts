@@ -122,9 +122,15 @@ describe('a server over stdio', () => {
       const text = 'ab = full(x)\n';
       const uri = await open(text);
       const actions = await client.codeActions(uri, rangeOf(text, 'ull'));
-      assert.deepEqual(titles(actions), ['Call part', 'Run this Jacobian', 'Ignore stand-in on this line']);
-      const [fix, run, ignore] = actions;
-      assert.ok(fix && run && ignore);
+      assert.deepEqual(titles(actions), [
+        'Call part',
+        'Run this Jacobian',
+        'Ignore stand-in on this line',
+        'Explain stand-in',
+      ]);
+      const [fix, run, ignore, explain] = actions;
+      assert.ok(fix && run && ignore && explain);
+      assert.deepEqual(explain.command?.arguments, ['stand-in']);
       assert.equal(fix.isPreferred, true);
       assert.equal(fix.diagnostics?.length, 1);
       assert.equal(applied(text, fix), 'ab = part(x)\n');

@@ -3,7 +3,7 @@ import type { Dim } from '../../graph/dim.ts';
 import { asDim, asNumber, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
-import { bool, type DictValue, float, int, list, none, str, tuple, type Value } from '../values.ts';
+import { bool, type DictValue, float, int, list, none, str, tensor, tuple, type Value } from '../values.ts';
 import { keyOf } from './keys.ts';
 import { isInstance } from './types.ts';
 
@@ -207,7 +207,7 @@ export const builtinFunctions = [
   native('builtins.min', '(*args, key=None, default=None)', extreme((a, b) => a < b)),
   native('builtins.abs', '(x)', (cx, args) => {
     const x = args.value('x');
-    if (x.kind === 'tensor') return { kind: 'tensor', node: cx.build.unary('abs', x.node), attributes: new Map() };
+    if (x.kind === 'tensor') return tensor(cx.build.unary('abs', x.node), x.family);
     const number = asNumber(x);
     if (number === null) return x.kind === 'int' ? cx.unknown('the sign of the number is not known') : float(null);
     return x.kind === 'int' ? int(Math.abs(number)) : float(Math.abs(number));

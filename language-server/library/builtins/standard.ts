@@ -53,7 +53,7 @@ function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
   const inner = (item: Value): Value => (deep ? copied(item, deep, seen) : item);
   switch (value.kind) {
     case 'tensor':
-      return deep ? { kind: 'tensor', node: value.node, attributes: new Map(value.attributes) } : value;
+      return deep ? { ...value, attributes: new Map(value.attributes) } : value;
     case 'list':
       return { kind: 'list', items: value.items.map(inner), tail: value.tail };
     case 'tuple':

@@ -4,7 +4,7 @@ import type { NodeId } from '../../graph/graph.ts';
 import { broadcastShapes, dimAt, sameShape, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { asOperand } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
-import { describe, type SliceValue, type TensorValue, type Value } from '../values.ts';
+import { describe, type Family, type SliceValue, type TensorValue, type Value } from '../values.ts';
 import { clip } from './bounds.ts';
 import { nested, numbersOf } from './nested.ts';
 
@@ -21,8 +21,11 @@ type Part =
   /** A tensor of truths over as many axes as it has. */
   | { readonly kind: 'mask'; readonly node: NodeId };
 
-/** `x[index]`. Throws ShapeError for places out of range, too many indices, and masks that do not fit. */
-export function subscript(cx: Context, x: NodeId, index: Value): NodeId {
+/**
+ * `x[index]`, by the rules of the tensor's library. Throws ShapeError for places out of range, too many indices,
+ * and masks that do not fit.
+ */
+export function subscript(cx: Context, x: NodeId, index: Value, family: Family = 'torch'): NodeId {
   const { build } = cx;
   if (index.kind === 'bool' && index.value !== null) {
     const whole = build.expandDims(x, 0);
@@ -31,14 +34,17 @@ export function subscript(cx: Context, x: NodeId, index: Value): NodeId {
   const parts = withEllipsis(cx, x, partsOf(cx, index));
   let node = x;
   let axis = 0;
+  /** Where the first entry or index tensor stands. */
+  let first: number | null = null;
   const picks: Pick[] = [];
   for (const part of parts) {
+    if (picksPlaces(part)) first ??= axis;
     switch (part.kind) {
       case 'entry':
         node = build.take(node, axis, inRange(part.at, dimAt(build.shape(node), axis), axis, build.shape(x)));
         break;
       case 'slice':
-        node = sliced(cx, node, axis, part.slice);
+        node = sliced(cx, node, axis, part.slice, family);
         axis++;
         break;
       case 'new axis':
@@ -66,7 +72,18 @@ export function subscript(cx: Context, x: NodeId, index: Value): NodeId {
       }
     }
   }
-  return picks.length === 0 ? node : picked(cx, node, picks);
+  if (picks.length === 0) return node;
+  // For NumPy a plain entry beside index tensors is one of them; torch takes it first.
+  return picked(cx, node, picks, family === 'numpy' ? (areNeighbours(parts) ? (first ?? 0) : 0) : null);
+}
+
+function picksPlaces(part: Part): boolean {
+  return part.kind === 'entry' || part.kind === 'places' || part.kind === 'mask';
+}
+
+function areNeighbours(parts: readonly Part[]): boolean {
+  const places = parts.flatMap((part, k) => (picksPlaces(part) ? [k] : []));
+  return places.every((place, k) => place === (places[0] ?? 0) + k);
 }
 
 /** Places along axes of the tensor: one index tensor for each axis, or a mask over all of them. */
@@ -74,8 +91,8 @@ type Pick =
   | { readonly axes: readonly number[]; readonly indices: readonly NodeId[]; readonly mask: null }
   | { readonly axes: readonly number[]; readonly indices: null; readonly mask: NodeId };
 
-/** Picks all at once: where the axes are neighbours the picked ones stand in their place, else in front. */
-function picked(cx: Context, x: NodeId, picks: readonly Pick[]): NodeId {
+/** Picks all at once, to a given place: else where the axes are neighbours the picked ones stand in theirs, else in front. */
+function picked(cx: Context, x: NodeId, picks: readonly Pick[], place: number | null): NodeId {
   const { build } = cx;
   const [only] = picks;
   if (picks.length === 1 && only !== undefined && only.mask !== null && only.axes.every((axis, k) => axis === k)) {
@@ -86,7 +103,7 @@ function picked(cx: Context, x: NodeId, picks: readonly Pick[]): NodeId {
   const indices = picks.flatMap((pick) => pick.indices ?? placesOf(cx, pick.mask));
   const [first = 0] = axes;
   const adjacent = axes.every((axis, k) => axis === first + k);
-  return build.emit('gather', { axes, position: adjacent ? first : 0 }, [x, ...indices]);
+  return build.emit('gather', { axes, position: place ?? (adjacent ? first : 0) }, [x, ...indices]);
 }
 
 /** How many truths a mask holds: known, or a size of its own. */
@@ -241,15 +258,15 @@ function boundsOf(slice: SliceValue, dim: Dim): { readonly start: Dim | null; re
   const step = read(slice.step, 1);
   if (!D.isKnown(step)) throw new Unknowable('the step of the slice is not known');
   if (step === 0) throw new PythonError('ValueError', 'slice step cannot be zero');
-  // NumPy and JAX go backwards; torch refuses.
-  if (step < 0) throw new Unknowable('slices that go backwards are not followed');
+  if (step < 0) throw new PythonError('ValueError', 'step must be greater than zero');
   return { start: clip(read(slice.lower, 0), dim, 'start'), stop: slice.upper.kind === 'none' ? dim : clip(read(slice.upper, dim), dim, 'stop'), step };
 }
 
 /** The known range of an axis that a slice names; what hangs on sizes that are not known gets a size of its own. */
-function sliced(cx: Context, x: NodeId, axis: number, slice: SliceValue): NodeId {
+function sliced(cx: Context, x: NodeId, axis: number, slice: SliceValue, family: Family): NodeId {
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
+  if (family === 'numpy' && slice.step.kind === 'int' && D.isKnown(slice.step.value) && slice.step.value < 0) return backwards(cx, x, axis, slice, slice.step.value);
   const { start, stop, step } = boundsOf(slice, dimAt(shape, axis));
   if (start === null || stop === null) {
     const length = cx.freshSize('n');
@@ -262,6 +279,25 @@ function sliced(cx: Context, x: NodeId, axis: number, slice: SliceValue): NodeId
   }
   const empty = D.isKnown(start) && D.isKnown(stop) && stop < start;
   return build.sliceAxis(x, axis, start, empty ? start : stop, step);
+}
+
+/** A slice that goes backwards, as NumPy takes it: a forward one, reversed. */
+function backwards(cx: Context, x: NodeId, axis: number, slice: SliceValue, step: number): NodeId {
+  const { build } = cx;
+  const dim = dimAt(build.shape(x), axis);
+  const { lower, upper } = slice;
+  if (lower.kind === 'none' && upper.kind === 'none' && step === -1) return build.emit('reverse', { axes: [axis] }, [x]);
+  const number = (value: Value, otherwise: number, size: number): number => {
+    if (value.kind === 'none') return otherwise;
+    if (value.kind !== 'int' || !D.isKnown(value.value)) throw new Unknowable('a bound of the slice is not known');
+    return Math.max(-1, Math.min(size - 1, value.value < 0 ? value.value + size : value.value));
+  };
+  if (!D.isKnown(dim)) throw new Unknowable(`which part of ${D.show(dim)} entries is meant is not known`);
+  const [start, stop] = [number(lower, dim - 1, dim), number(upper, -1, dim)];
+  const count = Math.max(0, Math.ceil((start - stop) / -step));
+  if (count === 0) return build.sliceAxis(x, axis, 0, 0);
+  const forward = build.sliceAxis(x, axis, start + (count - 1) * step, start + 1, -step);
+  return build.emit('reverse', { axes: [axis] }, [forward]);
 }
 
 /** `target[index] = value`, in place. */

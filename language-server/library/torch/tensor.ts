@@ -10,7 +10,8 @@ import { matrixTranspose, reverseAxes } from './structure.ts';
 
 /** Attributes and methods of tensors that say something of them (https://docs.pytorch.org/docs/stable/tensors.html). */
 
-type Property = (cx: Context, x: TensorValue) => Value;
+/** What an attribute of a tensor is. */
+export type Property = (cx: Context, x: TensorValue) => Value;
 
 function shapeTuple(cx: Context, node: NodeId): Value {
   return tuple(cx.build.shape(node).map(int));

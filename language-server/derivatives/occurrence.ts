@@ -1,0 +1,156 @@
+import { dependence } from '../graph/dependence.ts';
+import * as D from '../graph/dim.ts';
+import type { Dim } from '../graph/dim.ts';
+import { type Flow, isPlain } from '../graph/flow.ts';
+import { type Graph, type Node, nodeAt, type NodeId, type Region, regionNodes } from '../graph/graph.ts';
+import type { Aval, Shape } from '../graph/shape.ts';
+import type { TracedDerivative } from '../tracer/trace.ts';
+
+/** One derivative node that a call of the program made, and what can be proved of it. */
+export interface Occurrence {
+  readonly derivative: TracedDerivative;
+  readonly node: Node;
+  readonly kind: 'jacobian' | 'vjp' | 'jvp';
+  readonly region: Region;
+  readonly wrt: number;
+  readonly input: Aval;
+  readonly output: Aval;
+  /** The value that is differentiated by: what stands in the program for the region's input. */
+  readonly primal: NodeId;
+  /** How the output depends on the first axis of the input; a scalar input has no axis. */
+  readonly flow: Flow;
+  /** Whether the output is itself a derivative with respect to the same input: the second order. */
+  readonly isSecondOrder: boolean;
+}
+
+/** The derivative nodes of a call, each as an occurrence. */
+export function occurrencesOf(graph: Graph, derivative: TracedDerivative): readonly Occurrence[] {
+  return derivative.results.flatMap((id) => {
+    const node = nodeAt(graph, id);
+    const { op } = node;
+    if (op.name !== 'jacobian' && op.name !== 'vjp' && op.name !== 'jvp') return [];
+    const { region, wrt, input, output } = op.params;
+    const primal = node.operands[wrt];
+    if (primal === undefined) return [];
+    const flow: Flow = input.shape.length === 0 ? { kind: 'constant' } : dependence(graph, region, wrt, 0);
+    const isSecondOrder = isDerivativeOf(graph, region.outputs[0], region.inputs[wrt]);
+    return [{ derivative, node, kind: op.name, region, wrt, input, output, primal, flow, isSecondOrder }];
+  });
+}
+
+/** Whether a value is, up to moving axes about and sums, the derivative of something by the given input. */
+function isDerivativeOf(graph: Graph, output: NodeId | undefined, input: NodeId | undefined): boolean {
+  if (output === undefined || input === undefined) return false;
+  const source = derivativeBehind(graph, output);
+  if (source === null) return false;
+  const { op, operands } = nodeAt(graph, source);
+  if (op.name !== 'jacobian' && op.name !== 'vjp') return false;
+  const primal = operands[op.params.wrt];
+  return op.params.region.inputs[op.params.wrt] === input || primal === input;
+}
+
+const passing: ReadonlySet<string> = new Set(['transpose', 'reshape', 'broadcast_in_dim', 'convert', 'stop_gradient', 'reduce_sum', 'diagonal', 'gather', 'take', 'slice']);
+
+/** The derivative node that a value is a view or a sum of, or null. */
+export function derivativeBehind(graph: Graph, id: NodeId): NodeId | null {
+  for (let at: NodeId | undefined = id; at !== undefined; ) {
+    const node: Node = nodeAt(graph, at);
+    if (node.op.name === 'jacobian' || node.op.name === 'vjp') return at;
+    if (!passing.has(node.op.name)) return null;
+    at = node.operands[0];
+  }
+  return null;
+}
+
+/** The node whose values are those of another, moved about: what stands behind views and copies. */
+export function behindViews(graph: Graph, id: NodeId): Node {
+  for (let node = nodeAt(graph, id); ; ) {
+    const [first] = node.operands;
+    const isView = ['reshape', 'transpose', 'convert', 'stop_gradient', 'broadcast_in_dim'].includes(node.op.name);
+    if (!isView || first === undefined) return node;
+    node = nodeAt(graph, first);
+  }
+}
+
+/** What says that the first axis of the input is a batch. */
+export type BatchEvidence =
+  /** A layer with weights takes the input and leaves that axis alone: what layers call the batch. */
+  | { readonly kind: 'layer'; readonly node: NodeId }
+  /** Nothing but that the function keeps its entries apart. */
+  | { readonly kind: 'assumed' }
+  /** The input is a weight, or a vector without other axes: no batch. */
+  | { readonly kind: 'none' };
+
+/** Names that people give to weights and matrices, not to batches of samples. */
+const weightNames = /^(?:[A-WYZ]|[A-Z]\d*|w\d*|weights?\w*|\w+_weights?|theta\w*|params?\w*|\w*_params|phi|beta|alpha|gamma|kernel\w*|bias\w*|mat(?:rix)?\w*|coeffs?\w*)$/;
+
+export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEvidence {
+  const { region, wrt, primal, input } = occurrence;
+  const source = behindViews(graph, primal);
+  if (source.op.name === 'parameter' || input.shape.length === 0) return { kind: 'none' };
+  const leaf = region.inputs[wrt];
+  if (leaf === undefined) return { kind: 'none' };
+  const layer = layerOver(graph, region, leaf);
+  if (layer !== null) return { kind: 'layer', node: layer };
+  const { op } = nodeAt(graph, leaf);
+  const name = op.name === 'input' ? op.params.name : null;
+  if (input.shape.length < 2 || (name !== null && weightNames.test(name))) return { kind: 'none' };
+  return { kind: 'assumed' };
+}
+
+/** The first product in the region of a value that depends on the input with a weight that a layer holds. */
+function layerOver(graph: Graph, region: Region, leaf: NodeId): NodeId | null {
+  const dependent = new Set(regionNodes(graph, { inputs: [leaf], outputs: region.outputs }));
+  for (const id of regionsWithin(graph, dependent)) {
+    const { op, operands } = nodeAt(graph, id);
+    if (op.name !== 'dot_general' && op.name !== 'conv') continue;
+    if (operands.some((operand) => behindViews(graph, operand).op.name === 'parameter')) return id;
+  }
+  return null;
+}
+
+/** The nodes and those of the regions they hold, in order. */
+function regionsWithin(graph: Graph, ids: ReadonlySet<NodeId>): readonly NodeId[] {
+  const all = new Set<NodeId>();
+  const visit = (id: NodeId): void => {
+    if (all.has(id)) return;
+    all.add(id);
+    const { op } = nodeAt(graph, id);
+    if ('region' in op.params) regionNodes(graph, op.params.region).forEach(visit);
+  };
+  ids.forEach(visit);
+  return [...all].sort((a, b) => a - b);
+}
+
+/** A Jacobian that is zero but where the sample of its output is the sample of its input. */
+export interface BlockDiagonal {
+  /** The two batch axes of the Jacobian: the output's and the input's. */
+  readonly pair: readonly [output: number, input: number];
+  /** Its shape without what is zero: batch first, then the output's and the input's other axes. */
+  readonly wanted: Shape;
+  readonly batch: Dim;
+}
+
+/** The block-diagonal structure of a dense Jacobian over the batch, if it is proved. */
+export function blockDiagonal(occurrence: Occurrence): BlockDiagonal | null {
+  const { flow, output, input } = occurrence;
+  if (occurrence.kind !== 'jacobian' || flow.kind !== 'along') return null;
+  const along = flow.axes.find(isPlain);
+  const [batch] = input.shape;
+  if (along === undefined || batch === undefined) return null;
+  const rest = output.shape.filter((_, axis) => axis !== along.axis);
+  return { pair: [along.axis, output.shape.length], wanted: [batch, ...rest, ...input.shape.slice(1)], batch };
+}
+
+/** How many times more memory the dense result takes than the blocks that matter. */
+export function wasteFactor(structure: BlockDiagonal): string {
+  return D.show(structure.batch);
+}
+
+/** Bytes in words, with binary prefixes: `64 MiB`. */
+export function showBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const power = Math.min(units.length - 1, bytes <= 0 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toPrecision(3)} ${units[power]}`;
+}

@@ -1,0 +1,9 @@
+import { denseVerdict } from './full-batch-jacobian.ts';
+import type { Rule } from './rule.ts';
+
+export const fullBatchHessian: Rule = {
+  name: 'full-batch-hessian',
+  severity: 'warning',
+  summary: 'a dense second derivative (b, ..., b, i) of a function that keeps samples apart',
+  check: (occurrence, facts) => (occurrence.isSecondOrder ? denseVerdict(occurrence, facts, 'Hessian') : null),
+};

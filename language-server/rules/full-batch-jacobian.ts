@@ -1,0 +1,32 @@
+import { showShape } from '../graph/shape.ts';
+import { assumptionOf, type Facts, type Rule, type Verdict, weigh } from './rule.ts';
+import type { Occurrence } from '../derivatives/occurrence.ts';
+import * as D from '../graph/dim.ts';
+import { byVmap, bySum } from './rewrites.ts';
+
+/** A dense result whose off-diagonal blocks are all zero, and that nobody reads as a whole. */
+export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string): Verdict | null {
+  const { structure, evidence, uses } = facts;
+  if (structure === null || evidence.kind === 'none' || structure.batch === 1 || uses.length > 0) return null;
+  const shape = showShape(occurrence.node.aval.shape);
+  const wanted = showShape(structure.wanted);
+  const factor = D.show(structure.batch);
+  const sum = bySum(occurrence, facts, structure);
+  return {
+    ...weigh(
+      assumptionOf(occurrence, evidence),
+      `The ${what} is ${shape}; samples are independent, so all but the ${wanted} same-sample blocks are zero: ${factor}x the memory and work.`,
+    ),
+    related: evidence.kind === 'layer' ? [{ origin: facts.graph.nodes[evidence.node]?.origin ?? occurrence.node.origin, message: 'this layer keeps samples apart' }] : [],
+    shape,
+    wanted,
+    proposals: [...(sum === null ? [] : [sum]), ...byVmap(occurrence, facts, structure)],
+  };
+}
+
+export const fullBatchJacobian: Rule = {
+  name: 'full-batch-jacobian',
+  severity: 'warning',
+  summary: 'a dense Jacobian (b, *o, b, *i) of a function that keeps samples apart: all but the same-sample blocks are zero',
+  check: (occurrence, facts) => (occurrence.isSecondOrder ? null : denseVerdict(occurrence, facts, 'Jacobian')),
+};

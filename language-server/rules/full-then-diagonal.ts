@@ -1,0 +1,45 @@
+import * as D from '../graph/dim.ts';
+import { showShape } from '../graph/shape.ts';
+import { blocksBySum, byVmap } from './rewrites.ts';
+import { type Rule, weigh } from './rule.ts';
+
+export const fullThenDiagonal: Rule = {
+  name: 'full-then-diagonal',
+  severity: 'warning',
+  summary: 'the full Jacobian is computed, and only its same-sample blocks are kept',
+  check: (occurrence, facts) => {
+    const { structure, uses } = facts;
+    if (structure === null || structure.batch === 1) return null;
+    const kept = uses.filter((use) => use.kind === 'blocks');
+    // Where the whole is read as well, it is needed.
+    if (kept.length === 0 || uses.some((use) => use.kind === 'whole')) return null;
+    const shape = showShape(occurrence.node.aval.shape);
+    const wanted = showShape(structure.wanted);
+    const replaced = blocksBySum(occurrence, facts, structure);
+    const alone = uses.length === 1 && kept[0] !== undefined && replaced !== null && replaced.edits.length === 1;
+    return {
+      // Taking the diagonal says itself which axes are the batch.
+      ...weigh(
+        occurrence.derivative.assumption,
+        `The full Jacobian ${shape} is computed, but only its ${wanted} same-sample blocks are kept: ${D.show(structure.batch)}x the memory and work.`,
+      ),
+      related: kept.map((use) => ({ origin: use.node.origin, message: 'only the same-sample blocks are kept here' })),
+      shape,
+      wanted,
+      proposals: [
+        ...(replaced === null ? [] : [replaced]),
+        ...(alone ? byVmap(occurrence, facts, structure, 'safe').map((proposal) => wholeInstead(proposal, replaced)) : []),
+      ],
+    };
+  },
+};
+
+type Proposals = ReturnType<typeof byVmap>[number];
+
+/** The vmap form in the place of the whole expression that takes the blocks, where that is batch first anyway. */
+function wholeInstead(proposal: Proposals, replaced: NonNullable<ReturnType<typeof blocksBySum>>): Proposals {
+  const [whole] = replaced.edits;
+  const call = proposal.edits.at(-1);
+  if (whole === undefined || call === undefined || replaced.promises === null) return proposal;
+  return { ...proposal, edits: [...proposal.edits.slice(0, -1), { range: whole.range, text: call.text }], promises: replaced.promises };
+}

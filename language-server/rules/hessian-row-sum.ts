@@ -1,0 +1,25 @@
+import * as D from '../graph/dim.ts';
+import { nodeAt } from '../graph/graph.ts';
+import { showShape } from '../graph/shape.ts';
+import { summedOutputs } from './cotangents.ts';
+import { type Rule, weigh } from './rule.ts';
+
+export const hessianRowSum: Rule = {
+  name: 'hessian-row-sum',
+  severity: 'warning',
+  summary: 'grad of a gradient with all-ones cotangents: the row sums of the Hessian, not its diagonal',
+  check: (occurrence, facts) => {
+    const { graph } = facts;
+    if (!occurrence.isSecondOrder || occurrence.derivative.api !== 'torch.autograd.grad') return null;
+    const summed = summedOutputs(graph, occurrence);
+    if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
+    const shape = showShape(occurrence.node.aval.shape);
+    return {
+      ...weigh(occurrence.derivative.assumption, `This is ${shape}, but entry i is the sum over all ${summed.count} k of d2f/dx_k dx_i: the row sums of the Hessian, not its diagonal.`),
+      related: [{ origin: nodeAt(graph, summed.output).origin, message: `the gradient with ${summed.count} entries a sample is computed here` }],
+      shape,
+      wanted: null,
+      proposals: [],
+    };
+  },
+};

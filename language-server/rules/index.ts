@@ -1,0 +1,27 @@
+import { diagonalNotBatch } from './diagonal-not-batch.ts';
+import { fullBatchHessian } from './full-batch-hessian.ts';
+import { fullBatchJacobian } from './full-batch-jacobian.ts';
+import { fullThenDiagonal } from './full-then-diagonal.ts';
+import { gradSumsOutputs } from './grad-sums-outputs.ts';
+import { hessianRowSum } from './hessian-row-sum.ts';
+import { outputAxisFirst } from './output-axis-first.ts';
+import { perSampleLoop } from './per-sample-loop.ts';
+import type { Rule } from './rule.ts';
+import { singleOutputRow } from './single-output-row.ts';
+import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
+import { wrongMode } from './wrong-mode.ts';
+
+/** Every rule, the most telling first: a derivative call gets the first that has something to say of it. */
+export const rules: readonly Rule[] = [
+  sumOverMixedBatch,
+  perSampleLoop,
+  fullThenDiagonal,
+  diagonalNotBatch,
+  fullBatchHessian,
+  fullBatchJacobian,
+  singleOutputRow,
+  outputAxisFirst,
+  hessianRowSum,
+  gradSumsOutputs,
+  wrongMode,
+];

@@ -1,0 +1,78 @@
+import type { Occurrence } from '../derivatives/occurrence.ts';
+import { followAxis } from '../derivatives/uses.ts';
+import { nodeAt, type NodeId } from '../graph/graph.ts';
+import { showShape, type Shape } from '../graph/shape.ts';
+import { assumptionOf, type Facts, rangeOf, type Rule, weigh } from './rule.ts';
+import type { Proposal } from './finding.ts';
+import { expressionAt, textAt } from './source-file.ts';
+
+/** The sum over the batch, by itself or after linear steps, of a function that keeps samples apart. */
+function summedStructure(occurrence: Occurrence): { readonly outRank: number; readonly wanted: Shape } | null {
+  const { flow, output, input, kind } = occurrence;
+  const [batch] = input.shape;
+  if (kind !== 'jacobian' || flow.kind !== 'summed' || batch === undefined || output.shape.length === 0 || input.shape.length < 2) return null;
+  // One output: the axis in front has one entry and is dropped sooner or later.
+  if (output.shape.every((dim) => dim === 1)) return null;
+  return { outRank: output.shape.length, wanted: [batch, ...output.shape, ...input.shape.slice(1)] };
+}
+
+/** What becomes of the batch axis: brought to the front, used where it stands, or left there. */
+function fate(facts: Facts, from: NodeId, axis: number): 'front' | 'used' | 'left' {
+  let answer: 'front' | 'used' | 'left' = 'left';
+  for (const id of facts.users.get(from) ?? []) {
+    const node = nodeAt(facts.graph, id);
+    const place = followAxis(facts.graph, node, from, axis);
+    if (node.op.name === 'transpose') answer = place === 0 ? 'front' : fate(facts, id, place ?? axis);
+    else if (place !== null) answer = fate(facts, id, place);
+    // Taking an output at a time, or computing on, says that the author knows which axis is which.
+    else answer = 'used';
+    if (answer !== 'left') return answer;
+  }
+  return answer;
+}
+
+/** Names that promise the batch in front. */
+const batchFirst = /(?:^|_)(?:per_?sample|per_?example|batch(?:ed)?(?:_?first)?|b_?o_?i|bxoxi)(?:_|$)/i;
+
+export const outputAxisFirst: Rule = {
+  name: 'output-axis-first',
+  severity: 'hint',
+  summary: 'the Jacobian of a sum over the batch has the output axis first: (o, b, i)',
+  check: (occurrence, facts) => {
+    const structure = summedStructure(occurrence);
+    const { evidence, names } = facts;
+    if (structure === null || evidence.kind === 'none') return null;
+    const { outRank, wanted } = structure;
+    if (fate(facts, occurrence.node.id, outRank) !== 'left') return null;
+    const shape = showShape(occurrence.node.aval.shape);
+    const promised = names.find((name) => batchFirst.test(name));
+    const said = promised === undefined ? '' : `, but ${promised} says batch first`;
+    return {
+      ...weigh(assumptionOf(occurrence, evidence), `The Jacobian of the sum over the batch is ${shape}, output axis first${said}; batch first it is ${showShape(wanted)}.`),
+      severity: promised !== undefined && assumptionOf(occurrence, evidence) === null ? 'warning' : 'hint',
+      related: [],
+      shape,
+      wanted: showShape(wanted),
+      proposals: moveFirst(facts, occurrence, outRank, showShape(wanted)),
+    };
+  },
+};
+
+function moveFirst(facts: Facts, occurrence: Occurrence, outRank: number, wanted: string): readonly Proposal[] {
+  // In the file's own text, at the call that the finding stands on: the innermost one that is wrong.
+  const { origin } = occurrence.derivative;
+  const places = [origin, ...[...origin.calls].reverse()].filter((place) => place.file === facts.file.path);
+  return places.flatMap((place) => {
+    const range = rangeOf({ ...origin, ...place });
+    const call = expressionAt(facts.file, range);
+    if (call === null) return [];
+    return [
+      {
+        title: `Move the batch axis to the front: ${wanted}`,
+        kind: 'suggested' as const,
+        edits: [{ range, text: `${textAt(facts.file, range)}.movedim(${outRank}, 0)` }],
+        promises: { shape: wanted, range },
+      },
+    ];
+  });
+}

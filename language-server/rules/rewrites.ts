@@ -1,0 +1,170 @@
+import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
+import { axesFrom } from '../derivatives/uses.ts';
+import * as D from '../graph/dim.ts';
+import { type Node, nodeAt, type NodeId, type Origin } from '../graph/graph.ts';
+import { showShape } from '../graph/shape.ts';
+import type { Call, Expression, Range } from '../python/ast.ts';
+import type { Edit, Proposal } from './finding.ts';
+import { applied, argumentOf, callAt, expressionAt, freshName, otherArguments, type SourceFile, spell, textAt } from './source-file.ts';
+import { type Facts, rangeOf } from './rule.ts';
+
+/** The parts of a derivative call that a rewrite is made of: what is differentiated, by what, and how. */
+export interface CallParts {
+  readonly range: Range;
+  readonly fn: Expression;
+  /** The input, as the call has it. */
+  readonly input: Expression;
+  /** `jacobian(f, x)` of autograd.functional, or `jacrev(f)(x)` made and called at once or apart. */
+  readonly form: { readonly kind: 'functional'; readonly callee: string; readonly others: string; readonly detached: boolean } | { readonly kind: 'transform'; readonly transform: string };
+}
+
+/** Reads a derivative call of one function and one input out of the text; null where it is written in another way. */
+export function callParts(occurrence: Occurrence, file: SourceFile): CallParts | null {
+  const { derivative } = occurrence;
+  const range = rangeOf(derivative.origin);
+  if (derivative.origin.file !== file.path) return null;
+  const call = callAt(file, range);
+  if (call === null) return null;
+  if (derivative.api.startsWith('torch.autograd.functional.')) {
+    const [fn, input] = [argumentOf(call, 0, 'func'), argumentOf(call, 1, 'inputs')];
+    if (fn === null || input === null || input.kind === 'Tuple') return null;
+    const graph = argumentOf(call, 2, 'create_graph');
+    const detached = !(graph?.kind === 'Constant' && graph.value.type === 'bool' && graph.value.value);
+    return { range, fn, input, form: { kind: 'functional', callee: textAt(file, call.func.range), others: otherArguments(file, call, 2, ['func', 'inputs']), detached } };
+  }
+  return transformParts(call, range, file);
+}
+
+function transformParts(call: Call, range: Range, file: SourceFile): CallParts | null {
+  const [input] = call.args;
+  if (call.func.kind !== 'Call' || input === undefined || call.args.length !== 1 || call.keywords.length > 0) return null;
+  const [fn] = call.func.args;
+  if (fn === undefined || call.func.args.length !== 1 || call.func.keywords.length > 0) return null;
+  return { range, fn, input, form: { kind: 'transform', transform: textAt(file, call.func.func.range) } };
+}
+
+/** `lambda x: f(x).sum(0)`, or a lambda's own body summed. */
+function summedFunction(file: SourceFile, fn: Expression): string {
+  if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && fn.args.args.length === 1) {
+    const [parameter] = fn.args.args;
+    const body = textAt(file, fn.body.range);
+    const simple = fn.body.kind === 'Call' || fn.body.kind === 'Name' || fn.body.kind === 'Attribute' || fn.body.kind === 'Subscript';
+    return `lambda ${parameter?.name}: ${simple ? body : `(${body})`}.sum(0)`;
+  }
+  const name = freshName(fn);
+  return `lambda ${name}: ${applied(file, fn, name)}.sum(0)`;
+}
+
+/** The derivative of the sum over the batch: (o..., b, i...), all in one pass an output of one sample. */
+export function summedCall(file: SourceFile, parts: CallParts): string {
+  const fn = summedFunction(file, parts.fn);
+  const input = textAt(file, parts.input.range);
+  return parts.form.kind === 'functional' ? `${parts.form.callee}(${fn}, ${input}${parts.form.others})` : `${parts.form.transform}(${fn})(${input})`;
+}
+
+/** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
+export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+  const parts = callParts(occurrence, facts.file);
+  // Only where the batch is the output's first axis does a sum over axis 0 take it away.
+  if (parts === null || structure.pair[0] !== 0) return null;
+  const rank = occurrence.output.shape.length - 1;
+  const text = `${summedCall(facts.file, parts)}${rank === 0 ? '' : `.movedim(${rank}, 0)`}`;
+  return {
+    title: `Sum over the batch: one ${showShape(structure.wanted.slice(1))} Jacobian a sample`,
+    kind: 'suggested',
+    edits: [{ range: parts.range, text }],
+    promises: { shape: showShape(structure.wanted), range: parts.range },
+  };
+}
+
+/** How f takes one sample: as it is, or with a batch of one around it. */
+function sampleForms(file: SourceFile, fn: Expression): readonly string[] {
+  const text = textAt(file, fn.range);
+  const name = freshName(fn, ['row', 'sample', 'x']);
+  return [text, `lambda ${name}: ${applied(file, fn, `${name}.unsqueeze(0)`)}.squeeze(0)`];
+}
+
+/** The edits that give the per-sample form by vmap, as it is and with a batch of one kept; which one holds is checked. */
+export function byVmap(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal, kind: Proposal['kind'] = 'suggested'): readonly Proposal[] {
+  const parts = callParts(occurrence, facts.file);
+  if (parts === null) return [];
+  const transform = occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian') ? 'hessian' : cheaperMode(occurrence, structure);
+  const spelled = spell(facts.file, 'torch.func', ['vmap', transform]);
+  const [vmap, inner] = spelled.names;
+  const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
+  return sampleForms(facts.file, parts.fn).map((fn) => ({
+    title: `Map over samples: vmap(${transform}(${fn.length > 30 ? '...' : fn}))`,
+    kind,
+    edits: [...spelled.edits, { range: parts.range, text: `${vmap}(${inner}(${fn}))(${textAt(facts.file, parts.input.range)})${detach}` }],
+    promises: { shape: showShape(structure.wanted), range: parts.range },
+  }));
+}
+
+/** Forward mode where one sample has fewer inputs than outputs. */
+function cheaperMode(occurrence: Occurrence, structure: BlockDiagonal): 'jacrev' | 'jacfwd' {
+  const outputs = D.product(structure.wanted.slice(1, occurrence.output.shape.length));
+  const inputs = D.product(occurrence.input.shape.slice(1));
+  return D.isKnown(outputs) && D.isKnown(inputs) && inputs < outputs ? 'jacfwd' : 'jacrev';
+}
+
+/** Replaces the dense call by the sum over the batch and what keeps its blocks by the move that gives the same axes. */
+export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+  const { file, graph } = facts;
+  const parts = callParts(occurrence, file);
+  if (parts === null || structure.pair[0] !== 0) return null;
+  const outRank = occurrence.output.shape.length;
+  // After the sum: the output's other axes, then the input's, batch first among them.
+  const layout = [...Array.from({ length: outRank - 1 }, (_, k) => k + 1), 0, ...Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k)];
+  const edits: Edit[] = [];
+  let promise: Proposal['promises'] = null;
+  for (const use of facts.uses) {
+    if (use.kind !== 'blocks') return null;
+    const whole = expressionAt(file, rangeOf(use.node.origin));
+    const last = lastNodeOf(graph, use.node.origin);
+    if (whole === null || last === null) return null;
+    const labels = axesFrom(graph, occurrence.node.id, structure.pair, last);
+    if (labels === null) return null;
+    const inside = parts.range.start >= whole.range.start && parts.range.end <= whole.range.end;
+    const base = inside ? summedCall(file, parts) : baseOf(file, whole);
+    if (base === null) return null;
+    edits.push({ range: whole.range, text: `${base}${moved(layout, labels)}` });
+    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
+    if (!inside && !edits.some((edit) => edit.range.start === parts.range.start)) edits.push({ range: parts.range, text: summedCall(file, parts) });
+  }
+  if (promise === null) return null;
+  return { title: 'Sum over the batch instead of the full Jacobian', kind: 'safe', edits: distinctEdits(edits), promises: promise };
+}
+
+function distinctEdits(edits: readonly Edit[]): readonly Edit[] {
+  return edits.filter((edit, k) => edits.findIndex((other) => other.range.start === edit.range.start && other.range.end === edit.range.end) === k);
+}
+
+/** The last node that the expression at an origin made: its value. */
+export function lastNodeOf(graph: { readonly nodes: readonly Node[] }, origin: Pick<Origin, 'file' | 'start' | 'end' | 'calls'>): NodeId | null {
+  const same = graph.nodes.filter((node) => node.origin.file === origin.file && node.origin.start === origin.start && node.origin.end === origin.end && node.origin.calls.length === origin.calls.length);
+  return same.at(-1)?.id ?? null;
+}
+
+/** What the expression that takes the blocks takes them of: the name of the dense result. */
+function baseOf(file: SourceFile, whole: Expression): string | null {
+  const subject = whole.kind === 'Subscript' ? whole.value : whole.kind === 'Call' ? receiver(whole) : null;
+  return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
+}
+
+/** The tensor that a call works on: `x` of `x.diagonal()` and of `torch.diagonal(x)`. */
+function receiver(call: Call): Expression | null {
+  const candidates = [...call.args, ...(call.func.kind === 'Attribute' ? [call.func.value] : [])];
+  const modules = new Set(['torch', 'np', 'jnp', 'numpy', 'F']);
+  return candidates.find((each) => (each.kind === 'Name' && !modules.has(each.id)) || each.kind === 'Attribute') ?? null;
+}
+
+/** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
+function moved(from: readonly number[], to: readonly number[]): string {
+  if (from.every((label, k) => label === to[k])) return '';
+  for (const [k, label] of from.entries()) {
+    const target = to.indexOf(label);
+    const without = (list: readonly number[]): readonly number[] => list.filter((each) => each !== label);
+    if (without(from).every((each, at) => each === without(to)[at])) return `.movedim(${k}, ${target === to.length - 1 ? -1 : target})`;
+  }
+  return `.permute(${to.map((label) => from.indexOf(label)).join(', ')})`;
+}

@@ -1,0 +1,65 @@
+import type { usersOf, Graph, Origin } from '../graph/graph.ts';
+import type { BatchEvidence, BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
+import type { Use } from '../derivatives/uses.ts';
+import type { Range } from '../python/ast.ts';
+import type { Trace } from '../tracer/trace.ts';
+import type { Certainty, Proposal, Severity } from './finding.ts';
+import type { SourceFile } from './source-file.ts';
+
+/** A mistake that people make with derivatives: how it is seen, what it means and how it is mended. */
+export interface Rule {
+  /** The code of its findings, the name of its page and of its setting. */
+  readonly name: string;
+  readonly severity: Severity;
+  /** One line for the index of rules. */
+  readonly summary: string;
+  /** What the rule says of one derivative that the program takes, or null. */
+  readonly check: (occurrence: Occurrence, facts: Facts) => Verdict | null;
+}
+
+/** What a rule found. */
+export interface Verdict {
+  readonly message: string;
+  readonly certainty: Certainty;
+  /** If other than the rule's own. */
+  readonly severity?: Severity;
+  /** The operation on the result that it stands on, where it is not the derivative call itself. */
+  readonly on?: Origin;
+  readonly related: readonly { readonly origin: Origin; readonly message: string }[];
+  readonly shape: string | null;
+  readonly wanted: string | null;
+  readonly proposals: readonly Proposal[];
+}
+
+/** What rules look at: one occurrence's structure and uses, worked out once. */
+export interface Facts {
+  readonly trace: Trace;
+  readonly graph: Graph;
+  readonly users: ReturnType<typeof usersOf>;
+  readonly file: SourceFile;
+  /** The block-diagonal structure over the batch, if proved. */
+  readonly structure: BlockDiagonal | null;
+  readonly evidence: BatchEvidence;
+  /** What the program does with the dense result; empty without structure. */
+  readonly uses: readonly Use[];
+  /** The names that the result is bound to. */
+  readonly names: readonly string[];
+}
+
+/** The assumption that a finding rests on, in words, or null where it is proved. */
+export function assumptionOf(occurrence: Occurrence, evidence: BatchEvidence): string | null {
+  if (occurrence.derivative.assumption !== null) return occurrence.derivative.assumption;
+  return evidence.kind === 'assumed' ? 'the first axis of the input is a batch' : null;
+}
+
+/** Certainty and severity that follow from the assumption, with the message that names it. */
+export function weigh(assumption: string | null, message: string): Pick<Verdict, 'certainty' | 'message'> & { severity?: Severity } {
+  return assumption === null
+    ? { certainty: 'proved', message }
+    : { certainty: 'likely', severity: 'information', message: `If ${assumption}: ${message.charAt(0).toLowerCase()}${message.slice(1)}` };
+}
+
+/** The range of a node's origin. */
+export function rangeOf(origin: Origin): Range {
+  return { start: origin.start, end: origin.end };
+}

@@ -1,0 +1,138 @@
+import type { AnyNode, Call, Expression, Module, Range, Statement } from '../python/ast.ts';
+import { enclosing, walk } from '../python/traverse.ts';
+import { lineEndingOf } from '../python/text.ts';
+import type { Edit } from './finding.ts';
+
+/** A file's text and syntax, with what rules and fixes ask of them. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly module: Module;
+}
+
+export function textAt(file: SourceFile, range: Range): string {
+  return file.text.slice(range.start, range.end);
+}
+
+/** The expression that covers exactly this range. */
+export function expressionAt(file: SourceFile, range: Range): Expression | null {
+  const path = enclosing(file.module, range.start);
+  const found = path.find((node) => node.range.start === range.start && node.range.end === range.end && isExpression(node));
+  if (found !== undefined && isExpression(found)) return found;
+  // Where several nodes start at one offset the path may have gone into another.
+  for (const node of path.slice(0, 1)) {
+    for (const inner of walk(node)) if (inner.range.start === range.start && inner.range.end === range.end && isExpression(inner)) return inner;
+  }
+  return null;
+}
+
+export function callAt(file: SourceFile, range: Range): Call | null {
+  const found = expressionAt(file, range);
+  return found?.kind === 'Call' ? found : null;
+}
+
+/** The statement around an offset, innermost. */
+export function statementAt(file: SourceFile, offset: number): Statement | null {
+  const found = enclosing(file.module, offset).filter((node): node is Statement => isStatement(node));
+  return found.at(-1) ?? null;
+}
+
+const statements: ReadonlySet<string> = new Set(['FunctionDef', 'ClassDef', 'Return', 'Delete', 'Assign', 'AugAssign', 'AnnAssign', 'For', 'While', 'If', 'With', 'Match', 'Raise', 'Try', 'Assert', 'Import', 'ImportFrom', 'Global', 'Nonlocal', 'ExprStatement', 'Pass', 'Break', 'Continue', 'BrokenStatement']);
+
+function isStatement(node: AnyNode): node is Statement {
+  return statements.has(node.kind);
+}
+
+function isExpression(node: AnyNode): node is Expression {
+  return node.kind !== 'Module' && !statements.has(node.kind);
+}
+
+/** An argument of a call by position or keyword. */
+export function argumentOf(call: Call, position: number, name: string): Expression | null {
+  const keyword = call.keywords.find((each) => each.name === name);
+  if (keyword !== undefined) return keyword.value;
+  const before = call.args.slice(0, position + 1);
+  return before.some((arg) => arg.kind === 'Starred') ? null : (call.args[position] ?? null);
+}
+
+/** The keyword arguments of a call but those named, as text with leading commas. */
+export function otherArguments(file: SourceFile, call: Call, positional: number, names: readonly string[]): string {
+  const rest = call.args.slice(positional).map((arg) => textAt(file, arg.range));
+  const keywords = call.keywords.filter(({ name }) => name === null || !names.includes(name)).map((keyword) => textAt(file, keyword.range));
+  return [...rest, ...keywords].map((text) => `, ${text}`).join('');
+}
+
+/** Names used in a piece of source, to choose a parameter that clashes with none. */
+export function namesIn(node: AnyNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const inner of walk(node)) if (inner.kind === 'Name') names.add(inner.id);
+  return names;
+}
+
+/** The text that applies a function expression to an argument: `net(x)`, `(lambda y: ...)(x)`. */
+export function applied(file: SourceFile, fn: Expression, argument: string): string {
+  const text = textAt(file, fn.range);
+  const simple = fn.kind === 'Name' || fn.kind === 'Attribute' || fn.kind === 'Call' || fn.kind === 'Subscript';
+  return simple ? `${text}(${argument})` : `(${text})(${argument})`;
+}
+
+/** A parameter name that the function's text does not use already. */
+export function freshName(fn: Expression, wishes: readonly string[] = ['x', 'inputs', 'batch', 'z']): string {
+  const used = namesIn(fn);
+  return wishes.find((name) => !used.has(name)) ?? 'jacobian_lens_input';
+}
+
+/** How a file spells names of a module that it may or may not have imported, with the edit that imports them. */
+export interface Spelling {
+  readonly names: readonly string[];
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * Spells `names` of `module` in the file's own style: names imported already are used as they are, else
+ * `torch.func.vmap` where the file imports torch as a whole and nothing from the module, else an import is added.
+ */
+export function spell(file: SourceFile, module: string, names: readonly string[]): Spelling {
+  const imported = new Map<string, string>();
+  let last: Statement | null = null;
+  let from: Extract<Statement, { kind: 'ImportFrom' }> | null = null;
+  let whole: string | null = null;
+  const [root = module] = module.split('.');
+  for (const statement of file.module.body) {
+    if (statement.kind === 'Import') {
+      last = statement;
+      for (const alias of statement.names) {
+        if (alias.name === module) whole = alias.asName ?? module;
+        else if (alias.name === root && alias.asName === null) whole ??= module;
+      }
+    } else if (statement.kind === 'ImportFrom') {
+      last = statement;
+      if (statement.module !== module && !(names.includes('vmap') && statement.module === root)) continue;
+      if (statement.module === module) from = statement;
+      for (const alias of statement.names) if (names.includes(alias.name)) imported.set(alias.name, alias.asName ?? alias.name);
+    }
+  }
+  const missing = names.filter((name) => !imported.has(name));
+  const taken = topLevelNames(file);
+  const clash = missing.some((name) => taken.has(name));
+  if (missing.length === 0) return { names: names.map((name) => imported.get(name) ?? name), edits: [] };
+  if ((clash || (from === null && imported.size === 0)) && whole !== null) return { names: names.map((name) => imported.get(name) ?? `${whole}.${name}`), edits: [] };
+  const eol = lineEndingOf(file.text);
+  if (from !== null && !from.names.some((alias) => alias.name === '*')) {
+    const end = from.names.at(-1)?.range.end ?? from.range.end;
+    return { names: names.map((name) => imported.get(name) ?? name), edits: [{ range: { start: end, end }, text: missing.map((name) => `, ${name}`).join('') }] };
+  }
+  const line = `from ${module} import ${missing.join(', ')}`;
+  const at = last === null ? 0 : last.range.end;
+  return { names: names.map((name) => imported.get(name) ?? name), edits: [{ range: { start: at, end: at }, text: last === null ? `${line}${eol}` : `${eol}${line}` }] };
+}
+
+function topLevelNames(file: SourceFile): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const statement of file.module.body) {
+    if (statement.kind === 'FunctionDef' || statement.kind === 'ClassDef') names.add(statement.name);
+    if (statement.kind === 'Assign') for (const target of statement.targets) if (target.kind === 'Name') names.add(target.id);
+    if (statement.kind === 'ImportFrom' || statement.kind === 'Import') for (const alias of statement.names) names.add(alias.asName ?? alias.name);
+  }
+  return names;
+}

@@ -1,0 +1,69 @@
+import type { Occurrence } from '../derivatives/occurrence.ts';
+import * as D from '../graph/dim.ts';
+import { type Graph, type Node, nodeAt, type NodeId } from '../graph/graph.ts';
+import { dependence } from '../graph/dependence.ts';
+import { dimAt, showShape } from '../graph/shape.ts';
+import { isIota } from '../graph/dependence.ts';
+import { assumptionOf, type Facts, type Rule, weigh } from './rule.ts';
+
+/** The sum over the first axis that the output of the function is, if it is one: what was summed. */
+function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
+  for (let node = nodeAt(graph, output); ; ) {
+    const [first] = node.operands;
+    if (first === undefined) return null;
+    if (node.op.name === 'reduce_sum') {
+      const before = nodeAt(graph, first).aval.shape;
+      const over = node.op.params.axes;
+      return over.length === 1 && over[0] === 0 && before.length > 1 && D.equal(dimAt(before, 0), batch) ? first : null;
+    }
+    if (!['transpose', 'reshape', 'convert', 'broadcast_in_dim', 'div', 'mul', 'neg'].includes(node.op.name)) return null;
+    node = nodeAt(graph, first);
+  }
+}
+
+/** A diagonal over the first axes of output and input: the batch blocks, as the author takes them. */
+function takesDiagonal(facts: Facts, occurrence: Occurrence): Node | null {
+  const outRank = occurrence.output.shape.length;
+  const [batch] = occurrence.input.shape;
+  const [first] = occurrence.output.shape;
+  if (batch === undefined || first === undefined || !D.equal(batch, first)) return null;
+  for (const id of facts.users.get(occurrence.node.id) ?? []) {
+    const node = nodeAt(facts.graph, id);
+    if (node.op.name === 'diagonal' && Math.min(node.op.params.axis1, node.op.params.axis2) === 0 && Math.max(node.op.params.axis1, node.op.params.axis2) === outRank) return node;
+    if (node.op.name === 'gather' && node.op.params.axes.join() === `0,${outRank}` && node.operands.slice(1).every((index) => isIota(facts.graph, index))) return node;
+  }
+  return null;
+}
+
+/** Whether samples meet through a fixed matrix (a graph's edges, a filter): that is meant. */
+function isMeant(graph: Graph, by: NodeId): boolean {
+  const { op } = nodeAt(graph, by);
+  return op.name === 'dot_general' || op.name === 'conv' || op.name === 'gather';
+}
+
+export const sumOverMixedBatch: Rule = {
+  name: 'sum-over-mixed-batch',
+  severity: 'error',
+  summary: 'the sum over the batch, or its diagonal, of a function that mixes samples: not the Jacobian of each sample',
+  check: (occurrence, facts) => {
+    const { graph, evidence } = facts;
+    const { flow, region, wrt, input, kind } = occurrence;
+    const [output] = region.outputs;
+    const [batch] = input.shape;
+    if (kind !== 'jacobian' || flow.kind !== 'mixed' || evidence.kind === 'none' || output === undefined || batch === undefined || batch === 1) return null;
+    const summed = summand(graph, output, batch);
+    const diagonal = takesDiagonal(facts, occurrence);
+    if (summed === null && diagonal === null) return null;
+    const inner = summed === null ? flow : dependence(graph, { inputs: region.inputs, outputs: [summed] }, wrt, 0);
+    if (inner.kind !== 'mixed' || isMeant(graph, inner.by)) return null;
+    const shape = showShape(occurrence.node.aval.shape);
+    const what = summed === null ? 'The batch diagonal' : 'The Jacobian of the sum over the batch';
+    return {
+      ...weigh(assumptionOf(occurrence, evidence), `${what} is not the Jacobian of each sample: samples are mixed here, so each entry is ${summed === null ? 'only a part of what a sample does' : `a sum over all ${D.show(batch)} outputs`}.`),
+      related: [{ origin: nodeAt(graph, inner.by).origin, message: 'this mixes the samples of the batch' }],
+      shape,
+      wanted: null,
+      proposals: [],
+    };
+  },
+};

@@ -1,0 +1,68 @@
+import type { Facts } from './rule.ts';
+import * as D from '../graph/dim.ts';
+import { showShape, sizeOf } from '../graph/shape.ts';
+import type { Occurrence } from '../derivatives/occurrence.ts';
+import type { Proposal } from './finding.ts';
+import { type Rule, weigh } from './rule.ts';
+import { spell } from './source-file.ts';
+import { walk } from '../python/traverse.ts';
+
+/** How much dearer the other mode must be made by this one before it is said. */
+const factor = 2;
+
+const transforms = { reverse: 'jacrev', forward: 'jacfwd' } as const;
+
+export const wrongMode: Rule = {
+  name: 'wrong-mode',
+  severity: 'information',
+  summary: 'reverse mode where forward takes half the passes or less, or the other way round',
+  check: (occurrence, facts) => {
+    const { node, derivative, input, output } = occurrence;
+    if (node.op.name !== 'jacobian' || occurrence.isSecondOrder || !/\.jac(rev|fwd)$/.test(derivative.api)) return null;
+    const [outputs, inputs] = [sizeOf(output.shape), sizeOf(input.shape)];
+    if (!D.isKnown(outputs) || !D.isKnown(inputs) || outputs === 0 || inputs === 0) return null;
+    const { mode } = node.op.params;
+    const [passes, other] = mode === 'reverse' ? [outputs, inputs] : [inputs, outputs];
+    if (passes < factor * other) return null;
+    const better = mode === 'reverse' ? 'forward' : 'reverse';
+    return {
+      ...weigh(
+        derivative.assumption,
+        `${transforms[mode]} takes ${passes} passes for ${outputs} outputs and ${inputs} inputs; ${transforms[better]} takes ${other}, ${ratio(passes / other)} fewer.`,
+      ),
+      severity: 'information',
+      related: [],
+      shape: showShape(node.aval.shape),
+      wanted: null,
+      proposals: swapMode(occurrence, facts, transforms[mode], transforms[better]),
+    };
+  },
+};
+
+function ratio(value: number): string {
+  return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))}x`;
+}
+
+/** The other transform's name where this one stands. */
+function swapMode(occurrence: Occurrence, facts: Facts, now: string, better: string): readonly Proposal[] {
+  const { file } = facts;
+  const place = occurrence.derivative.madeAt ?? occurrence.derivative.origin;
+  if (place.file !== file.path) return [];
+  for (const node of walk(file.module)) {
+    if (node.kind !== 'Call' || node.range.start !== place.start || node.range.end !== place.end) continue;
+    const callee = node.func;
+    const qualified = callee.kind === 'Attribute' && callee.attr === now;
+    if (!qualified && !(callee.kind === 'Name' && callee.id === now)) return [];
+    const spelled = qualified ? { names: [better], edits: [] } : spell(file, 'torch.func', [better]);
+    const range = callee.kind === 'Attribute' ? callee.attrRange : callee.range;
+    return [
+      {
+        title: `Use ${better}`,
+        kind: 'safe',
+        edits: [...spelled.edits, { range, text: spelled.names[0] ?? better }],
+        promises: { shape: showShape(occurrence.node.aval.shape), range: { start: place.start, end: place.end } },
+      },
+    ];
+  }
+  return [];
+}

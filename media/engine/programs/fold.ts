@@ -1,0 +1,66 @@
+import { type Node, nodeAt, type NodeId } from '../../../language-server/graph/graph.ts';
+import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
+import { type Op, primitiveOf, type PrimitiveName } from '../../../language-server/graph/primitives/index.ts';
+import { number, numbers, product } from '../concrete.ts';
+import type { Emitter } from '../emitter.ts';
+import type { Schedule } from '../schedule.ts';
+import { canWrite } from './generate.ts';
+
+/** What a draw costs beside its arithmetic, in operations: about a twentieth of a millisecond. */
+const drawCost = 2.5e5;
+
+/**
+ * Which nodes get a program of their own; all others are folded into the programs that use them, and computed as often
+ * as these need them. Null where a node cannot be written as a program at all.
+ */
+export function folded(g: Emitter, { steps, result }: Schedule, layers: number): readonly NodeId[] | null {
+  if (steps.some(({ node }) => !canWrite(node))) return null;
+  const roots: NodeId[] = [];
+  const wanted = new Map<NodeId, number>([[result, sizeOf(nodeAt(g, result))]]);
+  // Users come after what they use: from the back, every user of a node has been decided before it.
+  for (const { node } of steps.toReversed()) {
+    const evaluations = wanted.get(node.id) ?? 0;
+    const size = sizeOf(node);
+    const cost = costOf(g, node);
+    const own = node.id === result || evaluations * cost > size * (cost + 1) + drawCost;
+    if (own) roots.push(node.id);
+    const times = own ? size : evaluations;
+    node.operands.forEach((operand, k) => {
+      wanted.set(operand, (wanted.get(operand) ?? 0) + times * needs(g, node, k, own || evaluations === size ? layers : 1));
+    });
+  }
+  return roots.reverse();
+}
+
+function sizeOf(node: Node): number {
+  return product(numbers(node.aval.shape));
+}
+
+/** Operations for one element, what is loaded included. */
+function costOf(g: Emitter, node: Node): number {
+  const size = Math.max(1, sizeOf(node));
+  const flops = number(countFlops(node.op, g, node)) / size;
+  // Outside a program of its own a product runs element by element.
+  const slow = node.op.name === 'dot_general' || node.op.name.startsWith('reduce') ? 4 : 1;
+  return flops * slow + node.operands.length;
+}
+
+function countFlops<K extends PrimitiveName>(op: Op<K>, g: Emitter, node: Node): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
+  return primitiveOf(op).flops(node.operands.map((id) => nodeAt(g, id).aval), node.aval, op.params);
+}
+
+/** How many of operand k's elements are evaluated for one element of the node. */
+function needs(g: Emitter, { op, operands, aval }: Node, k: number, layers: number): number {
+  if (op.name in elementwise) return 1;
+  if (op.name === 'dot_general') {
+    const left = operands[0] === undefined ? [] : numbers(g.shape(operands[0]));
+    const terms = product(op.params.contract[0].map((axis) => left[axis] ?? 1));
+    // A texel of the one serves four columns, one of the other all rows of a fragment.
+    return layers === 1 ? terms : terms / (k === 0 ? 4 : layers);
+  }
+  if (op.name.startsWith('reduce')) {
+    const operand = operands[k];
+    return operand === undefined ? 1 : sizeOf(nodeAt(g, operand)) / Math.max(1, product(numbers(aval.shape)));
+  }
+  return 1;
+}

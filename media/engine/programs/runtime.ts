@@ -1,0 +1,219 @@
+import { type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
+import { numbers, product } from '../concrete.ts';
+import type { Emitter } from '../emitter.ts';
+import { evaluate, type Values } from '../reference.ts';
+import type { Schedule } from '../schedule.ts';
+import { folded } from './fold.ts';
+import { generate, type Layout, layoutOf } from './generate.ts';
+
+/** A plan as a list of draws on a WebGL context, with textures of its own. */
+export interface Programs {
+  readonly draws: number;
+  readonly bytes: number;
+  readonly run: () => void;
+  /** Returns when all draws are done. */
+  readonly finish: () => void;
+  /** The result, read back; waits for all draws. */
+  readonly read: () => Float32Array;
+  readonly dispose: () => void;
+}
+
+interface Draw {
+  readonly program: WebGLProgram;
+  readonly framebuffer: WebGLFramebuffer;
+  readonly textures: readonly WebGLTexture[];
+  readonly layout: Layout;
+}
+
+const vertices = `#version 300 es
+void main() {
+  gl_Position = vec4(float(gl_VertexID % 2) * 4.0 - 1.0, float(gl_VertexID / 2) * 4.0 - 1.0, 0.0, 1.0);
+}
+`;
+
+/** How many layers a fragment can write at once. */
+export function mostLayers(gl: WebGL2RenderingContext): number {
+  const most = Math.min(Number(gl.getParameter(gl.MAX_DRAW_BUFFERS)), Number(gl.getParameter(gl.MAX_COLOR_ATTACHMENTS)));
+  return most >= 8 ? 8 : 4;
+}
+
+/**
+ * Compiles a schedule for a context and uploads its leaves; null where a node cannot be written as a program, or
+ * something is too large for a texture. Throws where a shader does not compile.
+ */
+export function compiled(gl: WebGL2RenderingContext, g: Emitter, schedule: Schedule, leaves: ReadonlyMap<NodeId, Values>): Programs | null {
+  const layers = mostLayers(gl);
+  const roots = folded(g, schedule, layers);
+  if (roots === null) return null;
+  const used = new Set(schedule.steps.flatMap(({ node }) => node.operands));
+  const constants = schedule.constants.filter((id) => used.has(id) && nodeAt(g, id).op.name !== 'full');
+  const values = evaluate(g, constants, new Map());
+  const given = new Map(leaves);
+  constants.forEach((id, k) => {
+    const value = values[k];
+    if (value !== undefined) given.set(id, value);
+  });
+  const limit = Math.min(Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)), 8192);
+  const layoutAt = (id: NodeId): Layout => layoutOf(numbers(g.shape(id)), layers);
+  const fits = (id: NodeId): boolean => layoutAt(id).width <= limit && layoutAt(id).height <= limit;
+  const held = new Set<NodeId>([...schedule.leaves, ...constants, ...roots]);
+  if (![...held].every(fits)) return null;
+  const owned = new Owned(gl);
+  try {
+    const textures = new Map<NodeId, WebGLTexture>();
+    for (const [id, value] of given) if (held.has(id)) textures.set(id, owned.texture(layoutAt(id), value));
+    const draws = roots.map((root): Draw => {
+      const { source, reads } = generate(g, root, new Set([...held].filter((id) => id !== root)), layers);
+      if (reads.length > Number(gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS))) throw new RangeError('more textures than a program can read');
+      const layout = layoutAt(root);
+      const target = owned.texture(layout, null);
+      textures.set(root, target);
+      const inputs = reads.map((id) => textures.get(id)).filter((texture) => texture !== undefined);
+      return { program: owned.program(source, reads.length), framebuffer: owned.framebuffer(target, layout), textures: inputs, layout };
+    });
+    const last = draws.at(-1);
+    if (last === undefined) return null;
+    const shape = numbers(g.shape(schedule.result));
+    return {
+      draws: draws.length,
+      bytes: owned.bytes,
+      run: () => owned.draw(draws),
+      finish: () => owned.finish(last),
+      read: () => owned.read(last, shape),
+      dispose: () => owned.dispose(),
+    };
+  } catch (error) {
+    owned.dispose();
+    throw error;
+  }
+}
+
+/** What was made on the context, to be given back together. */
+class Owned {
+  readonly #gl: WebGL2RenderingContext;
+  readonly #textures: WebGLTexture[] = [];
+  readonly #framebuffers: WebGLFramebuffer[] = [];
+  readonly #programs: WebGLProgram[] = [];
+  readonly #vertexArray: WebGLVertexArrayObject;
+  #bytes = 0;
+
+  constructor(gl: WebGL2RenderingContext) {
+    this.#gl = gl;
+    gl.getExtension('EXT_color_buffer_float');
+    this.#vertexArray = gl.createVertexArray();
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  texture({ width, height, layers, rows, columns }: Layout, values: Values | null): WebGLTexture {
+    const gl = this.#gl;
+    const texture = gl.createTexture();
+    this.#textures.push(texture);
+    this.#bytes += width * height * layers * 16;
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.NEAREST);
+    for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.CLAMP_TO_EDGE);
+    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
+    if (values !== null) {
+      const data = new Float32Array(width * height * layers * 4);
+      for (let row = 0; row < rows; row++) {
+        const start = ((row % layers) * height + Math.floor(row / layers)) * width * 4;
+        data.set(values.data.subarray(row * columns, (row + 1) * columns), start);
+      }
+      // The backend may have left other ways of unpacking.
+      gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+      gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+      gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, 0, width, height, layers, gl.RGBA, gl.FLOAT, data);
+    }
+    gl.bindTexture(gl.TEXTURE_2D_ARRAY, null);
+    return texture;
+  }
+
+  framebuffer(texture: WebGLTexture, { layers }: Layout): WebGLFramebuffer {
+    const gl = this.#gl;
+    const framebuffer = gl.createFramebuffer();
+    this.#framebuffers.push(framebuffer);
+    const before: unknown = gl.getParameter(gl.FRAMEBUFFER_BINDING);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    const attachments = Array.from({ length: layers }, (_, layer) => gl.COLOR_ATTACHMENT0 + layer);
+    attachments.forEach((attachment, layer) => gl.framebufferTextureLayer(gl.FRAMEBUFFER, attachment, texture, 0, layer));
+    gl.drawBuffers(attachments);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, before instanceof WebGLFramebuffer ? before : null);
+    return framebuffer;
+  }
+
+  program(source: string, samplers: number): WebGLProgram {
+    const gl = this.#gl;
+    const program = gl.createProgram();
+    this.#programs.push(program);
+    for (const [type, text] of [[gl.VERTEX_SHADER, vertices], [gl.FRAGMENT_SHADER, source]] as const) {
+      const shader = gl.createShader(type);
+      if (shader === null) throw new Error('the graphics context was lost');
+      gl.shaderSource(shader, text);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+      gl.deleteShader(shader);
+      if (type === gl.FRAGMENT_SHADER && gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true && !gl.isContextLost()) {
+        throw new Error(`a program does not compile: ${gl.getShaderInfoLog(shader) ?? ''}`);
+      }
+    }
+    gl.linkProgram(program);
+    if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) throw new Error(`a program does not link: ${gl.getProgramInfoLog(program) ?? ''}`);
+    gl.useProgram(program);
+    for (let k = 0; k < samplers; k++) gl.uniform1i(gl.getUniformLocation(program, `t${k}`), k);
+    return program;
+  }
+
+  draw(draws: readonly Draw[]): void {
+    const gl = this.#gl;
+    gl.bindVertexArray(this.#vertexArray);
+    gl.disable(gl.SCISSOR_TEST);
+    for (const { program, framebuffer, textures, layout } of draws) {
+      gl.useProgram(program);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+      gl.viewport(0, 0, layout.width, layout.height);
+      textures.forEach((texture, k) => {
+        gl.activeTexture(gl.TEXTURE0 + k);
+        gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
+      });
+      gl.drawArrays(gl.TRIANGLES, 0, 3);
+    }
+    gl.enable(gl.SCISSOR_TEST);
+    gl.bindVertexArray(null);
+  }
+
+  finish({ framebuffer }: Draw): void {
+    const gl = this.#gl;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    gl.readBuffer(gl.COLOR_ATTACHMENT0);
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
+  }
+
+  read({ framebuffer, layout }: Draw, shape: readonly number[]): Float32Array {
+    const gl = this.#gl;
+    const { width, height, layers, rows, columns } = layout;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    const result = new Float32Array(product(shape));
+    const layer = new Float32Array(width * height * 4);
+    for (let l = 0; l < layers; l++) {
+      gl.readBuffer(gl.COLOR_ATTACHMENT0 + l);
+      gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, layer);
+      for (let row = l; row < rows; row += layers) {
+        const start = Math.floor(row / layers) * width * 4;
+        result.set(layer.subarray(start, start + columns), row * columns);
+      }
+    }
+    return result;
+  }
+
+  dispose(): void {
+    const gl = this.#gl;
+    for (const texture of this.#textures) gl.deleteTexture(texture);
+    for (const framebuffer of this.#framebuffers) gl.deleteFramebuffer(framebuffer);
+    for (const program of this.#programs) gl.deleteProgram(program);
+    gl.deleteVertexArray(this.#vertexArray);
+  }
+}

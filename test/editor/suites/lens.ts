@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { type Editor, type EditorTest, eventually } from '../harness.ts';
+
+const SAMPLE = '1_full_jacobian.py';
+const CALL = 'jacobian(net, x)';
+
+/** Opens the first sample as it is shipped, waits for what is found in it, and puts the cursor there. */
+async function openSample(editor: Editor): Promise<vscode.TextEditor> {
+  await restoreSample();
+  const shown = await editor.open(SAMPLE);
+  await editor.diagnostics(shown.document.uri, (diagnostics) => diagnostics.length === 1);
+  goTo(shown, CALL);
+  return shown;
+}
+
+/** Undoes what a test before has saved: in a browser VS Code saves by itself. */
+async function restoreSample(): Promise<void> {
+  const extension = vscode.extensions.getExtension('jacobian-lens.jacobian-lens');
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(extension && folder);
+  const original = vscode.Uri.joinPath(extension.extensionUri, 'media', 'samples', SAMPLE);
+  await vscode.workspace.fs.copy(original, vscode.Uri.joinPath(folder.uri, SAMPLE), { overwrite: true });
+}
+
+function goTo(shown: vscode.TextEditor, text: string): void {
+  const start = shown.document.positionAt(shown.document.getText().indexOf(text) + 2);
+  shown.selection = new vscode.Selection(start, start);
+}
+
+function codeOf({ code }: vscode.Diagnostic): string {
+  return typeof code === 'object' ? String(code.value) : String(code);
+}
+
+/** Takes a picture in each theme. */
+async function pictures(editor: Editor, name: string): Promise<void> {
+  for (const kind of ['light', 'dark'] as const) {
+    await editor.theme(kind);
+    await editor.page.waitForTimeout(500);
+    await editor.screenshot(`${name} ${kind}`);
+  }
+}
+
+/** Opens the quick fixes at the cursor; their titles in order. */
+async function quickFixes(editor: Editor): Promise<readonly string[]> {
+  const rows = editor.page.locator('.action-widget .monaco-list-row.action');
+  await editor.press('Control+.', () => rows.first().isVisible());
+  return rows.allInnerTexts();
+}
+
+/** That the main job works as people do it, from the squiggle to the numbers of the corrected Jacobian. */
+export const lensTests: readonly EditorTest[] = [
+  {
+    name: 'a full Jacobian of a batch is underlined, with its message and a link',
+    run: async (editor) => {
+      const { document } = await openSample(editor);
+      const [found] = vscode.languages.getDiagnostics(document.uri);
+      assert.ok(found);
+      assert.equal(codeOf(found), 'full-batch-jacobian');
+      assert.equal(found.severity, vscode.DiagnosticSeverity.Warning);
+      assert.equal(document.getText(found.range), CALL);
+      assert.match(found.message, /\(3, 10, 3, 5\).*\(3, 10, 5\)/);
+      await editor.page.locator('.monaco-editor .squiggly-warning').first().waitFor();
+      await pictures(editor, 'squiggle');
+    },
+  },
+  {
+    name: 'F8 shows the message in place',
+    run: async (editor) => {
+      await openSample(editor);
+      const widget = editor.page.locator('.zone-widget .marker-widget, .marker-hover, .monaco-hover');
+      await editor.press('F8', () => widget.filter({ hasText: '(3, 10, 3, 5)' }).first().isVisible());
+      await pictures(editor, 'next problem');
+      await editor.page.keyboard.press('Escape');
+    },
+  },
+  {
+    name: 'the shape stands behind the name, and Run above the call',
+    run: async (editor) => {
+      await openSample(editor);
+      // The editor draws spaces in hints as no-break spaces.
+      const line = editor.page.locator('.view-line', { hasText: /result.*\(3,\s10,\s3,\s5\).*=/ });
+      await line.first().waitFor();
+      await editor.page.locator('.codelens-decoration a', { hasText: 'Run' }).first().waitFor();
+    },
+  },
+  {
+    name: 'hover tells the shape and the cost of the derivative',
+    run: async (editor) => {
+      const { document } = await openSample(editor);
+      const position = document.positionAt(document.getText().indexOf(CALL) + 2);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        position,
+      );
+      const texts = hovers.flatMap(({ contents }) =>
+        contents.map((each) => (typeof each === 'string' ? each : each.value)),
+      );
+      assert.match(texts.join('\n'), /\(3, 10, 3, 5\)/);
+      await editor.command('editor.action.showHover');
+      await editor.page.locator('.monaco-hover', { hasText: '(3, 10, 3, 5)' }).first().waitFor();
+      await pictures(editor, 'hover');
+    },
+  },
+  {
+    name: 'Ctrl+. offers the fixes; the preferred one mends the call',
+    run: async (editor) => {
+      const shown = await openSample(editor);
+      const titles = await quickFixes(editor);
+      assert.ok(titles.length >= 3, titles.join(' | '));
+      assert.ok(titles.some((title) => title.includes('Run this Jacobian')));
+      assert.ok(titles.some((title) => title.includes('Ignore full-batch-jacobian')));
+      await editor.screenshot('quick fixes dark');
+      await editor.page.locator('.action-widget .monaco-list-row.action').first().click();
+      await editor.diagnostics(shown.document.uri, (diagnostics) => diagnostics.length === 0);
+      assert.match(shown.document.getText(), /result = .*sum\(0\)/);
+      await editor.page
+        .locator('.view-line', { hasText: /result.*\(3,\s10,\s5\).*=/ })
+        .first()
+        .waitFor();
+      await pictures(editor, 'mended');
+    },
+  },
+  {
+    name: 'a finding can be silenced on its line',
+    run: async (editor) => {
+      const shown = await openSample(editor);
+      await quickFixes(editor);
+      await editor.page.locator('.action-widget .monaco-list-row.action', { hasText: 'Ignore' }).first().click();
+      await editor.diagnostics(shown.document.uri, (diagnostics) => diagnostics.length === 0);
+      assert.match(shown.document.getText(), /# jacobian-lens: ignore\[full-batch-jacobian\]/);
+    },
+  },
+  {
+    name: 'a rule can be turned off, and hints too',
+    run: async (editor) => {
+      const { document } = await openSample(editor);
+      const settings = vscode.workspace.getConfiguration('jacobianLens');
+      const { Global } = vscode.ConfigurationTarget;
+      const hint = editor.page.locator('.view-line', { hasText: /\(3,\s10,\s3,\s5\)/ });
+      try {
+        await settings.update('rules', { 'full-batch-jacobian': 'off' }, Global);
+        await editor.diagnostics(document.uri, (diagnostics) => diagnostics.length === 0);
+        await settings.update('inlayHints.shapes', 'off', Global);
+        await eventually(
+          async () => (await hint.count()) === 0 || undefined,
+          () => 'the hint is still there',
+        );
+      } finally {
+        await settings.update('rules', undefined, Global);
+        await settings.update('inlayHints.shapes', undefined, Global);
+      }
+      await editor.diagnostics(document.uri, (diagnostics) => diagnostics.length === 1);
+      await hint.first().waitFor();
+    },
+  },
+  {
+    name: "the rule's page opens from the message",
+    run: async (editor) => {
+      await openSample(editor);
+      await editor.command('editor.action.showHover');
+      // The link may go over two lines, so that its middle is beside it.
+      const link = editor.page.locator('.monaco-hover a', { hasText: 'full-batch-jacobian' }).first();
+      await link.dispatchEvent('click');
+      await editor.page.locator('.tab.active', { hasText: /readme/i }).waitFor();
+      const heading = vscode.window.activeTextEditor;
+      assert.match(heading?.document.lineAt(heading.selection.active.line).text ?? '', /^#+ .*full-batch-jacobian/);
+    },
+  },
+  {
+    name: 'a rule is explained from the quick fixes',
+    run: async (editor) => {
+      await openSample(editor);
+      await quickFixes(editor);
+      await editor.page.locator('.action-widget .monaco-list-row.action', { hasText: 'Explain' }).first().click();
+      await editor.page.locator('.tab.active', { hasText: /readme/i }).waitFor();
+      await editor.webview().locator('#full-batch-jacobian').first().waitFor();
+      await editor.screenshot('rule page');
+    },
+  },
+  {
+    name: 'the server starts again when it is told to',
+    run: async (editor) => {
+      const { document } = await openSample(editor);
+      await editor.command('jacobianLens.restartServer');
+      await editor.diagnostics(document.uri, (diagnostics) => diagnostics.length === 1);
+    },
+  },
+  {
+    name: 'a sample can be opened from the palette',
+    run: async (editor) => {
+      const opened = editor.command('jacobianLens.openSample');
+      const row = editor.page.locator('.quick-input-widget .monaco-list-row', { hasText: '1. full jacobian' });
+      await row.waitFor();
+      await editor.screenshot('samples');
+      await row.click();
+      await opened;
+      const document = vscode.window.activeTextEditor?.document;
+      assert.ok(document);
+      assert.equal(document.uri.scheme, 'untitled');
+      await editor.diagnostics(document.uri, (diagnostics) => diagnostics.length === 1);
+    },
+  },
+  {
+    name: 'Run computes the corrected Jacobian and shows it',
+    run: async (editor) => {
+      await openSample(editor);
+      await editor.page.locator('.codelens-decoration a', { hasText: 'Run' }).first().click();
+      const panel = editor.webview();
+      await panel.getByText('(3, 10, 5)').first().waitFor({ timeout: 60_000 });
+      await panel.locator('table').first().waitFor({ timeout: 60_000 });
+      await pictures(editor, 'run');
+    },
+  },
+];
