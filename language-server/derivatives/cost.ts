@@ -1,7 +1,7 @@
-import * as D from '../graph/dim.ts';
 import type { Dim } from '../graph/dim.ts';
-import { type Graph, nodeAt, type NodeId, regionNodes, type Region } from '../graph/graph.ts';
-import { type Op, primitiveOf, type PrimitiveName } from '../graph/primitives/index.ts';
+import * as D from '../graph/dim.ts';
+import { type Graph, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
+import { type Op, type PrimitiveName, primitiveOf } from '../graph/primitives/index.ts';
 import { itemSize, sizeOf } from '../graph/shape.ts';
 import type { BlockDiagonal, Occurrence } from './occurrence.ts';
 
@@ -16,7 +16,9 @@ export interface Cost {
 
 /** FLOPs of calling the region once. Derivatives inside count as many passes as they have rows. */
 export function regionFlops(graph: Graph, region: Region): Dim {
-  return regionNodes(graph, region).map((id) => nodeFlops(graph, id)).reduce(D.add, 0);
+  return regionNodes(graph, region)
+    .map((id) => nodeFlops(graph, id))
+    .reduce(D.add, 0);
 }
 
 function nodeFlops(graph: Graph, id: NodeId): Dim {
@@ -24,7 +26,10 @@ function nodeFlops(graph: Graph, id: NodeId): Dim {
   const { op } = node;
   switch (op.name) {
     case 'jacobian':
-      return D.mul(regionFlops(graph, op.params.region), D.mul(3, sizeOf(op.params.mode === 'reverse' ? op.params.output.shape : op.params.input.shape)));
+      return D.mul(
+        regionFlops(graph, op.params.region),
+        D.mul(3, sizeOf(op.params.mode === 'reverse' ? op.params.output.shape : op.params.input.shape)),
+      );
     case 'vjp':
     case 'jvp':
       return D.mul(regionFlops(graph, op.params.region), 3);
@@ -36,11 +41,19 @@ function nodeFlops(graph: Graph, id: NodeId): Dim {
       return D.mul(regionFlops(graph, op.params.region), times);
     }
     default:
-      return flopsOf(op, node.operands.map((operand) => nodeAt(graph, operand).aval), node.aval);
+      return flopsOf(
+        op,
+        node.operands.map((operand) => nodeAt(graph, operand).aval),
+        node.aval,
+      );
   }
 }
 
-function flopsOf<K extends PrimitiveName>(op: Op<K>, operands: Parameters<ReturnType<typeof primitiveOf<K>>['flops']>[0], result: Parameters<ReturnType<typeof primitiveOf<K>>['flops']>[1]): Dim {
+function flopsOf<K extends PrimitiveName>(
+  op: Op<K>,
+  operands: Parameters<ReturnType<typeof primitiveOf<K>>['flops']>[0],
+  result: Parameters<ReturnType<typeof primitiveOf<K>>['flops']>[1],
+): Dim {
   return primitiveOf(op).flops(operands, result, op.params);
 }
 
@@ -50,7 +63,11 @@ export function costOf(graph: Graph, occurrence: Occurrence): Cost {
   const once = regionFlops(graph, region);
   const mode = node.op.name === 'jacobian' ? node.op.params.mode : node.op.name === 'jvp' ? 'forward' : 'reverse';
   const rows = occurrence.kind === 'jacobian' ? sizeOf(mode === 'reverse' ? output.shape : input.shape) : 1;
-  return { passes: rows, flops: D.mul(once, D.mul(rows, 3)), bytes: D.mul(sizeOf(node.aval.shape), itemSize(node.aval.dtype)) };
+  return {
+    passes: rows,
+    flops: D.mul(once, D.mul(rows, 3)),
+    bytes: D.mul(sizeOf(node.aval.shape), itemSize(node.aval.dtype)),
+  };
 }
 
 /** The cost of the per-sample form: one pass of the whole batch for each output (or input) of one sample. */
@@ -60,5 +77,9 @@ export function perSampleCost(graph: Graph, occurrence: Occurrence, structure: B
   const inputs = sizeOf(input.shape.slice(1));
   const outputs = D.exactQuotient(sizeOf(occurrence.output.shape), structure.batch) ?? sizeOf(occurrence.output.shape);
   const rows = D.isKnown(inputs) && D.isKnown(outputs) ? Math.min(inputs, outputs) : outputs;
-  return { passes: rows, flops: D.mul(once, D.mul(rows, 3)), bytes: D.mul(sizeOf(structure.wanted), itemSize(node.aval.dtype)) };
+  return {
+    passes: rows,
+    flops: D.mul(once, D.mul(rows, 3)),
+    bytes: D.mul(sizeOf(structure.wanted), itemSize(node.aval.dtype)),
+  };
 }

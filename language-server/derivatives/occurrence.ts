@@ -1,8 +1,8 @@
 import { dependence } from '../graph/dependence.ts';
-import * as D from '../graph/dim.ts';
 import type { Dim } from '../graph/dim.ts';
+import * as D from '../graph/dim.ts';
 import { type Flow, isPlain } from '../graph/flow.ts';
-import { type Graph, type Node, nodeAt, type NodeId, type Region, regionNodes } from '../graph/graph.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
 import type { Aval, Shape } from '../graph/shape.ts';
 import type { TracedDerivative } from '../tracer/trace.ts';
 
@@ -49,7 +49,18 @@ function isDerivativeOf(graph: Graph, output: NodeId | undefined, input: NodeId 
   return op.params.region.inputs[op.params.wrt] === input || primal === input;
 }
 
-const passing: ReadonlySet<string> = new Set(['transpose', 'reshape', 'broadcast_in_dim', 'convert', 'stop_gradient', 'reduce_sum', 'diagonal', 'gather', 'take', 'slice']);
+const passing: ReadonlySet<string> = new Set([
+  'transpose',
+  'reshape',
+  'broadcast_in_dim',
+  'convert',
+  'stop_gradient',
+  'reduce_sum',
+  'diagonal',
+  'gather',
+  'take',
+  'slice',
+]);
 
 /** The derivative node that a value is a view or a sum of, or null. */
 export function derivativeBehind(graph: Graph, id: NodeId): NodeId | null {
@@ -82,7 +93,8 @@ export type BatchEvidence =
   | { readonly kind: 'none' };
 
 /** Names that people give to weights and matrices, not to batches of samples. */
-const weightNames = /^(?:[A-WYZ]|[A-Z]\d*|w\d*|weights?\w*|\w+_weights?|theta\w*|params?\w*|\w*_params|phi|beta|alpha|gamma|kernel\w*|bias\w*|mat(?:rix)?\w*|coeffs?\w*)$/;
+const weightNames =
+  /^(?:[A-WYZ]|[A-Z]\d*|w\d*|weights?\w*|\w+_weights?|theta\w*|params?\w*|\w*_params|phi|beta|alpha|gamma|kernel\w*|bias\w*|mat(?:rix)?\w*|coeffs?\w*)$/;
 
 export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEvidence {
   const { region, wrt, primal, input } = occurrence;

@@ -1,7 +1,7 @@
 import { flowsFrom, isIota } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { type Flow, isPlain } from '../graph/flow.ts';
-import { type Graph, type Node, nodeAt, type NodeId, usersOf } from '../graph/graph.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type usersOf } from '../graph/graph.ts';
 import { dimAt } from '../graph/shape.ts';
 import type { BlockDiagonal } from './occurrence.ts';
 
@@ -15,10 +15,24 @@ export type Use =
   | { readonly kind: 'whole'; readonly node: Node };
 
 /** Operations that pass a Jacobian on without deciding what becomes of its blocks. */
-const undecided: ReadonlySet<string> = new Set(['transpose', 'convert', 'stop_gradient', 'neg', 'mul', 'div', 'square', 'broadcast_in_dim']);
+const undecided: ReadonlySet<string> = new Set([
+  'transpose',
+  'convert',
+  'stop_gradient',
+  'neg',
+  'mul',
+  'div',
+  'square',
+  'broadcast_in_dim',
+]);
 
 /** The uses of a dense Jacobian in the graph, followed through what only moves or scales it. */
-export function usesOf(graph: Graph, users: ReturnType<typeof usersOf>, jacobian: NodeId, structure: BlockDiagonal): readonly Use[] {
+export function usesOf(
+  graph: Graph,
+  users: ReturnType<typeof usersOf>,
+  jacobian: NodeId,
+  structure: BlockDiagonal,
+): readonly Use[] {
   const seed: Flow = {
     kind: 'along',
     axes: structure.pair.map((axis) => ({ axis, outer: 1, inner: 1 })),
@@ -41,7 +55,13 @@ export function usesOf(graph: Graph, users: ReturnType<typeof usersOf>, jacobian
   return uses;
 }
 
-function classify(graph: Graph, users: ReturnType<typeof usersOf>, node: Node, before: Flow, after: Flow): Use | 'follow' | null {
+function classify(
+  graph: Graph,
+  users: ReturnType<typeof usersOf>,
+  node: Node,
+  before: Flow,
+  after: Flow,
+): Use | 'follow' | null {
   if (before.kind !== 'along') return null;
   const pair = before.axes.map(({ axis }) => axis);
   const { op } = node;
@@ -52,7 +72,12 @@ function classify(graph: Graph, users: ReturnType<typeof usersOf>, node: Node, b
     return hit.length === 1 ? { kind: 'wrong-diagonal', node, axes: [axis1, axis2] } : 'follow';
   }
   if (op.name === 'gather') {
-    const whole = pair.length === 2 && pair.every((axis) => op.params.axes.includes(axis) && isIota(graph, node.operands[1 + op.params.axes.indexOf(axis)] ?? node.id));
+    const whole =
+      pair.length === 2 &&
+      pair.every(
+        (axis) =>
+          op.params.axes.includes(axis) && isIota(graph, node.operands[1 + op.params.axes.indexOf(axis)] ?? node.id),
+      );
     return { kind: whole ? 'blocks' : 'whole', node };
   }
   if (op.name === 'reduce_sum') {
@@ -61,7 +86,8 @@ function classify(graph: Graph, users: ReturnType<typeof usersOf>, node: Node, b
     if (summed.length === 1 && op.params.axes.length === 1) return { kind: 'blocks', node };
     return summed.length === 0 ? 'follow' : { kind: 'whole', node };
   }
-  if (op.name === 'take' && pair.includes(op.params.axis)) return indexPair(graph, users, node, pair, op.params.axis, op.params.index);
+  if (op.name === 'take' && pair.includes(op.params.axis))
+    return indexPair(graph, users, node, pair, op.params.axis, op.params.index);
   // A transform only looks at the value; a derivative of what was computed from it is another matter.
   if (op.name === 'jacobian' || op.name === 'vjp' || op.name === 'jvp' || op.name === 'vmap') return null;
   const stillPaired = after.kind === 'along' && after.axes.length === 2 && after.zeroOff && after.axes.every(isPlain);
@@ -69,12 +95,21 @@ function classify(graph: Graph, users: ReturnType<typeof usersOf>, node: Node, b
 }
 
 /** `J[k, :, k]`: an entry of each batch axis, the same one. */
-function indexPair(graph: Graph, users: ReturnType<typeof usersOf>, node: Node, pair: readonly number[], axis: number, index: D.Dim | 'loop'): Use {
+function indexPair(
+  graph: Graph,
+  users: ReturnType<typeof usersOf>,
+  node: Node,
+  pair: readonly number[],
+  axis: number,
+  index: D.Dim | 'loop',
+): Use {
   const other = pair.find((a) => a !== axis);
   if (other === undefined) return { kind: 'whole', node };
   const left = other > axis ? other - 1 : other;
   const nexts = (users.get(node.id) ?? []).map((id) => nodeAt(graph, id));
-  const same = nexts.filter((next) => next.op.name === 'take' && next.op.params.axis === left && sameIndex(next.op.params.index, index));
+  const same = nexts.filter(
+    (next) => next.op.name === 'take' && next.op.params.axis === left && sameIndex(next.op.params.index, index),
+  );
   return same.length > 0 && same.length === nexts.length ? { kind: 'blocks', node } : { kind: 'whole', node };
 }
 
@@ -83,7 +118,12 @@ function sameIndex(a: D.Dim | 'loop', b: D.Dim | 'loop'): boolean {
 }
 
 /** Labels of a value's axes in terms of a Jacobian's: where each axis came from. */
-export function axesFrom(graph: Graph, jacobian: NodeId, pair: readonly [number, number], target: NodeId): readonly number[] | null {
+export function axesFrom(
+  graph: Graph,
+  jacobian: NodeId,
+  pair: readonly [number, number],
+  target: NodeId,
+): readonly number[] | null {
   if (target === jacobian) return nodeAt(graph, jacobian).aval.shape.map((_, axis) => axis);
   const node = nodeAt(graph, target);
   const [first] = node.operands;

@@ -1,11 +1,24 @@
-import * as D from './dim.ts';
 import type { Dim } from './dim.ts';
-import { type Graph, type Node, nodeAt, type NodeId, type Origin } from './graph.ts';
-import { type Op, type Params, primitiveOf, type PrimitiveName } from './primitives/index.ts';
+import * as D from './dim.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Origin } from './graph.ts';
 import type { ElementwiseParams } from './primitives/elementwise.ts';
+import { type Op, type Params, type PrimitiveName, primitiveOf } from './primitives/index.ts';
 import type { Distribution, Initializer } from './primitives/leaves.ts';
 import type { DotParams } from './primitives/products.ts';
-import { type Aval, broadcastShapes, dimAt, type DType, isFloating, normalAxis, promote, type Shape, ShapeError, sameShape, showShape, sizeOf } from './shape.ts';
+import {
+  type Aval,
+  broadcastShapes,
+  type DType,
+  dimAt,
+  isFloating,
+  normalAxis,
+  promote,
+  type Shape,
+  ShapeError,
+  sameShape,
+  showShape,
+  sizeOf,
+} from './shape.ts';
 
 type PlainElementwise = {
   [K in keyof ElementwiseParams]: Record<never, never> extends ElementwiseParams[K] ? K : never;
@@ -50,7 +63,10 @@ export class GraphBuilder implements Graph {
   emit<K extends PrimitiveName>(name: K, params: Params[K], operands: readonly NodeId[] = []): NodeId {
     if (this.#nodes.length >= limit) throw new GraphTooLarge(`more than ${limit} operations`);
     const op: Op<K> = { name, params };
-    const aval = primitiveOf(op).aval(operands.map((operand) => this.aval(operand)), params);
+    const aval = primitiveOf(op).aval(
+      operands.map((operand) => this.aval(operand)),
+      params,
+    );
     const id = nodeId(this.#nodes.length);
     this.#nodes.push({ id, op: widen(op), operands, aval, origin: this.#origin() });
     return id;
@@ -117,7 +133,11 @@ export class GraphBuilder implements Graph {
   /** condition ? a : b, broadcast together. */
   select(condition: NodeId, a: NodeId, b: NodeId): NodeId {
     const shape = broadcastShapes(this.shape(condition), this.shape(a), this.shape(b));
-    return this.emit('select', {}, [condition, a, b].map((x) => this.broadcastTo(x, shape)));
+    return this.emit(
+      'select',
+      {},
+      [condition, a, b].map((x) => this.broadcastTo(x, shape)),
+    );
   }
 
   convert(x: NodeId, dtype: DType): NodeId {
@@ -149,14 +169,19 @@ export class GraphBuilder implements Graph {
     if (inferred === null && D.isKnown(total) && D.isKnown(rest)) {
       throw new ShapeError(`${showShape(this.shape(x))} cannot be reshaped to ${showShape(wanted)}`);
     }
-    return this.reshape(x, wanted.map((dim) => (dim === -1 ? (inferred ?? D.floorDiv(total, rest)) : dim)));
+    return this.reshape(
+      x,
+      wanted.map((dim) => (dim === -1 ? (inferred ?? D.floorDiv(total, rest)) : dim)),
+    );
   }
 
   transpose(x: NodeId, permutation: readonly number[]): NodeId {
     const rank = this.rank(x);
     const axes = permutation.map((axis) => normalAxis(axis, rank));
     if (axes.length !== rank || new Set(axes).size !== rank) {
-      throw new ShapeError(`(${permutation.join(', ')}) is no order of the ${rank} axes of ${showShape(this.shape(x))}`);
+      throw new ShapeError(
+        `(${permutation.join(', ')}) is no order of the ${rank} axes of ${showShape(this.shape(x))}`,
+      );
     }
     return axes.every((axis, k) => axis === k) ? x : this.emit('transpose', { permutation: axes }, [x]);
   }
@@ -165,14 +190,19 @@ export class GraphBuilder implements Graph {
     const rank = this.rank(x);
     if (rank === 0) return x;
     const [i, j] = [normalAxis(a, rank), normalAxis(b, rank)];
-    return this.transpose(x, this.shape(x).map((_, k) => (k === i ? j : k === j ? i : k)));
+    return this.transpose(
+      x,
+      this.shape(x).map((_, k) => (k === i ? j : k === j ? i : k)),
+    );
   }
 
   /** Axes `from` to places `to`; the others keep their order (`numpy.moveaxis`). */
   moveAxes(x: NodeId, from: readonly number[], to: readonly number[]): NodeId {
     const rank = this.rank(x);
     const [sources, targets] = [from.map((a) => normalAxis(a, rank)), to.map((a) => normalAxis(a, rank))];
-    const rest = this.shape(x).map((_, k) => k).filter((k) => !sources.includes(k));
+    const rest = this.shape(x)
+      .map((_, k) => k)
+      .filter((k) => !sources.includes(k));
     const order = this.shape(x).map((_, k) => {
       const source = sources[targets.indexOf(k)];
       return targets.includes(k) && source !== undefined ? source : (rest.shift() ?? 0);
@@ -195,7 +225,11 @@ export class GraphBuilder implements Graph {
     const at = normalAxis(axis, shape.length);
     if (start === 0 && step === 1 && D.equal(limit, dimAt(shape, at))) return x;
     const pick = <T>(own: T, others: (axis: number) => T): T[] => shape.map((_, k) => (k === at ? own : others(k)));
-    return this.emit('slice', { starts: pick(start, () => 0), limits: pick(limit, (k) => dimAt(shape, k)), steps: pick(step, () => 1) }, [x]);
+    return this.emit(
+      'slice',
+      { starts: pick(start, () => 0), limits: pick(limit, (k) => dimAt(shape, k)), steps: pick(step, () => 1) },
+      [x],
+    );
   }
 
   /** One entry along an axis, which goes away. A negative index counts from the end. */
@@ -217,9 +251,13 @@ export class GraphBuilder implements Graph {
     const first = parts[0];
     if (first === undefined) throw new ShapeError('nothing to stack');
     const wrong = parts.find((part) => this.rank(part) !== this.rank(first));
-    if (wrong !== undefined) throw new ShapeError(`${showShape(this.shape(first))} and ${showShape(this.shape(wrong))} cannot be stacked`);
+    if (wrong !== undefined)
+      throw new ShapeError(`${showShape(this.shape(first))} and ${showShape(this.shape(wrong))} cannot be stacked`);
     const at = normalAxis(axis, this.rank(first) + 1);
-    return this.concatenate(parts.map((part) => this.expandDims(part, at)), at);
+    return this.concatenate(
+      parts.map((part) => this.expandDims(part, at)),
+      at,
+    );
   }
 
   diagonal(x: NodeId, offset: number, axis1: number, axis2: number): NodeId {
@@ -241,11 +279,14 @@ export class GraphBuilder implements Graph {
     const shape = this.shape(x);
     const over = axes === null ? shape.map((_, k) => k) : axes.map((axis) => normalAxis(axis, shape.length));
     if (new Set(over).size !== over.length) throw new ShapeError(`axes (${over.join(', ')}) name one twice`);
-    if (shape.length === 0) return name === 'reduce_sum' || name === 'reduce_prod' ? this.emit(name, { axes: [] }, [x]) : x;
+    if (shape.length === 0)
+      return name === 'reduce_sum' || name === 'reduce_prod' ? this.emit(name, { axes: [] }, [x]) : x;
     const reduced = this.emit(name, { axes: over }, [x]);
     if (!keep) return reduced;
     const kept = shape.map((_, k) => k).filter((k) => !over.includes(k));
-    return this.emit('broadcast_in_dim', { shape: shape.map((dim, k) => (over.includes(k) ? 1 : dim)), dims: kept }, [reduced]);
+    return this.emit('broadcast_in_dim', { shape: shape.map((dim, k) => (over.includes(k) ? 1 : dim)), dims: kept }, [
+      reduced,
+    ]);
   }
 
   sum(x: NodeId, axes: readonly number[] | null = null, keep = false): NodeId {
@@ -256,7 +297,10 @@ export class GraphBuilder implements Graph {
     const shape = this.shape(x);
     const over = axes === null ? shape.map((_, k) => k) : axes.map((axis) => normalAxis(axis, shape.length));
     const total = this.sum(x, axes, keep);
-    return this.div(total, this.dimScalar(D.product(over.map((axis) => (shape.length === 0 ? 1 : dimAt(shape, axis))))));
+    return this.div(
+      total,
+      this.dimScalar(D.product(over.map((axis) => (shape.length === 0 ? 1 : dimAt(shape, axis))))),
+    );
   }
 
   /** A size as a tensor without axes. */
@@ -290,7 +334,10 @@ export class GraphBuilder implements Graph {
   /** Drops an axis of size 1. */
   dropAxis(x: NodeId, axis: number): NodeId {
     const at = normalAxis(axis, this.rank(x));
-    return this.reshape(x, this.shape(x).filter((_, k) => k !== at));
+    return this.reshape(
+      x,
+      this.shape(x).filter((_, k) => k !== at),
+    );
   }
 
   // Small compositions that every library shares
@@ -312,7 +359,10 @@ export class GraphBuilder implements Graph {
     if (keep) return result;
     const rank = this.rank(x);
     const gone = axes.map((axis) => normalAxis(axis, rank));
-    return this.reshape(result, this.shape(result).filter((_, k) => !gone.includes(k)));
+    return this.reshape(
+      result,
+      this.shape(result).filter((_, k) => !gone.includes(k)),
+    );
   }
 
   /** The promoted dtype of some nodes. */

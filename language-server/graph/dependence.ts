@@ -1,8 +1,8 @@
-import { dimAt } from './shape.ts';
 import type { Dim } from './dim.ts';
 import { alongAxis, constant, type Flow } from './flow.ts';
-import { type Graph, type Node, nodeAt, type NodeId, reachable, type Region } from './graph.ts';
-import { type Op, primitiveOf, type PrimitiveName } from './primitives/index.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Region, reachable } from './graph.ts';
+import { type Op, type PrimitiveName, primitiveOf } from './primitives/index.ts';
+import { dimAt } from './shape.ts';
 
 /**
  * How the region's output depends on the given axis of one of its inputs: the proof that samples are independent,

@@ -1,5 +1,5 @@
-import * as D from './dim.ts';
 import type { Dim } from './dim.ts';
+import * as D from './dim.ts';
 import type { NodeId } from './graph.ts';
 
 /**
@@ -18,7 +18,11 @@ import type { NodeId } from './graph.ts';
 export type Flow =
   | { readonly kind: 'constant' }
   | Along
-  | { readonly kind: 'partial'; readonly by: NodeId; /** The one sample, if it is one and known. */ readonly sample: number | null }
+  | {
+      readonly kind: 'partial';
+      readonly by: NodeId /** The one sample, if it is one and known. */;
+      readonly sample: number | null;
+    }
   | { readonly kind: 'summed'; readonly by: NodeId }
   | { readonly kind: 'mixed'; readonly by: NodeId }
   | { readonly kind: 'unknown'; readonly by: NodeId };
@@ -126,7 +130,12 @@ export function mapFlow(flow: Flow, linear: boolean, keepsZero: boolean, by: Nod
 }
 
 /** The flow of a linear function that runs over all the given axes of one operand (a sum, a product with constants). */
-export function reduceLinearly(flow: Flow, axes: readonly number[], rename: (axis: number) => number | null, by: NodeId): Flow {
+export function reduceLinearly(
+  flow: Flow,
+  axes: readonly number[],
+  rename: (axis: number) => number | null,
+  by: NodeId,
+): Flow {
   if (flow.kind !== 'along') return flow;
   const left = flow.axes.filter(({ axis }) => !axes.includes(axis));
   if (left.length === flow.axes.length) return renameAxes(flow, rename, { kind: 'summed', by });
@@ -136,7 +145,12 @@ export function reduceLinearly(flow: Flow, axes: readonly number[], rename: (axi
 }
 
 /** The flow of a function that may combine everything along the given axes in any way. */
-export function combineFreely(flow: Flow, axes: readonly number[], rename: (axis: number) => number | null, by: NodeId): Flow {
+export function combineFreely(
+  flow: Flow,
+  axes: readonly number[],
+  rename: (axis: number) => number | null,
+  by: NodeId,
+): Flow {
   switch (flow.kind) {
     case 'constant':
     case 'mixed':
@@ -147,9 +161,12 @@ export function combineFreely(flow: Flow, axes: readonly number[], rename: (axis
     case 'summed':
       return { kind: 'mixed', by };
     case 'along': {
-      if (!flow.axes.some(({ axis }) => axes.includes(axis))) return renameAxes({ ...flow, zeroOff: false }, rename, { kind: 'mixed', by });
+      if (!flow.axes.some(({ axis }) => axes.includes(axis)))
+        return renameAxes({ ...flow, zeroOff: false }, rename, { kind: 'mixed', by });
       const left = flow.axes.filter(({ axis }) => !axes.includes(axis));
-      return left.length === 0 ? { kind: 'mixed', by } : renameAxes({ kind: 'along', axes: left, zeroOff: false }, rename, { kind: 'mixed', by });
+      return left.length === 0
+        ? { kind: 'mixed', by }
+        : renameAxes({ kind: 'along', axes: left, zeroOff: false }, rename, { kind: 'mixed', by });
     }
   }
 }

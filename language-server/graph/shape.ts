@@ -1,5 +1,5 @@
-import * as D from './dim.ts';
 import type { Dim } from './dim.ts';
+import * as D from './dim.ts';
 
 /** The sizes of a tensor's axes, outermost first. */
 export type Shape = readonly Dim[];

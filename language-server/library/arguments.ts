@@ -1,5 +1,5 @@
-import * as D from '../graph/dim.ts';
 import type { Dim } from '../graph/dim.ts';
+import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { type DType, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
@@ -173,7 +173,8 @@ export function asDim(value: Value, name: string): Dim {
   if (value.kind === 'int') return value.value;
   if (value.kind === 'bool' && value.value !== null) return Number(value.value);
   // NumPy's and JAX's `x.size` is a number; here it reads as torch's method.
-  if (value.kind === 'tensor' || value.kind === 'float' || value.kind === 'bound') throw new Unknowable(`the value of '${name}' is not known`);
+  if (value.kind === 'tensor' || value.kind === 'float' || value.kind === 'bound')
+    throw new Unknowable(`the value of '${name}' is not known`);
   throw new PythonError('TypeError', `'${name}' must be an int, not ${describe(value)}`);
 }
 
@@ -218,7 +219,9 @@ export function asOperand(cx: Context, value: Value, like: NodeId | null): NodeI
     case 'float': {
       const own = like === null ? 'float32' : build.aval(like).dtype;
       const dtype = own.includes('float') || own.includes('complex') ? own : 'float32';
-      return value.value === null ? build.emit('data', { name: 'float', aval: { shape: [], dtype } }) : build.full([], value.value, dtype);
+      return value.value === null
+        ? build.emit('data', { name: 'float', aval: { shape: [], dtype } })
+        : build.full([], value.value, dtype);
     }
     default:
       throw new PythonError('TypeError', `a tensor is wanted, not ${describe(value)}`);

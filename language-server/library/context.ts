@@ -2,7 +2,18 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import type { NodeId, Origin } from '../graph/graph.ts';
 import type { BinaryOperator } from '../python/ast.ts';
-import type { ClassValue, DictEntry, DictValue, InstanceValue, ListValue, Reason, RepeatedValue, TensorValue, Unknown, Value } from './values.ts';
+import type {
+  ClassValue,
+  DictEntry,
+  DictValue,
+  InstanceValue,
+  ListValue,
+  Reason,
+  RepeatedValue,
+  TensorValue,
+  Unknown,
+  Value,
+} from './values.ts';
 
 /** What a loop runs over: each item by itself, or one that stands for all. */
 export type Iteration = { readonly kind: 'items'; readonly items: readonly Value[] } | RepeatedValue;

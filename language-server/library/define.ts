@@ -11,7 +11,13 @@ export type Rule = (cx: Context, args: Args) => Value;
 
 /** A library function: its name, its parameters as Python writes them, and what it does. */
 export function native(name: string, parameters: string, rule: Rule): NativeValue {
-  return { kind: 'native', name, signature: signature(parameters), call: (cx, bound) => rule(cx, new Args(cx, bound)), made: null };
+  return {
+    kind: 'native',
+    name,
+    signature: signature(parameters),
+    call: (cx, bound) => rule(cx, new Args(cx, bound)),
+    made: null,
+  };
 }
 
 /** A function whose result is one tensor. */
@@ -20,12 +26,20 @@ export function op(name: string, parameters: string, rule: (cx: Context, args: A
 }
 
 /** A library class: its methods take `self` as their first parameter. */
-export function libraryClass(name: string, bases: readonly Value[], methods: readonly NativeValue[], extra: ReadonlyMap<string, Value> = new Map()): ClassValue {
+export function libraryClass(
+  name: string,
+  bases: readonly Value[],
+  methods: readonly NativeValue[],
+  extra: ReadonlyMap<string, Value> = new Map(),
+): ClassValue {
   return {
     kind: 'class',
     name,
     bases,
-    attributes: new Map([...methods.map((method): [string, Value] => [method.name.slice(method.name.lastIndexOf('.') + 1), method]), ...extra]),
+    attributes: new Map([
+      ...methods.map((method): [string, Value] => [method.name.slice(method.name.lastIndexOf('.') + 1), method]),
+      ...extra,
+    ]),
   };
 }
 

@@ -3,7 +3,9 @@ import { type Property, tensorProperties } from './torch/tensor.ts';
 import type { Family } from './values.ts';
 
 /** Where the attributes and methods of each library's tensors are found. */
-export const families: Readonly<Record<Family, { readonly properties: ReadonlyMap<string, Property>; readonly methods: string }>> = {
+export const families: Readonly<
+  Record<Family, { readonly properties: ReadonlyMap<string, Property>; readonly methods: string }>
+> = {
   torch: { properties: tensorProperties, methods: 'torch.Tensor' },
   numpy: { properties: arrayProperties, methods: 'numpy.ndarray' },
 };

@@ -27,7 +27,11 @@ const cache = new Map<string, Signature>();
 export function signature(text: string): Signature {
   const cached = cache.get(text);
   if (cached !== undefined) return cached;
-  const parts = text.replace(/^\(|\)$/g, '').split(',').map((part) => part.trim()).filter((part) => part !== '' && part !== '/');
+  const parts = text
+    .replace(/^\(|\)$/g, '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && part !== '/');
   const parameters: SignatureParameter[] = [];
   let keywordOnly = false;
   let rest = false;
@@ -49,7 +53,12 @@ export function signature(text: string): Signature {
 }
 
 /** Gives each argument to its parameter, as Python does. Throws PythonError where Python would raise TypeError. */
-export function bind(name: string, sig: Signature, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): BoundArguments {
+export function bind(
+  name: string,
+  sig: Signature,
+  positional: readonly Value[],
+  keyword: ReadonlyMap<string, Value>,
+): BoundArguments {
   const values = new Map<string, Value>();
   const rest: Value[] = [];
   const slots = sig.parameters.filter((parameter) => !parameter.keywordOnly);
@@ -57,7 +66,11 @@ export function bind(name: string, sig: Signature, positional: readonly Value[],
     const slot = slots[k];
     if (slot !== undefined) values.set(slot.name, value);
     else if (sig.rest) rest.push(value);
-    else throw new PythonError('TypeError', `${name}() takes ${slots.length} positional arguments but ${positional.length} were given`);
+    else
+      throw new PythonError(
+        'TypeError',
+        `${name}() takes ${slots.length} positional arguments but ${positional.length} were given`,
+      );
   });
   const keywords = new Map<string, Value>();
   for (const [key, value] of keyword) {
@@ -65,7 +78,8 @@ export function bind(name: string, sig: Signature, positional: readonly Value[],
     if (slot === undefined) {
       if (!sig.keywords) throw new PythonError('TypeError', `${name}() got an unexpected keyword argument '${key}'`);
       keywords.set(key, value);
-    } else if (values.has(slot.name)) throw new PythonError('TypeError', `${name}() got multiple values for argument '${key}'`);
+    } else if (values.has(slot.name))
+      throw new PythonError('TypeError', `${name}() got multiple values for argument '${key}'`);
     else values.set(slot.name, value);
   }
   const missing = sig.parameters.find((parameter) => parameter.required && !values.has(parameter.name));

@@ -1,9 +1,9 @@
-import { dependence, uniformValue } from '../graph/dependence.ts';
-import * as D from '../graph/dim.ts';
-import { isPlain } from '../graph/flow.ts';
-import { type Graph, nodeAt, type NodeId } from '../graph/graph.ts';
-import { sizeOf } from '../graph/shape.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
+import { dependence, uniformValue } from '../graph/dependence.ts';
+import type * as D from '../graph/dim.ts';
+import { isPlain } from '../graph/flow.ts';
+import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
 
 /** What an all-ones cotangent adds up: the outputs that the same inputs reach. */
 export interface SummedOutputs {
@@ -20,7 +20,13 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
   const { node, region, wrt, input } = occurrence;
   const cotangent = node.operands.at(-1);
   const [given] = region.outputs;
-  if (occurrence.kind !== 'vjp' || cotangent === undefined || given === undefined || uniformValue(graph, cotangent) !== 1) return null;
+  if (
+    occurrence.kind !== 'vjp' ||
+    cotangent === undefined ||
+    given === undefined ||
+    uniformValue(graph, cotangent) !== 1
+  )
+    return null;
   const { output, written } = beforeSum(graph, given);
   const shape = nodeAt(graph, output).aval.shape;
   // An axis of the output that goes along with one of the input is not summed over: each entry reaches its own.

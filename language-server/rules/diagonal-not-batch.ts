@@ -1,10 +1,9 @@
-import { showShape } from '../graph/shape.ts';
-import type { Rule } from './rule.ts';
-import { weigh } from './rule.ts';
-import { textAt, expressionAt, argumentOf } from './source-file.ts';
-import type { Facts } from './rule.ts';
 import type { Use } from '../derivatives/uses.ts';
+import { showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
+import type { Facts, Rule } from './rule.ts';
+import { weigh } from './rule.ts';
+import { argumentOf, expressionAt, textAt } from './source-file.ts';
 
 export const diagonalNotBatch: Rule = {
   name: 'diagonal-not-batch',
@@ -31,7 +30,12 @@ export const diagonalNotBatch: Rule = {
 };
 
 /** The same call with the batch axes. */
-function rightAxes(facts: Facts, use: Extract<Use, { kind: 'wrong-diagonal' }>, a: number, b: number): readonly Proposal[] {
+function rightAxes(
+  facts: Facts,
+  use: Extract<Use, { kind: 'wrong-diagonal' }>,
+  a: number,
+  b: number,
+): readonly Proposal[] {
   const { file } = facts;
   const call = expressionAt(file, { start: use.node.origin.start, end: use.node.origin.end });
   if (call?.kind !== 'Call') return [];
@@ -44,7 +48,12 @@ function rightAxes(facts: Facts, use: Extract<Use, { kind: 'wrong-diagonal' }>, 
     {
       title: `Take the diagonal over the batch axes ${a} and ${b}`,
       kind: 'suggested',
-      edits: [{ range: call.range, text: method ? `${callee}(${axes})` : `${callee}(${textAt(file, subject.range)}, ${axes})` }],
+      edits: [
+        {
+          range: call.range,
+          text: method ? `${callee}(${axes})` : `${callee}(${textAt(file, subject.range)}, ${axes})`,
+        },
+      ],
       promises: null,
     },
   ];

@@ -49,5 +49,10 @@ export interface Proposal {
 
 /** A fix that was analysed again and holds what it promises, or the reason why none can be made. */
 export type Fix =
-  | { readonly kind: 'safe' | 'suggested'; readonly title: string; readonly edits: readonly Edit[]; readonly preferred: boolean }
+  | {
+      readonly kind: 'safe' | 'suggested';
+      readonly title: string;
+      readonly edits: readonly Edit[];
+      readonly preferred: boolean;
+    }
   | { readonly kind: 'disabled'; readonly title: string; readonly reason: string };

@@ -1,8 +1,8 @@
-import { showShape } from '../graph/shape.ts';
-import { assumptionOf, type Facts, type Rule, type Verdict, weigh } from './rule.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
-import { byVmap, bySum } from './rewrites.ts';
+import { showShape } from '../graph/shape.ts';
+import { bySum, byVmap } from './rewrites.ts';
+import { assumptionOf, type Facts, type Rule, type Verdict, weigh } from './rule.ts';
 
 /** A dense result whose off-diagonal blocks are all zero, and that nobody reads as a whole. */
 export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string): Verdict | null {
@@ -17,7 +17,15 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
       assumptionOf(occurrence, evidence),
       `The ${what} is ${shape}; samples are independent, so all but the ${wanted} same-sample blocks are zero: ${factor}x the memory and work.`,
     ),
-    related: evidence.kind === 'layer' ? [{ origin: facts.graph.nodes[evidence.node]?.origin ?? occurrence.node.origin, message: 'this layer keeps samples apart' }] : [],
+    related:
+      evidence.kind === 'layer'
+        ? [
+            {
+              origin: facts.graph.nodes[evidence.node]?.origin ?? occurrence.node.origin,
+              message: 'this layer keeps samples apart',
+            },
+          ]
+        : [],
     shape,
     wanted,
     proposals: [...(sum === null ? [] : [sum]), ...byVmap(occurrence, facts, structure)],
@@ -27,6 +35,7 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
 export const fullBatchJacobian: Rule = {
   name: 'full-batch-jacobian',
   severity: 'warning',
-  summary: 'a dense Jacobian (b, *o, b, *i) of a function that keeps samples apart: all but the same-sample blocks are zero',
+  summary:
+    'a dense Jacobian (b, *o, b, *i) of a function that keeps samples apart: all but the same-sample blocks are zero',
   check: (occurrence, facts) => (occurrence.isSecondOrder ? null : denseVerdict(occurrence, facts, 'Jacobian')),
 };

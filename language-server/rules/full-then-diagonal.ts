@@ -28,7 +28,9 @@ export const fullThenDiagonal: Rule = {
       wanted,
       proposals: [
         ...(replaced === null ? [] : [replaced]),
-        ...(alone ? byVmap(occurrence, facts, structure, 'safe').map((proposal) => wholeInstead(proposal, replaced)) : []),
+        ...(alone
+          ? byVmap(occurrence, facts, structure, 'safe').map((proposal) => wholeInstead(proposal, replaced))
+          : []),
       ],
     };
   },
@@ -41,5 +43,9 @@ function wholeInstead(proposal: Proposals, replaced: NonNullable<ReturnType<type
   const [whole] = replaced.edits;
   const call = proposal.edits.at(-1);
   if (whole === undefined || call === undefined || replaced.promises === null) return proposal;
-  return { ...proposal, edits: [...proposal.edits.slice(0, -1), { range: whole.range, text: call.text }], promises: replaced.promises };
+  return {
+    ...proposal,
+    edits: [...proposal.edits.slice(0, -1), { range: whole.range, text: call.text }],
+    promises: replaced.promises,
+  };
 }

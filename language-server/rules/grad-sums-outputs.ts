@@ -1,7 +1,7 @@
+import { derivativeBehind } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { derivativeBehind } from '../derivatives/occurrence.ts';
 import { summedOutputs } from './cotangents.ts';
 import { assumptionOf, type Rule, weigh } from './rule.ts';
 
@@ -19,10 +19,16 @@ export const gradSumsOutputs: Rule = {
     const shape = showShape(occurrence.node.aval.shape);
     const [batch] = occurrence.input.shape;
     const output = nodeAt(graph, summed.output).aval.shape;
-    const wanted = batch === undefined ? null : showShape([batch, ...output.slice(1), ...occurrence.input.shape.slice(1)]);
+    const wanted =
+      batch === undefined ? null : showShape([batch, ...output.slice(1), ...occurrence.input.shape.slice(1)]);
     return {
-      ...weigh(assumptionOf(occurrence, evidence), `This is ${shape}: all-ones cotangents add up the ${summed.count} outputs of each sample, ${showShape(output)}; the Jacobian is ${wanted}.`),
-      related: [{ origin: nodeAt(graph, summed.output).origin, message: `${summed.count} outputs a sample come from here` }],
+      ...weigh(
+        assumptionOf(occurrence, evidence),
+        `This is ${shape}: all-ones cotangents add up the ${summed.count} outputs of each sample, ${showShape(output)}; the Jacobian is ${wanted}.`,
+      ),
+      related: [
+        { origin: nodeAt(graph, summed.output).origin, message: `${summed.count} outputs a sample come from here` },
+      ],
       shape,
       wanted,
       proposals: [],

@@ -15,8 +15,16 @@ export const hessianRowSum: Rule = {
     if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
     const shape = showShape(occurrence.node.aval.shape);
     return {
-      ...weigh(occurrence.derivative.assumption, `This is ${shape}, but entry i is the sum over all ${summed.count} k of d2f/dx_k dx_i: the row sums of the Hessian, not its diagonal.`),
-      related: [{ origin: nodeAt(graph, summed.output).origin, message: `the gradient with ${summed.count} entries a sample is computed here` }],
+      ...weigh(
+        occurrence.derivative.assumption,
+        `This is ${shape}, but entry i is the sum over all ${summed.count} k of d2f/dx_k dx_i: the row sums of the Hessian, not its diagonal.`,
+      ),
+      related: [
+        {
+          origin: nodeAt(graph, summed.output).origin,
+          message: `the gradient with ${summed.count} entries a sample is computed here`,
+        },
+      ],
       shape,
       wanted: null,
       proposals: [],

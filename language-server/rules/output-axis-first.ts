@@ -1,16 +1,23 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import { followAxis } from '../derivatives/uses.ts';
-import { nodeAt, type NodeId } from '../graph/graph.ts';
-import { showShape, type Shape } from '../graph/shape.ts';
-import { assumptionOf, type Facts, rangeOf, type Rule, weigh } from './rule.ts';
+import { type NodeId, nodeAt } from '../graph/graph.ts';
+import { type Shape, showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
+import { assumptionOf, type Facts, type Rule, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 
 /** The sum over the batch, by itself or after linear steps, of a function that keeps samples apart. */
 function summedStructure(occurrence: Occurrence): { readonly outRank: number; readonly wanted: Shape } | null {
   const { flow, output, input, kind } = occurrence;
   const [batch] = input.shape;
-  if (kind !== 'jacobian' || flow.kind !== 'summed' || batch === undefined || output.shape.length === 0 || input.shape.length < 2) return null;
+  if (
+    kind !== 'jacobian' ||
+    flow.kind !== 'summed' ||
+    batch === undefined ||
+    output.shape.length === 0 ||
+    input.shape.length < 2
+  )
+    return null;
   // One output: the axis in front has one entry and is dropped sooner or later.
   if (output.shape.every((dim) => dim === 1)) return null;
   return { outRank: output.shape.length, wanted: [batch, ...output.shape, ...input.shape.slice(1)] };
@@ -48,7 +55,10 @@ export const outputAxisFirst: Rule = {
     const promised = names.find((name) => batchFirst.test(name));
     const said = promised === undefined ? '' : `, but ${promised} says batch first`;
     return {
-      ...weigh(assumptionOf(occurrence, evidence), `The Jacobian of the sum over the batch is ${shape}, output axis first${said}; batch first it is ${showShape(wanted)}.`),
+      ...weigh(
+        assumptionOf(occurrence, evidence),
+        `The Jacobian of the sum over the batch is ${shape}, output axis first${said}; batch first it is ${showShape(wanted)}.`,
+      ),
       severity: promised !== undefined && assumptionOf(occurrence, evidence) === null ? 'warning' : 'hint',
       related: [],
       shape,

@@ -1,12 +1,22 @@
 import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import { axesFrom } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
-import { type Node, nodeAt, type NodeId, type Origin } from '../graph/graph.ts';
+import { type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, Range } from '../python/ast.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { applied, argumentOf, callAt, expressionAt, freshName, otherArguments, type SourceFile, spell, textAt } from './source-file.ts';
 import { type Facts, rangeOf } from './rule.ts';
+import {
+  applied,
+  argumentOf,
+  callAt,
+  expressionAt,
+  freshName,
+  otherArguments,
+  type SourceFile,
+  spell,
+  textAt,
+} from './source-file.ts';
 
 /** The parts of a derivative call that a rewrite is made of: what is differentiated, by what, and how. */
 export interface CallParts {
@@ -15,7 +25,9 @@ export interface CallParts {
   /** The input, as the call has it. */
   readonly input: Expression;
   /** `jacobian(f, x)` of autograd.functional, or `jacrev(f)(x)` made and called at once or apart. */
-  readonly form: { readonly kind: 'functional'; readonly callee: string; readonly others: string; readonly detached: boolean } | { readonly kind: 'transform'; readonly transform: string };
+  readonly form:
+    | { readonly kind: 'functional'; readonly callee: string; readonly others: string; readonly detached: boolean }
+    | { readonly kind: 'transform'; readonly transform: string };
 }
 
 /** Reads a derivative call of one function and one input out of the text; null where it is written in another way. */
@@ -30,14 +42,25 @@ export function callParts(occurrence: Occurrence, file: SourceFile): CallParts |
     if (fn === null || input === null || input.kind === 'Tuple') return null;
     const graph = argumentOf(call, 2, 'create_graph');
     const detached = !(graph?.kind === 'Constant' && graph.value.type === 'bool' && graph.value.value);
-    return { range, fn, input, form: { kind: 'functional', callee: textAt(file, call.func.range), others: otherArguments(file, call, 2, ['func', 'inputs']), detached } };
+    return {
+      range,
+      fn,
+      input,
+      form: {
+        kind: 'functional',
+        callee: textAt(file, call.func.range),
+        others: otherArguments(file, call, 2, ['func', 'inputs']),
+        detached,
+      },
+    };
   }
   return transformParts(call, range, file);
 }
 
 function transformParts(call: Call, range: Range, file: SourceFile): CallParts | null {
   const [input] = call.args;
-  if (call.func.kind !== 'Call' || input === undefined || call.args.length !== 1 || call.keywords.length > 0) return null;
+  if (call.func.kind !== 'Call' || input === undefined || call.args.length !== 1 || call.keywords.length > 0)
+    return null;
   const [fn] = call.func.args;
   if (fn === undefined || call.func.args.length !== 1 || call.func.keywords.length > 0) return null;
   return { range, fn, input, form: { kind: 'transform', transform: textAt(file, call.func.func.range) } };
@@ -48,7 +71,11 @@ function summedFunction(file: SourceFile, fn: Expression): string {
   if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && fn.args.args.length === 1) {
     const [parameter] = fn.args.args;
     const body = textAt(file, fn.body.range);
-    const simple = fn.body.kind === 'Call' || fn.body.kind === 'Name' || fn.body.kind === 'Attribute' || fn.body.kind === 'Subscript';
+    const simple =
+      fn.body.kind === 'Call' ||
+      fn.body.kind === 'Name' ||
+      fn.body.kind === 'Attribute' ||
+      fn.body.kind === 'Subscript';
     return `lambda ${parameter?.name}: ${simple ? body : `(${body})`}.sum(0)`;
   }
   const name = freshName(fn);
@@ -59,7 +86,9 @@ function summedFunction(file: SourceFile, fn: Expression): string {
 export function summedCall(file: SourceFile, parts: CallParts): string {
   const fn = summedFunction(file, parts.fn);
   const input = textAt(file, parts.input.range);
-  return parts.form.kind === 'functional' ? `${parts.form.callee}(${fn}, ${input}${parts.form.others})` : `${parts.form.transform}(${fn})(${input})`;
+  return parts.form.kind === 'functional'
+    ? `${parts.form.callee}(${fn}, ${input}${parts.form.others})`
+    : `${parts.form.transform}(${fn})(${input})`;
 }
 
 /** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
@@ -85,17 +114,28 @@ function sampleForms(file: SourceFile, fn: Expression): readonly string[] {
 }
 
 /** The edits that give the per-sample form by vmap, as it is and with a batch of one kept; which one holds is checked. */
-export function byVmap(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal, kind: Proposal['kind'] = 'suggested'): readonly Proposal[] {
+export function byVmap(
+  occurrence: Occurrence,
+  facts: Facts,
+  structure: BlockDiagonal,
+  kind: Proposal['kind'] = 'suggested',
+): readonly Proposal[] {
   const parts = callParts(occurrence, facts.file);
   if (parts === null) return [];
-  const transform = occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian') ? 'hessian' : cheaperMode(occurrence, structure);
+  const transform =
+    occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian')
+      ? 'hessian'
+      : cheaperMode(occurrence, structure);
   const spelled = spell(facts.file, 'torch.func', ['vmap', transform]);
   const [vmap, inner] = spelled.names;
   const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
   return sampleForms(facts.file, parts.fn).map((fn) => ({
     title: `Map over samples: vmap(${transform}(${fn.length > 30 ? '...' : fn}))`,
     kind,
-    edits: [...spelled.edits, { range: parts.range, text: `${vmap}(${inner}(${fn}))(${textAt(facts.file, parts.input.range)})${detach}` }],
+    edits: [
+      ...spelled.edits,
+      { range: parts.range, text: `${vmap}(${inner}(${fn}))(${textAt(facts.file, parts.input.range)})${detach}` },
+    ],
     promises: { shape: showShape(structure.wanted), range: parts.range },
   }));
 }
@@ -114,7 +154,11 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
   if (parts === null || structure.pair[0] !== 0) return null;
   const outRank = occurrence.output.shape.length;
   // After the sum: the output's other axes, then the input's, batch first among them.
-  const layout = [...Array.from({ length: outRank - 1 }, (_, k) => k + 1), 0, ...Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k)];
+  const layout = [
+    ...Array.from({ length: outRank - 1 }, (_, k) => k + 1),
+    0,
+    ...Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k),
+  ];
   const edits: Edit[] = [];
   let promise: Proposal['promises'] = null;
   for (const use of facts.uses) {
@@ -129,19 +173,37 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
     if (base === null) return null;
     edits.push({ range: whole.range, text: `${base}${moved(layout, labels)}` });
     promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
-    if (!inside && !edits.some((edit) => edit.range.start === parts.range.start)) edits.push({ range: parts.range, text: summedCall(file, parts) });
+    if (!inside && !edits.some((edit) => edit.range.start === parts.range.start))
+      edits.push({ range: parts.range, text: summedCall(file, parts) });
   }
   if (promise === null) return null;
-  return { title: 'Sum over the batch instead of the full Jacobian', kind: 'safe', edits: distinctEdits(edits), promises: promise };
+  return {
+    title: 'Sum over the batch instead of the full Jacobian',
+    kind: 'safe',
+    edits: distinctEdits(edits),
+    promises: promise,
+  };
 }
 
 function distinctEdits(edits: readonly Edit[]): readonly Edit[] {
-  return edits.filter((edit, k) => edits.findIndex((other) => other.range.start === edit.range.start && other.range.end === edit.range.end) === k);
+  return edits.filter(
+    (edit, k) =>
+      edits.findIndex((other) => other.range.start === edit.range.start && other.range.end === edit.range.end) === k,
+  );
 }
 
 /** The last node that the expression at an origin made: its value. */
-export function lastNodeOf(graph: { readonly nodes: readonly Node[] }, origin: Pick<Origin, 'file' | 'start' | 'end' | 'calls'>): NodeId | null {
-  const same = graph.nodes.filter((node) => node.origin.file === origin.file && node.origin.start === origin.start && node.origin.end === origin.end && node.origin.calls.length === origin.calls.length);
+export function lastNodeOf(
+  graph: { readonly nodes: readonly Node[] },
+  origin: Pick<Origin, 'file' | 'start' | 'end' | 'calls'>,
+): NodeId | null {
+  const same = graph.nodes.filter(
+    (node) =>
+      node.origin.file === origin.file &&
+      node.origin.start === origin.start &&
+      node.origin.end === origin.end &&
+      node.origin.calls.length === origin.calls.length,
+  );
   return same.at(-1)?.id ?? null;
 }
 
@@ -155,7 +217,9 @@ function baseOf(file: SourceFile, whole: Expression): string | null {
 function receiver(call: Call): Expression | null {
   const candidates = [...call.args, ...(call.func.kind === 'Attribute' ? [call.func.value] : [])];
   const modules = new Set(['torch', 'np', 'jnp', 'numpy', 'F']);
-  return candidates.find((each) => (each.kind === 'Name' && !modules.has(each.id)) || each.kind === 'Attribute') ?? null;
+  return (
+    candidates.find((each) => (each.kind === 'Name' && !modules.has(each.id)) || each.kind === 'Attribute') ?? null
+  );
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
@@ -164,7 +228,8 @@ function moved(from: readonly number[], to: readonly number[]): string {
   for (const [k, label] of from.entries()) {
     const target = to.indexOf(label);
     const without = (list: readonly number[]): readonly number[] => list.filter((each) => each !== label);
-    if (without(from).every((each, at) => each === without(to)[at])) return `.movedim(${k}, ${target === to.length - 1 ? -1 : target})`;
+    if (without(from).every((each, at) => each === without(to)[at]))
+      return `.movedim(${k}, ${target === to.length - 1 ? -1 : target})`;
   }
   return `.permute(${to.map((label) => from.indexOf(label)).join(', ')})`;
 }

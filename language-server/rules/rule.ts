@@ -1,6 +1,6 @@
-import type { usersOf, Graph, Origin } from '../graph/graph.ts';
 import type { BatchEvidence, BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import type { Use } from '../derivatives/uses.ts';
+import type { Graph, Origin, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
 import type { Certainty, Proposal, Severity } from './finding.ts';
@@ -53,10 +53,17 @@ export function assumptionOf(occurrence: Occurrence, evidence: BatchEvidence): s
 }
 
 /** Certainty and severity that follow from the assumption, with the message that names it. */
-export function weigh(assumption: string | null, message: string): Pick<Verdict, 'certainty' | 'message'> & { severity?: Severity } {
+export function weigh(
+  assumption: string | null,
+  message: string,
+): Pick<Verdict, 'certainty' | 'message'> & { severity?: Severity } {
   return assumption === null
     ? { certainty: 'proved', message }
-    : { certainty: 'likely', severity: 'information', message: `If ${assumption}: ${message.charAt(0).toLowerCase()}${message.slice(1)}` };
+    : {
+        certainty: 'likely',
+        severity: 'information',
+        message: `If ${assumption}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+      };
 }
 
 /** The range of a node's origin. */

@@ -1,11 +1,11 @@
+import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { type Rule, weigh } from './rule.ts';
 import type { Proposal } from './finding.ts';
-import type { Occurrence } from '../derivatives/occurrence.ts';
-import type { Facts } from './rule.ts';
 import { callParts } from './rewrites.ts';
+import type { Facts } from './rule.ts';
+import { type Rule, weigh } from './rule.ts';
 
 export const singleOutputRow: Rule = {
   name: 'single-output-row',
@@ -15,11 +15,23 @@ export const singleOutputRow: Rule = {
     const { flow, input, output, kind } = occurrence;
     const [batch] = input.shape;
     // Only with a layer is it sure that the first axis is a batch, and not the entries of one point.
-    if (kind !== 'jacobian' || flow.kind !== 'partial' || flow.sample === null || facts.evidence.kind !== 'layer' || input.shape.length < 2 || batch === undefined || batch === 1) return null;
+    if (
+      kind !== 'jacobian' ||
+      flow.kind !== 'partial' ||
+      flow.sample === null ||
+      facts.evidence.kind !== 'layer' ||
+      input.shape.length < 2 ||
+      batch === undefined ||
+      batch === 1
+    )
+      return null;
     const shape = showShape(occurrence.node.aval.shape);
     const wanted = showShape([batch, ...output.shape, ...input.shape.slice(1)]);
     return {
-      ...weigh(occurrence.derivative.assumption, `This is ${shape}: the output of sample ${flow.sample} alone, by all ${D.show(batch)} samples; it is zero for the others.`),
+      ...weigh(
+        occurrence.derivative.assumption,
+        `This is ${shape}: the output of sample ${flow.sample} alone, by all ${D.show(batch)} samples; it is zero for the others.`,
+      ),
       related: [{ origin: nodeAt(facts.graph, flow.by).origin, message: `only sample ${flow.sample} is taken here` }],
       shape,
       wanted,
@@ -40,7 +52,10 @@ function wholeBatch(occurrence: Occurrence, facts: Facts, wanted: string): reado
       kind: 'suggested',
       edits: [
         { range: { start: body.value.range.end, end: body.range.end }, text: '.sum(0)' },
-        { range: { start: parts.range.end, end: parts.range.end }, text: `.movedim(${occurrence.output.shape.length}, 0)` },
+        {
+          range: { start: parts.range.end, end: parts.range.end },
+          text: `.movedim(${occurrence.output.shape.length}, 0)`,
+        },
       ],
       promises: { shape: wanted, range: parts.range },
     },

@@ -1,6 +1,6 @@
 import type { AnyNode, Call, Expression, Module, Range, Statement } from '../python/ast.ts';
-import { enclosing, walk } from '../python/traverse.ts';
 import { lineEndingOf } from '../python/text.ts';
+import { enclosing, walk } from '../python/traverse.ts';
 import type { Edit } from './finding.ts';
 
 /** A file's text and syntax, with what rules and fixes ask of them. */
@@ -17,11 +17,14 @@ export function textAt(file: SourceFile, range: Range): string {
 /** The expression that covers exactly this range. */
 export function expressionAt(file: SourceFile, range: Range): Expression | null {
   const path = enclosing(file.module, range.start);
-  const found = path.find((node) => node.range.start === range.start && node.range.end === range.end && isExpression(node));
+  const found = path.find(
+    (node) => node.range.start === range.start && node.range.end === range.end && isExpression(node),
+  );
   if (found !== undefined && isExpression(found)) return found;
   // Where several nodes start at one offset the path may have gone into another.
   for (const node of path.slice(0, 1)) {
-    for (const inner of walk(node)) if (inner.range.start === range.start && inner.range.end === range.end && isExpression(inner)) return inner;
+    for (const inner of walk(node))
+      if (inner.range.start === range.start && inner.range.end === range.end && isExpression(inner)) return inner;
   }
   return null;
 }
@@ -37,7 +40,32 @@ export function statementAt(file: SourceFile, offset: number): Statement | null 
   return found.at(-1) ?? null;
 }
 
-const statements: ReadonlySet<string> = new Set(['FunctionDef', 'ClassDef', 'Return', 'Delete', 'Assign', 'AugAssign', 'AnnAssign', 'For', 'While', 'If', 'With', 'Match', 'Raise', 'Try', 'Assert', 'Import', 'ImportFrom', 'Global', 'Nonlocal', 'ExprStatement', 'Pass', 'Break', 'Continue', 'BrokenStatement']);
+const statements: ReadonlySet<string> = new Set([
+  'FunctionDef',
+  'ClassDef',
+  'Return',
+  'Delete',
+  'Assign',
+  'AugAssign',
+  'AnnAssign',
+  'For',
+  'While',
+  'If',
+  'With',
+  'Match',
+  'Raise',
+  'Try',
+  'Assert',
+  'Import',
+  'ImportFrom',
+  'Global',
+  'Nonlocal',
+  'ExprStatement',
+  'Pass',
+  'Break',
+  'Continue',
+  'BrokenStatement',
+]);
 
 function isStatement(node: AnyNode): node is Statement {
   return statements.has(node.kind);
@@ -58,7 +86,9 @@ export function argumentOf(call: Call, position: number, name: string): Expressi
 /** The keyword arguments of a call but those named, as text with leading commas. */
 export function otherArguments(file: SourceFile, call: Call, positional: number, names: readonly string[]): string {
   const rest = call.args.slice(positional).map((arg) => textAt(file, arg.range));
-  const keywords = call.keywords.filter(({ name }) => name === null || !names.includes(name)).map((keyword) => textAt(file, keyword.range));
+  const keywords = call.keywords
+    .filter(({ name }) => name === null || !names.includes(name))
+    .map((keyword) => textAt(file, keyword.range));
   return [...rest, ...keywords].map((text) => `, ${text}`).join('');
 }
 
@@ -109,30 +139,40 @@ export function spell(file: SourceFile, module: string, names: readonly string[]
       last = statement;
       if (statement.module !== module && !(names.includes('vmap') && statement.module === root)) continue;
       if (statement.module === module) from = statement;
-      for (const alias of statement.names) if (names.includes(alias.name)) imported.set(alias.name, alias.asName ?? alias.name);
+      for (const alias of statement.names)
+        if (names.includes(alias.name)) imported.set(alias.name, alias.asName ?? alias.name);
     }
   }
   const missing = names.filter((name) => !imported.has(name));
   const taken = topLevelNames(file);
   const clash = missing.some((name) => taken.has(name));
   if (missing.length === 0) return { names: names.map((name) => imported.get(name) ?? name), edits: [] };
-  if ((clash || (from === null && imported.size === 0)) && whole !== null) return { names: names.map((name) => imported.get(name) ?? `${whole}.${name}`), edits: [] };
+  if ((clash || (from === null && imported.size === 0)) && whole !== null)
+    return { names: names.map((name) => imported.get(name) ?? `${whole}.${name}`), edits: [] };
   const eol = lineEndingOf(file.text);
   if (from !== null && !from.names.some((alias) => alias.name === '*')) {
     const end = from.names.at(-1)?.range.end ?? from.range.end;
-    return { names: names.map((name) => imported.get(name) ?? name), edits: [{ range: { start: end, end }, text: missing.map((name) => `, ${name}`).join('') }] };
+    return {
+      names: names.map((name) => imported.get(name) ?? name),
+      edits: [{ range: { start: end, end }, text: missing.map((name) => `, ${name}`).join('') }],
+    };
   }
   const line = `from ${module} import ${missing.join(', ')}`;
   const at = last === null ? 0 : last.range.end;
-  return { names: names.map((name) => imported.get(name) ?? name), edits: [{ range: { start: at, end: at }, text: last === null ? `${line}${eol}` : `${eol}${line}` }] };
+  return {
+    names: names.map((name) => imported.get(name) ?? name),
+    edits: [{ range: { start: at, end: at }, text: last === null ? `${line}${eol}` : `${eol}${line}` }],
+  };
 }
 
 function topLevelNames(file: SourceFile): ReadonlySet<string> {
   const names = new Set<string>();
   for (const statement of file.module.body) {
     if (statement.kind === 'FunctionDef' || statement.kind === 'ClassDef') names.add(statement.name);
-    if (statement.kind === 'Assign') for (const target of statement.targets) if (target.kind === 'Name') names.add(target.id);
-    if (statement.kind === 'ImportFrom' || statement.kind === 'Import') for (const alias of statement.names) names.add(alias.asName ?? alias.name);
+    if (statement.kind === 'Assign')
+      for (const target of statement.targets) if (target.kind === 'Name') names.add(target.id);
+    if (statement.kind === 'ImportFrom' || statement.kind === 'Import')
+      for (const alias of statement.names) names.add(alias.asName ?? alias.name);
   }
   return names;
 }

@@ -1,9 +1,8 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
+import { dependence, isIota } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
-import { type Graph, type Node, nodeAt, type NodeId } from '../graph/graph.ts';
-import { dependence } from '../graph/dependence.ts';
+import { type Graph, type Node, type NodeId, nodeAt } from '../graph/graph.ts';
 import { dimAt, showShape } from '../graph/shape.ts';
-import { isIota } from '../graph/dependence.ts';
 import { assumptionOf, type Facts, type Rule, weigh } from './rule.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
@@ -16,7 +15,8 @@ function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
       const over = node.op.params.axes;
       return over.length === 1 && over[0] === 0 && before.length > 1 && D.equal(dimAt(before, 0), batch) ? first : null;
     }
-    if (!['transpose', 'reshape', 'convert', 'broadcast_in_dim', 'div', 'mul', 'neg'].includes(node.op.name)) return null;
+    if (!['transpose', 'reshape', 'convert', 'broadcast_in_dim', 'div', 'mul', 'neg'].includes(node.op.name))
+      return null;
     node = nodeAt(graph, first);
   }
 }
@@ -29,8 +29,18 @@ function takesDiagonal(facts: Facts, occurrence: Occurrence): Node | null {
   if (batch === undefined || first === undefined || !D.equal(batch, first)) return null;
   for (const id of facts.users.get(occurrence.node.id) ?? []) {
     const node = nodeAt(facts.graph, id);
-    if (node.op.name === 'diagonal' && Math.min(node.op.params.axis1, node.op.params.axis2) === 0 && Math.max(node.op.params.axis1, node.op.params.axis2) === outRank) return node;
-    if (node.op.name === 'gather' && node.op.params.axes.join() === `0,${outRank}` && node.operands.slice(1).every((index) => isIota(facts.graph, index))) return node;
+    if (
+      node.op.name === 'diagonal' &&
+      Math.min(node.op.params.axis1, node.op.params.axis2) === 0 &&
+      Math.max(node.op.params.axis1, node.op.params.axis2) === outRank
+    )
+      return node;
+    if (
+      node.op.name === 'gather' &&
+      node.op.params.axes.join() === `0,${outRank}` &&
+      node.operands.slice(1).every((index) => isIota(facts.graph, index))
+    )
+      return node;
   }
   return null;
 }
@@ -50,7 +60,15 @@ export const sumOverMixedBatch: Rule = {
     const { flow, region, wrt, input, kind } = occurrence;
     const [output] = region.outputs;
     const [batch] = input.shape;
-    if (kind !== 'jacobian' || flow.kind !== 'mixed' || evidence.kind === 'none' || output === undefined || batch === undefined || batch === 1) return null;
+    if (
+      kind !== 'jacobian' ||
+      flow.kind !== 'mixed' ||
+      evidence.kind === 'none' ||
+      output === undefined ||
+      batch === undefined ||
+      batch === 1
+    )
+      return null;
     const summed = summand(graph, output, batch);
     const diagonal = takesDiagonal(facts, occurrence);
     if (summed === null && diagonal === null) return null;
@@ -59,7 +77,10 @@ export const sumOverMixedBatch: Rule = {
     const shape = showShape(occurrence.node.aval.shape);
     const what = summed === null ? 'The batch diagonal' : 'The Jacobian of the sum over the batch';
     return {
-      ...weigh(assumptionOf(occurrence, evidence), `${what} is not the Jacobian of each sample: samples are mixed here, so each entry is ${summed === null ? 'only a part of what a sample does' : `a sum over all ${D.show(batch)} outputs`}.`),
+      ...weigh(
+        assumptionOf(occurrence, evidence),
+        `${what} is not the Jacobian of each sample: samples are mixed here, so each entry is ${summed === null ? 'only a part of what a sample does' : `a sum over all ${D.show(batch)} outputs`}.`,
+      ),
       related: [{ origin: nodeAt(graph, inner.by).origin, message: 'this mixes the samples of the batch' }],
       shape,
       wanted: null,

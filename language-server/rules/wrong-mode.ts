@@ -1,11 +1,11 @@
-import type { Facts } from './rule.ts';
+import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
-import type { Occurrence } from '../derivatives/occurrence.ts';
+import { walk } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
+import type { Facts } from './rule.ts';
 import { type Rule, weigh } from './rule.ts';
 import { spell } from './source-file.ts';
-import { walk } from '../python/traverse.ts';
 
 /** How much dearer the other mode must be made by this one before it is said. */
 const factor = 2;

@@ -1,14 +1,26 @@
 import { truthOf } from '../library/arguments.ts';
-import { PythonError } from '../library/context.ts';
 import { keyOf } from '../library/builtins/keys.ts';
-import { bool, type DictValue, ellipsis, float, int, list, none, type Scope, str, tuple, type Value } from '../library/values.ts';
+import { PythonError } from '../library/context.ts';
+import {
+  bool,
+  type DictValue,
+  ellipsis,
+  float,
+  int,
+  list,
+  none,
+  type Scope,
+  str,
+  tuple,
+  type Value,
+} from '../library/values.ts';
 import type { Call, Comprehension, Constant, Expression } from '../python/ast.ts';
 import { makeFunction } from './functions.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import { lookUp, type Machine } from './machine.ts';
 import { applyBinary, applyUnary, compare } from './operators.ts';
-import { frameOf, bindTarget } from './statements.ts';
+import { bindTarget, frameOf } from './statements.ts';
 
 /** The value of an expression in a scope. Never throws for what Python would refuse: that is noted, and unknown. */
 export function evaluate(m: Machine, expression: Expression, scope: Scope): Value {
@@ -21,7 +33,9 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'Constant':
       return constantOf(e);
     case 'Name':
-      return lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`);
+      return (
+        lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`)
+      );
     case 'Attribute': {
       const value = go(e.value);
       const found = m.attribute(value, e.attr);
@@ -43,7 +57,14 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
         const right = go(comparator);
         const own = compare(m, op, left, right);
         const before = truthOf(result);
-        result = k === 0 ? own : before === false ? result : before === true ? own : bool(truthOf(own) === false ? false : null);
+        result =
+          k === 0
+            ? own
+            : before === false
+              ? result
+              : before === true
+                ? own
+                : bool(truthOf(own) === false ? false : null);
         left = right;
       });
       return result;
@@ -60,7 +81,12 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
       return m.subscript(value, go(e.slice));
     }
     case 'Slice':
-      return { kind: 'slice', lower: e.lower === null ? none : go(e.lower), upper: e.upper === null ? none : go(e.upper), step: e.step === null ? none : go(e.step) };
+      return {
+        kind: 'slice',
+        lower: e.lower === null ? none : go(e.lower),
+        upper: e.upper === null ? none : go(e.upper),
+        step: e.step === null ? none : go(e.step),
+      };
     case 'Tuple':
       return sequence(m, e.elts, scope, tuple);
     case 'List':
@@ -89,9 +115,21 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'GeneratorExp':
       return comprehension(m, e.generators, scope, (inner) => evaluate(m, e.elt, inner), list);
     case 'SetComp':
-      return comprehension(m, e.generators, scope, (inner) => evaluate(m, e.elt, inner), (items) => ({ kind: 'set', items }));
+      return comprehension(
+        m,
+        e.generators,
+        scope,
+        (inner) => evaluate(m, e.elt, inner),
+        (items) => ({ kind: 'set', items }),
+      );
     case 'DictComp': {
-      const pairs = comprehension(m, e.generators, scope, (inner) => tuple([evaluate(m, e.key, inner), evaluate(m, e.value, inner)]), list);
+      const pairs = comprehension(
+        m,
+        e.generators,
+        scope,
+        (inner) => tuple([evaluate(m, e.key, inner), evaluate(m, e.value, inner)]),
+        list,
+      );
       const dict: DictValue = { kind: 'dict', entries: new Map(), open: pairs.kind !== 'list' };
       for (const pair of pairs.kind === 'list' ? pairs.items : []) {
         const [key, value] = pair.kind === 'tuple' ? pair.items : [];
@@ -140,10 +178,13 @@ function binaryChain(m: Machine, e: Extract<Expression, { kind: 'BinOp' }>, scop
     chain.push(first);
     first = first.left;
   }
-  return chain.reverse().reduce((left, { op, right, range }) => {
-    const value = evaluate(m, right, scope);
-    return m.at(range, () => m.tolerate(() => applyBinary(m, op, left, value)));
-  }, evaluate(m, first, scope));
+  return chain.reverse().reduce(
+    (left, { op, right, range }) => {
+      const value = evaluate(m, right, scope);
+      return m.at(range, () => m.tolerate(() => applyBinary(m, op, left, value)));
+    },
+    evaluate(m, first, scope),
+  );
 }
 
 /** Comprehensions and `:=` write into the function around them. */
@@ -190,17 +231,28 @@ function boolean(m: Machine, op: 'and' | 'or', values: readonly Expression[], sc
   const { result: right, outcome } = m.journal.attempt(() => boolean(m, op, rest, scope));
   m.settle([outcome, new Map()]);
   if (truthOf(right) === (op === 'or')) return bool(op === 'or');
-  return value.kind === 'bool' || right.kind === 'bool' ? bool(null) : join(m.build, (text) => m.unknown(text), [value, right]);
+  return value.kind === 'bool' || right.kind === 'bool'
+    ? bool(null)
+    : join(m.build, (text) => m.unknown(text), [value, right]);
 }
 
 /** Tries each way from the same state and joins what comes out. */
 function eitherOf(m: Machine, ways: readonly (() => Value)[]): Value {
   const tried = ways.map((way) => m.journal.attempt(way));
   m.settle(tried.map(({ outcome }) => outcome));
-  return join(m.build, (text) => m.unknown(text), tried.map(({ result }) => result));
+  return join(
+    m.build,
+    (text) => m.unknown(text),
+    tried.map(({ result }) => result),
+  );
 }
 
-function sequence(m: Machine, elts: readonly Expression[], scope: Scope, make: (items: readonly Value[]) => Value): Value {
+function sequence(
+  m: Machine,
+  elts: readonly Expression[],
+  scope: Scope,
+  make: (items: readonly Value[]) => Value,
+): Value {
   const items: Value[] = [];
   for (const elt of elts) {
     const value = evaluate(m, elt, scope);
@@ -223,7 +275,8 @@ function call(m: Machine, e: Call, scope: Scope): Value {
     const given = evaluate(m, value, scope);
     if (name !== null) keyword.set(name, given);
     else if (given.kind === 'dict') {
-      for (const { key, value: item } of given.entries.values()) if (key.kind === 'str' && key.value !== null) keyword.set(key.value, item);
+      for (const { key, value: item } of given.entries.values())
+        if (key.kind === 'str' && key.value !== null) keyword.set(key.value, item);
       if (given.open) return m.unknown('which keyword arguments are given is not known');
     } else if (given.kind === 'unknown') return given;
   }
@@ -234,14 +287,24 @@ function call(m: Machine, e: Call, scope: Scope): Value {
   }
   if (callee.kind === 'class' && callee.name === 'super') {
     const [owner, self] = positional;
-    return owner === undefined || self === undefined ? m.unknown('what super() is here is not known') : superOf(m, callee, owner, self);
+    return owner === undefined || self === undefined
+      ? m.unknown('what super() is here is not known')
+      : superOf(m, callee, owner, self);
   }
   if (callee.kind === 'unknown') for (const value of [...positional, ...keyword.values()]) noteEscape(m, value, e);
   return m.call(callee, positional, keyword);
 }
 
 function superOf(m: Machine, cls: Extract<Value, { kind: 'class' }>, owner: Value, self: Value): Value {
-  return { kind: 'instance', cls, attributes: new Map([['__self__', self], ['__owner__', owner]]), origin: m.origin };
+  return {
+    kind: 'instance',
+    cls,
+    attributes: new Map([
+      ['__self__', self],
+      ['__owner__', owner],
+    ]),
+    origin: m.origin,
+  };
 }
 
 function noteEscape(m: Machine, value: Value, e: Call): void {
@@ -281,7 +344,9 @@ function comprehension(
       turn(iteration.element, 'any');
       const one = items[before];
       const alone = generators.length === 1 && items.length === before + 1 && one !== undefined;
-      repeated ??= alone ? { kind: 'repeated', length: iteration.length, element: one, over: iteration.over } : m.unknown('how many items there are is not known');
+      repeated ??= alone
+        ? { kind: 'repeated', length: iteration.length, element: one, over: iteration.over }
+        : m.unknown('how many items there are is not known');
     }
   };
   run(0, outer);

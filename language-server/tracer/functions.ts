@@ -1,14 +1,19 @@
+import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import { type DictValue, type FunctionValue, type Scope, str, tuple, type Value } from '../library/values.ts';
 import type { Arguments, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
-import { keyOf } from '../library/builtins/keys.ts';
 import { evaluate } from './expressions.ts';
 import type { Machine } from './machine.ts';
 import { type Frame, returned, runBlock } from './statements.ts';
 
 /** A function value out of a definition, with its defaults evaluated now, as Python does. */
-export function makeFunction(m: Machine, definition: FunctionDef | Lambda, scope: Scope, owner: FunctionValue['owner']): FunctionValue {
+export function makeFunction(
+  m: Machine,
+  definition: FunctionDef | Lambda,
+  scope: Scope,
+  owner: FunctionValue['owner'],
+): FunctionValue {
   const defaults = new Map<string, Value>();
   for (const parameter of parametersOf(definition.args)) {
     if (parameter.defaultValue !== null) defaults.set(parameter.name, evaluate(m, parameter.defaultValue, scope));
@@ -31,12 +36,23 @@ export function parametersOf(args: Arguments): readonly Parameter[] {
 }
 
 /** Runs a function of the user's own on these arguments. */
-export function callFunction(m: Machine, fn: FunctionValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Value {
+export function callFunction(
+  m: Machine,
+  fn: FunctionValue,
+  positional: readonly Value[],
+  keyword: ReadonlyMap<string, Value>,
+): Value {
   const names = bindParameters(fn, positional, keyword);
   const scope: Scope = { names, parent: fn.closure, kind: 'function', redirected: new Map() };
   return m.inCall(fn.file, () => {
     if (fn.definition.kind === 'Lambda') return evaluate(m, fn.definition.body, scope);
-    const frame: Frame = { scope, owner: fn.owner, self: firstArgument(fn, names), returns: [], yields: isGenerator(fn.definition) ? [] : null };
+    const frame: Frame = {
+      scope,
+      owner: fn.owner,
+      self: firstArgument(fn, names),
+      returns: [],
+      yields: isGenerator(fn.definition) ? [] : null,
+    };
     const end = runBlock(m, fn.definition.body, frame);
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
     return returned(m, frame, end);
@@ -61,7 +77,11 @@ function isGenerator(definition: FunctionDef): boolean {
   return found;
 }
 
-function bindParameters(fn: FunctionValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Map<string, Value> {
+function bindParameters(
+  fn: FunctionValue,
+  positional: readonly Value[],
+  keyword: ReadonlyMap<string, Value>,
+): Map<string, Value> {
   const { args } = fn.definition;
   const names = new Map<string, Value>();
   const slots = [...args.positionalOnly, ...args.args];
@@ -72,7 +92,10 @@ function bindParameters(fn: FunctionValue, positional: readonly Value[], keyword
   const extra = positional.slice(slots.length);
   if (args.vararg !== null) names.set(args.vararg.name, tuple(extra));
   else if (extra.length > 0) {
-    throw new PythonError('TypeError', `${fn.name}() takes ${slots.length} positional arguments but ${positional.length} were given`);
+    throw new PythonError(
+      'TypeError',
+      `${fn.name}() takes ${slots.length} positional arguments but ${positional.length} were given`,
+    );
   }
   const named = new Set([...args.args, ...args.keywordOnly].map((parameter) => parameter.name));
   const others: DictValue = { kind: 'dict', entries: new Map(), open: false };
@@ -85,17 +108,26 @@ function bindParameters(fn: FunctionValue, positional: readonly Value[], keyword
   for (const parameter of parametersOf(args)) {
     if (names.has(parameter.name)) continue;
     const value = fn.defaults.get(parameter.name);
-    if (value === undefined) throw new PythonError('TypeError', `${fn.name}() is missing the argument '${parameter.name}'`);
+    if (value === undefined)
+      throw new PythonError('TypeError', `${fn.name}() is missing the argument '${parameter.name}'`);
     names.set(parameter.name, value);
   }
   return names;
 }
 
 /** Puts a value in the place of a parameter that nobody gives one. */
-export function argumentsForTrial(m: Machine, fn: FunctionValue, given: readonly Value[]): { positional: readonly Value[]; keyword: ReadonlyMap<string, Value> } {
+export function argumentsForTrial(
+  m: Machine,
+  fn: FunctionValue,
+  given: readonly Value[],
+): { positional: readonly Value[]; keyword: ReadonlyMap<string, Value> } {
   const { args } = fn.definition;
   const placeholder = (parameter: Parameter): Value =>
-    fn.defaults.get(parameter.name) ?? m.at(parameter.range, () => m.unknown(`nothing in this file calls ${fn.name}, so ${parameter.name} is not known`));
+    fn.defaults.get(parameter.name) ??
+    m.at(parameter.range, () => m.unknown(`nothing in this file calls ${fn.name}, so ${parameter.name} is not known`));
   const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
-  return { positional, keyword: new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)])) };
+  return {
+    positional,
+    keyword: new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)])),
+  };
 }

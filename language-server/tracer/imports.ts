@@ -1,6 +1,6 @@
-import type { Alias, ImportFrom } from '../python/ast.ts';
-import type { Scope, Value } from '../library/values.ts';
 import { assumed } from '../library/torch/assumed.ts';
+import type { Scope, Value } from '../library/values.ts';
+import type { Alias, ImportFrom } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
 
 /** What an absolute import path names: something of a library, a module of the user's own, or nothing we know. */
@@ -16,7 +16,11 @@ function resolve(m: Machine, path: string): Value | null {
 export function bindImport(m: Machine, alias: Alias, scope: Scope): void {
   const [root = alias.name] = alias.name.split('.');
   const [name, path] = alias.asName === null ? [root, root] : [alias.asName, alias.name];
-  m.setName(scope.names, name, resolve(m, path) ?? m.at(alias.range, () => m.unknown(`the module ${path} is not known`)));
+  m.setName(
+    scope.names,
+    name,
+    resolve(m, path) ?? m.at(alias.range, () => m.unknown(`the module ${path} is not known`)),
+  );
 }
 
 export function bindImportFrom(m: Machine, s: ImportFrom, scope: Scope): void {

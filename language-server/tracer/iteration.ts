@@ -40,9 +40,15 @@ export function iterationOf(m: Machine, value: Value): Iteration {
       const [length] = m.build.shape(value.node);
       if (length === undefined) throw new PythonError('TypeError', 'iteration over a tensor without axes');
       const entry = (index: D.Dim | 'loop'): NodeId => m.build.take(value.node, 0, index);
-      if (D.isKnown(length) && length <= unrolled.tensor) return items(Array.from({ length }, (_, k) => tensor(entry(k), value.family)));
+      if (D.isKnown(length) && length <= unrolled.tensor)
+        return items(Array.from({ length }, (_, k) => tensor(entry(k), value.family)));
       const one = entry('loop');
-      return { kind: 'repeated', length, element: tensor(one, value.family), over: { source: value.node, axis: 0, entry: one } };
+      return {
+        kind: 'repeated',
+        length,
+        element: tensor(one, value.family),
+        over: { source: value.node, axis: 0, entry: one },
+      };
     }
     case 'instance': {
       const iterate = attributeOf(m, value, '__iter__');

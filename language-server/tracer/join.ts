@@ -22,7 +22,10 @@ function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Val
       return unknown(`its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`);
     }
     if (a.node === b.node) return a;
-    const joined = tensor(build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]), a.family);
+    const joined = tensor(
+      build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]),
+      a.family,
+    );
     for (const [name, value] of a.attributes) if (b.attributes.has(name)) joined.attributes.set(name, value);
     return joined;
   }
@@ -33,9 +36,17 @@ function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Val
     case 'bool':
       return b.kind === 'bool' ? (a.value === b.value ? a : { kind: 'bool', value: null }) : differ();
     case 'int':
-      return b.kind === 'int' && D.equal(a.value, b.value) ? a : b.kind === 'float' ? { kind: 'float', value: null } : differ();
+      return b.kind === 'int' && D.equal(a.value, b.value)
+        ? a
+        : b.kind === 'float'
+          ? { kind: 'float', value: null }
+          : differ();
     case 'float':
-      return b.kind === 'float' || b.kind === 'int' ? (b.kind === 'float' && a.value === b.value ? a : { kind: 'float', value: null }) : differ();
+      return b.kind === 'float' || b.kind === 'int'
+        ? b.kind === 'float' && a.value === b.value
+          ? a
+          : { kind: 'float', value: null }
+        : differ();
     case 'str':
       return b.kind === 'str' ? (a.value === b.value ? a : { kind: 'str', value: null }) : differ();
     case 'dtype':
@@ -44,7 +55,10 @@ function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Val
       return b.kind === 'namespace' && a.path === b.path ? a : differ();
     case 'tuple': {
       if (b.kind !== 'tuple' || a.items.length !== b.items.length) return differ();
-      return tuple(a.items.map((item, k) => again(item, b.items[k] ?? item)), a.fields);
+      return tuple(
+        a.items.map((item, k) => again(item, b.items[k] ?? item)),
+        a.fields,
+      );
     }
     case 'native':
       // One library function under two values, as two imports of it make.

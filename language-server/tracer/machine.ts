@@ -1,12 +1,23 @@
 import { GraphBuilder } from '../graph/builder.ts';
-import * as D from '../graph/dim.ts';
 import type { Dim } from '../graph/dim.ts';
+import * as D from '../graph/dim.ts';
 import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
 import { ShapeError, Undecided } from '../graph/shape.ts';
 import { type Context, type DerivativeRecord, type Iteration, PythonError, Unknowable } from '../library/context.ts';
 import type { Library } from '../library/define.ts';
 import { bind } from '../library/signature.ts';
-import type { ClassValue, DictEntry, DictValue, FunctionValue, InstanceValue, ListValue, Scope, TensorValue, Unknown, Value } from '../library/values.ts';
+import type {
+  ClassValue,
+  DictEntry,
+  DictValue,
+  FunctionValue,
+  InstanceValue,
+  ListValue,
+  Scope,
+  TensorValue,
+  Unknown,
+  Value,
+} from '../library/values.ts';
 import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
 import { itemsOf, iterationOf } from './iteration.ts';
@@ -175,7 +186,8 @@ export class Machine implements Context {
   }
 
   step(): void {
-    if (++this.#steps > this.options.budget) throw new Stopped(`the analysis took more than ${this.options.budget} steps`);
+    if (++this.#steps > this.options.budget)
+      throw new Stopped(`the analysis took more than ${this.options.budget} steps`);
     if ((this.#steps & 1023) === 0 && this.options.aborted()) throw new Stopped('the analysis was cancelled');
   }
 
@@ -221,7 +233,11 @@ export class Machine implements Context {
     const values = (list: readonly (Value | undefined)[], name: string): Value =>
       list.includes(undefined)
         ? unknown(`${name} is set on some paths only`)
-        : join(this.build, unknown, list.flatMap((value) => (value === undefined ? [] : [value])));
+        : join(
+            this.build,
+            unknown,
+            list.flatMap((value) => (value === undefined ? [] : [value])),
+          );
     switch (cell.kind) {
       case 'name': {
         const list = all.map((content) => (content.kind === 'name' ? content.value : undefined));
@@ -230,23 +246,50 @@ export class Machine implements Context {
       case 'entry': {
         const list = all.map((content) => (content.kind === 'entry' ? content.value : undefined));
         const first = list.find((entry) => entry !== undefined);
-        return first === undefined ? now : { kind: 'entry', value: { key: first.key, value: values(list.map((entry) => entry?.value), cell.key) } };
+        return first === undefined
+          ? now
+          : {
+              kind: 'entry',
+              value: {
+                key: first.key,
+                value: values(
+                  list.map((entry) => entry?.value),
+                  cell.key,
+                ),
+              },
+            };
       }
       case 'items': {
         const list = all.flatMap((content) => (content.kind === 'items' ? [content] : []));
         const [first] = list;
         if (first === undefined) return now;
         if (list.every((content) => content.value.length === first.value.length)) {
-          return { kind: 'items', tail: first.tail, value: first.value.map((_, k) => values(list.map((content) => content.value[k]), 'an item')) };
+          return {
+            kind: 'items',
+            tail: first.tail,
+            value: first.value.map((_, k) =>
+              values(
+                list.map((content) => content.value[k]),
+                'an item',
+              ),
+            ),
+          };
         }
         const element = this.unknown('how many items the list has is not known before it runs');
-        return { kind: 'items', value: [], tail: { kind: 'repeated', length: this.freshSize('n'), element, over: null } };
+        return {
+          kind: 'items',
+          value: [],
+          tail: { kind: 'repeated', length: this.freshSize('n'), element, over: null },
+        };
       }
       case 'node': {
         const nodes = all.flatMap((content) => (content.kind === 'node' ? [content.value] : []));
         const [first = cell.object.node] = nodes;
         const distinct = [...new Set(nodes)];
-        return { kind: 'node', value: distinct.length <= 1 ? first : this.build.emit('either', { aval: this.build.aval(first) }, distinct) };
+        return {
+          kind: 'node',
+          value: distinct.length <= 1 ? first : this.build.emit('either', { aval: this.build.aval(first) }, distinct),
+        };
       }
     }
   }
@@ -267,7 +310,11 @@ export class Machine implements Context {
         const { self } = callee;
         const inner = (): Value => this.call(callee.callee, [self, ...positional], keyword);
         // A library layer's own operations are placed where the layer was made.
-        const layer = callee.callee.kind === 'native' && self.kind === 'instance' && self.cls.name.includes('.') && callee.callee.name === 'forward';
+        const layer =
+          callee.callee.kind === 'native' &&
+          self.kind === 'instance' &&
+          self.cls.name.includes('.') &&
+          callee.callee.name === 'forward';
         return layer && self.kind === 'instance' ? this.atOrigin(self.origin, inner) : inner();
       }
       case 'class':
@@ -377,10 +424,12 @@ export class Machine implements Context {
     try {
       return body();
     } catch (error) {
-      if (error instanceof Unknowable) return error.reason === null ? this.unknown(error.message) : { kind: 'unknown', reason: error.reason };
+      if (error instanceof Unknowable)
+        return error.reason === null ? this.unknown(error.message) : { kind: 'unknown', reason: error.reason };
       if (error instanceof Undecided) return this.unknown(error.message);
       if (error instanceof ShapeError || error instanceof PythonError) {
-        const [kind, type] = error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
+        const [kind, type] =
+          error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
         if (this.guarded === 0) this.problems.push({ origin: this.origin, kind, type, message: error.message });
         return this.unknown(`this raises ${type}: ${error.message}`);
       }

@@ -1,10 +1,21 @@
 import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
+import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
-import { keyOf } from '../library/builtins/keys.ts';
-import { type ClassValue, describe, type InstanceValue, int, list, type SliceValue, str, tensor, tuple, type Value } from '../library/values.ts';
+import {
+  type ClassValue,
+  describe,
+  type InstanceValue,
+  int,
+  list,
+  type SliceValue,
+  str,
+  tensor,
+  tuple,
+  type Value,
+} from '../library/values.ts';
 import type { Machine } from './machine.ts';
 
 /** The class and its ancestors in the order that attributes are looked for; `unknown` if a base is not known. */
@@ -68,7 +79,9 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       const property = properties.get(name);
       if (property !== undefined) return property(m, value);
       const method = m.library.get(`${methods}.${name}`);
-      return method === undefined ? m.unknown(`${methods}.${name} is not known yet`) : { kind: 'bound', self: value, callee: method };
+      return method === undefined
+        ? m.unknown(`${methods}.${name} is not known yet`)
+        : { kind: 'bound', self: value, callee: method };
     }
     case 'namespace': {
       const path = `${value.path}.${name}`;
@@ -86,14 +99,22 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       if (found?.kind === 'instance') {
         const inner = found.attributes.get('__func__');
         if (found.cls.name === 'staticmethod' && inner !== undefined) return inner;
-        if (found.cls.name === 'classmethod' && inner !== undefined) return { kind: 'bound', self: value, callee: inner };
+        if (found.cls.name === 'classmethod' && inner !== undefined)
+          return { kind: 'bound', self: value, callee: inner };
       }
       return found;
     }
     case 'instance': {
       if (value.cls.name === 'super') return superAttribute(m, value, name);
       if (name === '__class__') return value.cls;
-      if (name === '__dict__') return { kind: 'dict', entries: new Map([...value.attributes].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }])), open: false };
+      if (name === '__dict__')
+        return {
+          kind: 'dict',
+          entries: new Map(
+            [...value.attributes].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }]),
+          ),
+          open: false,
+        };
       const own = value.attributes.get(name);
       if (own !== undefined) return own;
       const found = inClass(value.cls, name);
@@ -132,7 +153,9 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
 
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {
   const method = m.library.get(`builtins.${type}.${name}`);
-  return method === undefined ? m.unknown(`${type}.${name} is not known yet`) : { kind: 'bound', self: value, callee: method };
+  return method === undefined
+    ? m.unknown(`${type}.${name} is not known yet`)
+    : { kind: 'bound', self: value, callee: method };
 }
 
 function superAttribute(m: Machine, value: InstanceValue, name: string): Value | null {
@@ -158,7 +181,8 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
   switch (value.kind) {
     case 'instance': {
       const found = inClass(value.cls, name);
-      const setter = found?.kind === 'instance' && found.cls.name === 'property' ? found.attributes.get('__set__') : undefined;
+      const setter =
+        found?.kind === 'instance' && found.cls.name === 'property' ? found.attributes.get('__set__') : undefined;
       if (setter !== undefined) m.call(setter, [value, to]);
       else m.setName(value.attributes, name, to);
       return;
@@ -191,7 +215,10 @@ export function subscriptOf(m: Machine, value: Value, index: Value): Value {
       if (index.kind === 'slice') return tuple(sliced(m, value.items, index));
       return itemAt(value.items, index);
     case 'list':
-      if (value.tail !== null) return value.items.length === 0 && index.kind !== 'slice' ? value.tail.element : m.unknown('how long the list is is not known before it runs');
+      if (value.tail !== null)
+        return value.items.length === 0 && index.kind !== 'slice'
+          ? value.tail.element
+          : m.unknown('how long the list is is not known before it runs');
       if (index.kind === 'slice') return list(sliced(m, value.items, index));
       return itemAt(value.items, index);
     case 'repeated':
@@ -213,7 +240,16 @@ export function subscriptOf(m: Machine, value: Value, index: Value): Value {
     }
     case 'str': {
       if (value.value === null) return str(null);
-      if (index.kind === 'slice') return str(sliced(m, [...value.value].map((c) => str(c)), index).map((c) => (c.kind === 'str' ? c.value : '')).join(''));
+      if (index.kind === 'slice')
+        return str(
+          sliced(
+            m,
+            [...value.value].map((c) => str(c)),
+            index,
+          )
+            .map((c) => (c.kind === 'str' ? c.value : ''))
+            .join(''),
+        );
       const at = asKnownInt(index, 'index');
       return str(value.value.at(at) ?? null);
     }
@@ -242,14 +278,17 @@ function itemAt(items: readonly Value[], index: Value): Value {
 
 /** The items that a slice picks, as Python does. */
 export function sliced(m: Machine, items: readonly Value[], slice: SliceValue): readonly Value[] {
-  const number = (value: Value, otherwise: number): number => (value.kind === 'none' ? otherwise : asKnownInt(value, 'slice'));
+  const number = (value: Value, otherwise: number): number =>
+    value.kind === 'none' ? otherwise : asKnownInt(value, 'slice');
   const step = number(slice.step, 1);
   if (step === 0) throw new PythonError('ValueError', 'slice step cannot be zero');
-  const clip = (k: number): number => Math.max(step < 0 ? -1 : 0, Math.min(step < 0 ? items.length - 1 : items.length, k < 0 ? k + items.length : k));
+  const clip = (k: number): number =>
+    Math.max(step < 0 ? -1 : 0, Math.min(step < 0 ? items.length - 1 : items.length, k < 0 ? k + items.length : k));
   const start = slice.lower.kind === 'none' ? (step < 0 ? items.length - 1 : 0) : clip(number(slice.lower, 0));
   const stop = slice.upper.kind === 'none' ? (step < 0 ? -1 : items.length) : clip(number(slice.upper, 0));
   const picked: Value[] = [];
-  for (let k = start; step > 0 ? k < stop : k > stop; k += step) picked.push(items[k] ?? m.unknown('an item out of range'));
+  for (let k = start; step > 0 ? k < stop : k > stop; k += step)
+    picked.push(items[k] ?? m.unknown('an item out of range'));
   return picked;
 }
 
@@ -268,11 +307,16 @@ export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value
       return;
     }
     case 'list': {
-      if (index.kind === 'slice') return m.setItems(value, [...value.items.map(() => m.unknown('the list was changed in part'))]);
+      if (index.kind === 'slice')
+        return m.setItems(value, [...value.items.map(() => m.unknown('the list was changed in part'))]);
       const at = asKnownInt(index, 'index');
       const place = at < 0 ? at + value.items.length : at;
-      if (value.tail === null && (place < 0 || place >= value.items.length)) throw new PythonError('IndexError', `index ${at} is out of range`);
-      m.setItems(value, value.items.map((item, k) => (k === place ? to : item)));
+      if (value.tail === null && (place < 0 || place >= value.items.length))
+        throw new PythonError('IndexError', `index ${at} is out of range`);
+      m.setItems(
+        value,
+        value.items.map((item, k) => (k === place ? to : item)),
+      );
       return;
     }
     case 'instance': {

@@ -1,7 +1,7 @@
 import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
-import { PythonError } from '../library/context.ts';
 import { keyOf } from '../library/builtins/keys.ts';
+import { PythonError } from '../library/context.ts';
 import { bool, float, int, list, str, tuple, type Value } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
@@ -69,7 +69,8 @@ function throughLibrary(m: Machine, name: string, operands: readonly Value[]): V
 }
 
 function numbers(op: BinaryOperator, a: Value, b: Value): Value | null {
-  const integer = (v: Value): D.Dim | null => (v.kind === 'int' ? v.value : v.kind === 'bool' && v.value !== null ? Number(v.value) : null);
+  const integer = (v: Value): D.Dim | null =>
+    v.kind === 'int' ? v.value : v.kind === 'bool' && v.value !== null ? Number(v.value) : null;
   const [x, y] = [integer(a), integer(b)];
   if (x !== null && y !== null) return integers(op, x, y);
   const real = (v: Value): number | null | undefined => {
@@ -121,7 +122,8 @@ function integers(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
       return int(D.mod(x, y));
     case '**': {
       if (both) return y < 0 ? float(x ** y) : int(x ** y);
-      if (D.isKnown(y) && y >= 0 && y <= 8) return int(Array.from({ length: y }).reduce<D.Dim>((power) => D.mul(power, x), 1));
+      if (D.isKnown(y) && y >= 0 && y <= 8)
+        return int(Array.from({ length: y }).reduce<D.Dim>((power) => D.mul(power, x), 1));
       return null;
     }
     case '<<':
@@ -143,22 +145,29 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   if (a.kind === 'str') {
     if (op === '%') return str(null);
     if (op === '+' && b.kind === 'str') return str(a.value === null || b.value === null ? null : a.value + b.value);
-    if (op === '*' && b.kind === 'int') return str(a.value !== null && D.isKnown(b.value) && b.value < 10_000 ? a.value.repeat(Math.max(0, b.value)) : null);
+    if (op === '*' && b.kind === 'int')
+      return str(
+        a.value !== null && D.isKnown(b.value) && b.value < 10_000 ? a.value.repeat(Math.max(0, b.value)) : null,
+      );
   }
-  if (op === '+' && a.kind === 'list' && b.kind === 'list' && a.tail === null && b.tail === null) return list([...a.items, ...b.items]);
+  if (op === '+' && a.kind === 'list' && b.kind === 'list' && a.tail === null && b.tail === null)
+    return list([...a.items, ...b.items]);
   if (op === '+' && a.kind === 'tuple' && b.kind === 'tuple') return tuple([...a.items, ...b.items]);
   if (op === '*') {
     const [sequence, count] = a.kind === 'int' ? [b, a] : [a, b];
     if (count.kind !== 'int' || (sequence.kind !== 'list' && sequence.kind !== 'tuple')) return null;
     if (!D.isKnown(count.value)) {
       const [element] = sequence.items;
-      return sequence.items.length === 1 && element !== undefined ? { kind: 'repeated', length: count.value, element, over: null } : null;
+      return sequence.items.length === 1 && element !== undefined
+        ? { kind: 'repeated', length: count.value, element, over: null }
+        : null;
     }
     if (count.value * sequence.items.length > 10_000) return null;
     const items = Array.from({ length: Math.max(0, count.value) }, () => sequence.items).flat();
     return sequence.kind === 'list' ? list(items) : tuple(items);
   }
-  if (op === '|' && a.kind === 'dict' && b.kind === 'dict') return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };
+  if (op === '|' && a.kind === 'dict' && b.kind === 'dict')
+    return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };
   // A union in an annotation: `int | None`.
   if (op === '|' && (a.kind === 'class' || a.kind === 'native' || a.kind === 'none')) return a;
   return null;
@@ -168,7 +177,9 @@ function refuse(op: BinaryOperator, a: Value, b: Value): never {
   throw new PythonError('TypeError', `unsupported operand types for ${op}: '${a.kind}' and '${b.kind}'`);
 }
 
-const comparison: Readonly<Record<'==' | '!=' | '<' | '<=' | '>' | '>=', { readonly torch: string; readonly method: string }>> = {
+const comparison: Readonly<
+  Record<'==' | '!=' | '<' | '<=' | '>' | '>=', { readonly torch: string; readonly method: string }>
+> = {
   '==': { torch: 'torch.eq', method: '__eq__' },
   '!=': { torch: 'torch.ne', method: '__ne__' },
   '<': { torch: 'torch.lt', method: '__lt__' },
@@ -195,8 +206,10 @@ export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value):
     case '>=': {
       if (a.kind === 'unknown') return a;
       if (b.kind === 'unknown') return b;
-      const comparable = (v: Value): boolean => v.kind === 'tensor' || v.kind === 'int' || v.kind === 'float' || v.kind === 'bool';
-      if ((a.kind === 'tensor' && comparable(b)) || (b.kind === 'tensor' && comparable(a))) return throughLibrary(m, comparison[op].torch, [a, b]);
+      const comparable = (v: Value): boolean =>
+        v.kind === 'tensor' || v.kind === 'int' || v.kind === 'float' || v.kind === 'bool';
+      if ((a.kind === 'tensor' && comparable(b)) || (b.kind === 'tensor' && comparable(a)))
+        return throughLibrary(m, comparison[op].torch, [a, b]);
       if (a.kind === 'instance') {
         const method = attributeOf(m, a, comparison[op].method);
         if (method !== null) return m.call(method, [b]);
@@ -224,7 +237,8 @@ function same(a: Value, b: Value): boolean | null {
 /** Whether Python takes the two for equal; null where that is not known. */
 export function equal(a: Value, b: Value): boolean | null {
   if (a === b) return true;
-  if (a.kind === 'int' && b.kind === 'int') return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
+  if (a.kind === 'int' && b.kind === 'int')
+    return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
   if (a.kind === 'str' && b.kind === 'str') return a.value === null || b.value === null ? null : a.value === b.value;
   if ((a.kind === 'tuple' && b.kind === 'tuple') || (a.kind === 'list' && b.kind === 'list')) {
     if (a.items.length !== b.items.length) return false;
@@ -238,7 +252,14 @@ export function equal(a: Value, b: Value): boolean | null {
 
 function ordered(op: '<' | '<=' | '>' | '>=', a: Value, b: Value): boolean | null {
   if (a.kind === 'str' || b.kind === 'str') return null;
-  const number = (v: Value): D.Dim | null => (v.kind === 'int' ? v.value : v.kind === 'float' ? v.value : v.kind === 'bool' && v.value !== null ? Number(v.value) : null);
+  const number = (v: Value): D.Dim | null =>
+    v.kind === 'int'
+      ? v.value
+      : v.kind === 'float'
+        ? v.value
+        : v.kind === 'bool' && v.value !== null
+          ? Number(v.value)
+          : null;
   const [x, y] = [number(a), number(b)];
   if (x === null || y === null) return null;
   const difference = D.isKnown(x) && D.isKnown(y) ? x - y : D.sub(x, y);
@@ -252,14 +273,20 @@ function contains(m: Machine, container: Value, item: Value): boolean | null {
     case 'list':
     case 'set': {
       const each = container.items.map((other) => equal(other, item));
-      return each.includes(true) ? true : each.includes(null) || (container.kind === 'list' && container.tail !== null) ? null : false;
+      return each.includes(true)
+        ? true
+        : each.includes(null) || (container.kind === 'list' && container.tail !== null)
+          ? null
+          : false;
     }
     case 'dict': {
       const key = keyOf(item);
       return key === null ? null : container.entries.has(key) ? true : container.open ? null : false;
     }
     case 'str':
-      return container.value !== null && item.kind === 'str' && item.value !== null ? container.value.includes(item.value) : null;
+      return container.value !== null && item.kind === 'str' && item.value !== null
+        ? container.value.includes(item.value)
+        : null;
     case 'instance': {
       const method = attributeOf(m, container, '__contains__');
       return method === null ? null : truthOf(m.call(method, [item]));
@@ -277,7 +304,9 @@ export function applyUnary(m: Machine, op: '~' | 'not' | '+' | '-', value: Value
     case '+':
       return value;
     case '~':
-      return value.kind === 'int' ? int(D.sub(D.negate(value.value), 1)) : throughLibrary(m, 'torch.bitwise_not', [value]);
+      return value.kind === 'int'
+        ? int(D.sub(D.negate(value.value), 1))
+        : throughLibrary(m, 'torch.bitwise_not', [value]);
     case '-':
       if (value.kind === 'tensor') return throughLibrary(m, 'torch.neg', [value]);
       if (value.kind === 'int') return int(D.negate(value.value));

@@ -1,9 +1,30 @@
 import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
-import { PythonError, Unknowable } from '../library/context.ts';
 import { keyOf } from '../library/builtins/keys.ts';
-import { type ClassValue, type DictValue, list, none, type RepeatedValue, type Scope, str, type Value } from '../library/values.ts';
-import type { ClassDef, Expression, For, FunctionDef, If, MatchCase, Pattern, Statement, Try, While, With } from '../python/ast.ts';
+import { PythonError, Unknowable } from '../library/context.ts';
+import {
+  type ClassValue,
+  type DictValue,
+  list,
+  none,
+  type RepeatedValue,
+  type Scope,
+  str,
+  type Value,
+} from '../library/values.ts';
+import type {
+  ClassDef,
+  Expression,
+  For,
+  FunctionDef,
+  If,
+  MatchCase,
+  Pattern,
+  Statement,
+  Try,
+  While,
+  With,
+} from '../python/ast.ts';
 import { evaluate } from './expressions.ts';
 import { makeFunction } from './functions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
@@ -80,7 +101,8 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       return normal;
     }
     case 'AnnAssign': {
-      if (scope.kind === 'class' && s.target.kind === 'Name') annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
+      if (scope.kind === 'class' && s.target.kind === 'Name')
+        annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
       else if (s.value !== null) {
         const value = go(s.value);
         attempt(() => bindTarget(m, s.target, value, scope));
@@ -199,7 +221,11 @@ function unpacked(m: Machine, value: Value, count: number, star: number): readon
   const { items } = iteration;
   if (star >= 0 && items.length >= count - 1) {
     const after = count - 1 - star;
-    return [...items.slice(0, star), list(items.slice(star, items.length - after)), ...items.slice(items.length - after)];
+    return [
+      ...items.slice(0, star),
+      list(items.slice(star, items.length - after)),
+      ...items.slice(items.length - after),
+    ];
   }
   if (star < 0 && items.length === count) return items;
   throw new PythonError('ValueError', `${items.length} values cannot be unpacked into ${count} names`);
@@ -252,7 +278,13 @@ function runCases(m: Machine, cases: readonly MatchCase[], subject: Value, frame
   return settleWays(m, frame, [m.journal.attempt(run), m.journal.attempt(() => runCases(m, rest, subject, frame))]);
 }
 
-function matches(m: Machine, pattern: Pattern, subject: Value, bound: Map<string, Value>, frame: Frame): boolean | null {
+function matches(
+  m: Machine,
+  pattern: Pattern,
+  subject: Value,
+  bound: Map<string, Value>,
+  frame: Frame,
+): boolean | null {
   switch (pattern.kind) {
     case 'MatchAs': {
       const inner = pattern.pattern === null ? true : matches(m, pattern.pattern, subject, bound, frame);
@@ -263,14 +295,19 @@ function matches(m: Machine, pattern: Pattern, subject: Value, bound: Map<string
       return equal(subject, evaluate(m, pattern.value, frame.scope));
     case 'MatchSingleton':
       if (subject.kind === 'unknown') return null;
-      return pattern.value === null ? subject.kind === 'none' : subject.kind === 'bool' && subject.value === pattern.value;
+      return pattern.value === null
+        ? subject.kind === 'none'
+        : subject.kind === 'bool' && subject.value === pattern.value;
     case 'MatchOr': {
       const each = pattern.patterns.map((inner) => matches(m, inner, subject, bound, frame));
       return each.includes(true) ? true : each.includes(null) ? null : false;
     }
     case 'MatchSequence': {
       if (subject.kind !== 'tuple' && subject.kind !== 'list') return subject.kind === 'unknown' ? null : false;
-      if (pattern.patterns.some((inner) => inner.kind === 'MatchStar') || subject.items.length !== pattern.patterns.length) {
+      if (
+        pattern.patterns.some((inner) => inner.kind === 'MatchStar') ||
+        subject.items.length !== pattern.patterns.length
+      ) {
         return pattern.patterns.some((inner) => inner.kind === 'MatchStar') ? null : false;
       }
       const each = pattern.patterns.map((inner, k) => matches(m, inner, subject.items[k] ?? none, bound, frame));
@@ -328,7 +365,9 @@ function runWhile(m: Machine, s: While, frame: Frame): End {
     if (end.kind === 'break') return normal;
   }
   const many: RepeatedValue = { kind: 'repeated', length: m.freshSize('n'), element: none, over: null };
-  return repeatBody(m, frame, many, () => m.inLoop({ file: m.file, ...s.range, turn: 'any' }, () => runBlock(m, s.body, frame)));
+  return repeatBody(m, frame, many, () =>
+    m.inLoop({ file: m.file, ...s.range, turn: 'any' }, () => runBlock(m, s.body, frame)),
+  );
 }
 
 /** Runs a loop's body twice: once from what was before it, once from what a turn leaves, and joins. */
@@ -354,10 +393,18 @@ function foldAppended(m: Machine, before: Outcome, over: RepeatedValue): void {
     const [own, had] = [cell.object.items, content.value];
     const element = own[had.length];
     if (had.length === 0 && own.length === 1 && element !== undefined) {
-      m.write(cell, { kind: 'items', value: [], tail: { kind: 'repeated', length: over.length, element, over: over.over } });
+      m.write(cell, {
+        kind: 'items',
+        value: [],
+        tail: { kind: 'repeated', length: over.length, element, over: over.over },
+      });
     } else if (own.length !== had.length) {
       const unknown = m.unknown(`a loop of ${D.show(over.length)} turns changes how long the list is`);
-      m.write(cell, { kind: 'items', value: [], tail: { kind: 'repeated', length: m.freshSize('n'), element: unknown, over: null } });
+      m.write(cell, {
+        kind: 'items',
+        value: [],
+        tail: { kind: 'repeated', length: m.freshSize('n'), element: unknown, over: null },
+      });
     }
   }
 }

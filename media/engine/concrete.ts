@@ -1,8 +1,8 @@
-import * as D from '../../language-server/graph/dim.ts';
-import type { SymbolicDim } from '../../language-server/graph/dim.ts';
 import type { GraphBuilder } from '../../language-server/graph/builder.ts';
-import { decodeProgram, encodeProgram, type Program } from '../../language-server/graph/program.ts';
+import type { SymbolicDim } from '../../language-server/graph/dim.ts';
+import * as D from '../../language-server/graph/dim.ts';
 import type { NodeId } from '../../language-server/graph/graph.ts';
+import { decodeProgram, encodeProgram, type Program } from '../../language-server/graph/program.ts';
 import { dimAt, type Shape } from '../../language-server/graph/shape.ts';
 import { EngineError } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { engine, env, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { nodeAt, type NodeId } from '../../language-server/graph/graph.ts';
+import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 import { computeNode, stacked } from './kernels.ts';
 import type { Programs } from './programs/runtime.ts';
@@ -138,7 +138,13 @@ function uploadValues({ data, shape }: Values): Tensor {
   return tensor(Float32Array.from(data), [...shape], 'float32');
 }
 
-function runOnce(g: Emitter, { steps, result }: Schedule, constants: ReadonlyMap<NodeId, Tensor>, leaves: ReadonlyMap<NodeId, DeviceValue>, after?: () => void): DeviceValue {
+function runOnce(
+  g: Emitter,
+  { steps, result }: Schedule,
+  constants: ReadonlyMap<NodeId, Tensor>,
+  leaves: ReadonlyMap<NodeId, DeviceValue>,
+  after?: () => void,
+): DeviceValue {
   const computed = new Map<NodeId, Tensor>();
   const valueOf = (id: NodeId): Tensor => {
     const leaf = leaves.get(id);

@@ -9,7 +9,15 @@ import { elementwiseRules } from './rules/elementwise.ts';
 import { linalgRules } from './rules/linalg.ts';
 import { productRules } from './rules/products.ts';
 import { reductionRules } from './rules/reductions.ts';
-import { type Application, at, type DerivativeRules, type DerivativeTable, missing, unsupported, zero } from './rules/rule.ts';
+import {
+  type Application,
+  at,
+  type DerivativeRules,
+  type DerivativeTable,
+  missing,
+  unsupported,
+  zero,
+} from './rules/rule.ts';
 import { structureRules, unbroadcast } from './rules/structure.ts';
 
 /** Both derivative rules of every primitive. Transforms are expanded before anything is differentiated. */
@@ -40,11 +48,20 @@ function rulesOf<K extends PrimitiveName>(op: Op<K>): DerivativeRules<Params[K]>
   return derivatives[op.name];
 }
 
-function jvpOf<K extends PrimitiveName>(op: Op<K>, p: Omit<Application<unknown>, 'params'>, tangents: readonly (NodeId | null)[]): NodeId | null {
+function jvpOf<K extends PrimitiveName>(
+  op: Op<K>,
+  p: Omit<Application<unknown>, 'params'>,
+  tangents: readonly (NodeId | null)[],
+): NodeId | null {
   return rulesOf(op).jvp({ ...p, params: op.params }, tangents);
 }
 
-function vjpOf<K extends PrimitiveName>(op: Op<K>, p: Omit<Application<unknown>, 'params'>, ct: NodeId, k: number): NodeId | null {
+function vjpOf<K extends PrimitiveName>(
+  op: Op<K>,
+  p: Omit<Application<unknown>, 'params'>,
+  ct: NodeId,
+  k: number,
+): NodeId | null {
   return rulesOf(op).vjp({ ...p, params: op.params }, ct, k);
 }
 
@@ -101,7 +118,12 @@ export function pullBack(g: Emitter, output: NodeId, ct: NodeId, inputs: readonl
  * `output` computed once for each entry of the leading axis of what some nodes are replaced by: (size, *output).
  * Nodes that depend on none of them are shared.
  */
-export function overLeadingAxis(g: Emitter, output: NodeId, replaced: ReadonlyMap<NodeId, NodeId>, size: number): NodeId {
+export function overLeadingAxis(
+  g: Emitter,
+  output: NodeId,
+  replaced: ReadonlyMap<NodeId, NodeId>,
+  size: number,
+): NodeId {
   const known = new Map(replaced);
   for (const id of regionNodes(g, { inputs: [...replaced.keys()], outputs: [output] })) {
     if (known.has(id)) continue;
@@ -111,7 +133,10 @@ export function overLeadingAxis(g: Emitter, output: NodeId, replaced: ReadonlyMa
       return own === undefined ? { id: operand, batched: false } : { id: own, batched: true };
     });
     if (operands.every((operand) => !operand.batched)) continue;
-    known.set(id, g.during(node.origin, () => batched(node.op, { g, node, x: node.operands, y: id }, operands, size)));
+    known.set(
+      id,
+      g.during(node.origin, () => batched(node.op, { g, node, x: node.operands, y: id }, operands, size)),
+    );
   }
   const own = known.get(output);
   if (own !== undefined) return own;
@@ -122,12 +147,20 @@ export function overLeadingAxis(g: Emitter, output: NodeId, replaced: ReadonlyMa
  * Copies the nodes that `outputs` need from `from` into `g`, with vmap, jacobian, vjp and jvp written out.
  * `mapped` gives nodes that stand for others (a region's inputs); it grows by what is copied.
  */
-export function expandInto(g: Emitter, from: Graph, outputs: readonly NodeId[], mapped: Map<NodeId, NodeId>): readonly NodeId[] {
+export function expandInto(
+  g: Emitter,
+  from: Graph,
+  outputs: readonly NodeId[],
+  mapped: Map<NodeId, NodeId>,
+): readonly NodeId[] {
   // Regions are copied by their holders: here only what is needed directly.
   for (const id of needed(from, outputs, new Set(mapped.keys()))) {
     const node = nodeAt(from, id);
     const operands = node.operands.map((operand) => found(mapped, operand));
-    mapped.set(id, g.during(node.origin, () => expanded(g, from, node, operands, mapped)));
+    mapped.set(
+      id,
+      g.during(node.origin, () => expanded(g, from, node, operands, mapped)),
+    );
   }
   return outputs.map((output) => found(mapped, output));
 }
@@ -150,13 +183,22 @@ function needed(graph: Graph, outputs: readonly NodeId[], have: ReadonlySet<Node
   return [...seen].sort((a, b) => a - b);
 }
 
-function expanded(g: Emitter, from: Graph, node: Node, operands: readonly NodeId[], mapped: ReadonlyMap<NodeId, NodeId>): NodeId {
+function expanded(
+  g: Emitter,
+  from: Graph,
+  node: Node,
+  operands: readonly NodeId[],
+  mapped: ReadonlyMap<NodeId, NodeId>,
+): NodeId {
   const { op } = node;
   switch (op.name) {
     case 'vmap': {
       const { region, inAxes, outAxis } = op.params;
       const { inputs, output } = inlined(g, from, region, operands, mapped, inAxes);
-      const size = inAxes.reduce<number | null>((n, axis, k) => n ?? (axis === null ? null : (sizesOf(g, at(operands, k))[axis] ?? null)), null);
+      const size = inAxes.reduce<number | null>(
+        (n, axis, k) => n ?? (axis === null ? null : (sizesOf(g, at(operands, k))[axis] ?? null)),
+        null,
+      );
       const replaced = new Map<NodeId, NodeId>();
       inAxes.forEach((axis, k) => {
         if (axis !== null) replaced.set(at(inputs, k), g.moveAxes(at(operands, k), [axis], [0]));
@@ -235,7 +277,20 @@ function inlined(
 /** d output / d input without any batch: (*output, *input). */
 export function denseJacobian(g: Emitter, output: NodeId, input: NodeId, mode: 'reverse' | 'forward'): NodeId {
   const [out, into] = [sizesOf(g, output), sizesOf(g, input)];
-  const rows = mode === 'reverse' ? reverseRows(g, output, input, out.map(() => true)) : forwardColumns(g, output, input, into.map(() => true));
+  const rows =
+    mode === 'reverse'
+      ? reverseRows(
+          g,
+          output,
+          input,
+          out.map(() => true),
+        )
+      : forwardColumns(
+          g,
+          output,
+          input,
+          into.map(() => true),
+        );
   if (mode === 'reverse') return g.reshape(rows, [...out, ...into]);
   return g.reshape(g.moveAxes(rows, [0], [out.length]), [...out, ...into]);
 }
@@ -248,7 +303,10 @@ export function directions(g: Emitter, x: NodeId, apart: readonly boolean[]): No
   const sizes = sizesOf(g, x);
   const own = range(sizes.length).filter((axis) => apart[axis]);
   const n = product(own.map((axis) => sizes[axis] ?? 1));
-  const eye = g.reshape(g.emit('eye', { shape: [n, n], dtype: g.aval(x).dtype }), [n, ...own.map((axis) => sizes[axis] ?? 1)]);
+  const eye = g.reshape(g.emit('eye', { shape: [n, n], dtype: g.aval(x).dtype }), [
+    n,
+    ...own.map((axis) => sizes[axis] ?? 1),
+  ]);
   return g.emit('broadcast_in_dim', { shape: [n, ...sizes], dims: [0, ...own.map((axis) => axis + 1)] }, [eye]);
 }
 
@@ -271,12 +329,24 @@ export function forwardColumns(g: Emitter, output: NodeId, input: NodeId, apart:
 }
 
 /** The nodes that `outputs` need, copied into a graph of their own, without aliases and dead nodes. */
-export function tidied(from: Graph, outputs: readonly NodeId[], make: () => Emitter): { readonly g: Emitter; readonly mapped: ReadonlyMap<NodeId, NodeId> } {
+export function tidied(
+  from: Graph,
+  outputs: readonly NodeId[],
+  make: () => Emitter,
+): { readonly g: Emitter; readonly mapped: ReadonlyMap<NodeId, NodeId> } {
   const g = make();
   const mapped = new Map<NodeId, NodeId>();
   for (const id of reachable(from, outputs)) {
     const node = nodeAt(from, id);
-    mapped.set(id, g.during(node.origin, () => g.again(node.op, node.operands.map((operand) => found(mapped, operand)))));
+    mapped.set(
+      id,
+      g.during(node.origin, () =>
+        g.again(
+          node.op,
+          node.operands.map((operand) => found(mapped, operand)),
+        ),
+      ),
+    );
   }
   return { g, mapped };
 }

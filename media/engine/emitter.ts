@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../language-server/graph/builder.ts';
-import { nodeAt, type Node, type NodeId, type Origin } from '../../language-server/graph/graph.ts';
+import { type Node, type NodeId, nodeAt, type Origin } from '../../language-server/graph/graph.ts';
 import { elementwise } from '../../language-server/graph/primitives/elementwise.ts';
 import type { Op, Params, PrimitiveName } from '../../language-server/graph/primitives/index.ts';
 import { rewrite } from './rewrite.ts';
@@ -69,7 +69,10 @@ export class Emitter extends GraphBuilder {
     const kept = [...operands];
     operands.forEach((id, k) => {
       const own = this.#beforeStretch(id);
-      const spanned = this.shape(id).every((dim, axis) => this.shape(own)[axis] === dim || kept.some((other, j) => j !== k && this.shape(other)[axis] === dim));
+      const spanned = this.shape(id).every(
+        (dim, axis) =>
+          this.shape(own)[axis] === dim || kept.some((other, j) => j !== k && this.shape(other)[axis] === dim),
+      );
       if (spanned) kept[k] = own;
     });
     return kept;
@@ -81,7 +84,10 @@ export class Emitter extends GraphBuilder {
     if (op.name !== 'broadcast_in_dim' || x === undefined) return id;
     const { dims, shape } = op.params;
     const inner = this.shape(x);
-    return this.reshape(x, shape.map((_, axis) => inner[dims.indexOf(axis)] ?? 1));
+    return this.reshape(
+      x,
+      shape.map((_, axis) => inner[dims.indexOf(axis)] ?? 1),
+    );
   }
 }
 

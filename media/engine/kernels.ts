@@ -2,7 +2,12 @@ import { concat, engine, type NamedAttrMap, type Tensor, tensor, tidy } from '@t
 import type { Node } from '../../language-server/graph/graph.ts';
 import type { ElementwiseParams } from '../../language-server/graph/primitives/elementwise.ts';
 import type { Op, Params, PrimitiveName } from '../../language-server/graph/primitives/index.ts';
-import { type ConvParams, type DotParams, freeAxes, type WindowParams } from '../../language-server/graph/primitives/products.ts';
+import {
+  type ConvParams,
+  type DotParams,
+  freeAxes,
+  type WindowParams,
+} from '../../language-server/graph/primitives/products.ts';
 import { isFloating } from '../../language-server/graph/shape.ts';
 import { number, numbers, product, range } from './concrete.ts';
 import { evaluateNode, stridesOf } from './reference.ts';
@@ -104,8 +109,26 @@ const binary: { readonly [K in keyof ElementwiseParams]?: string } = {
 export const kernelNames: readonly string[] = [
   ...Object.values(unary),
   ...Object.values(binary),
-  'Reshape', 'Transpose', 'Cast', 'Select', 'Tile', 'Slice', 'Concat', 'PadV2', 'Reverse', 'Identity',
-  'Sum', 'Prod', 'Max', 'Min', 'ArgMax', 'ArgMin', 'Cumsum', 'GatherV2', 'BatchMatMul', 'Conv2D',
+  'Reshape',
+  'Transpose',
+  'Cast',
+  'Select',
+  'Tile',
+  'Slice',
+  'Concat',
+  'PadV2',
+  'Reverse',
+  'Identity',
+  'Sum',
+  'Prod',
+  'Max',
+  'Min',
+  'ArgMax',
+  'ArgMin',
+  'Cumsum',
+  'GatherV2',
+  'BatchMatMul',
+  'Conv2D',
 ];
 
 /** Kernels of other kernels, for functions of elements that have none of their own. */
@@ -148,18 +171,29 @@ function broadcast(x: Tensor, shape: readonly number[], dims: readonly number[])
       before.times *= times;
     } else merged.push({ own, times });
   });
-  const flat = reshape(x, merged.map(({ own }) => own));
-  const tiled = merged.every(({ times }) => times === 1) ? flat : run('Tile', { x: flat }, { reps: merged.map(({ times }) => times) });
+  const flat = reshape(
+    x,
+    merged.map(({ own }) => own),
+  );
+  const tiled = merged.every(({ times }) => times === 1)
+    ? flat
+    : run('Tile', { x: flat }, { reps: merged.map(({ times }) => times) });
   return reshape(tiled, shape);
 }
 
 /** An operand of a product as matrices (batch, rows, contracted), or (batch, contracted, rows) with `turned`. */
-function asMatrices(x: Tensor, batch: readonly number[], free: readonly number[], contract: readonly number[]): { readonly m: Tensor; readonly turned: boolean } {
+function asMatrices(
+  x: Tensor,
+  batch: readonly number[],
+  free: readonly number[],
+  contract: readonly number[],
+): { readonly m: Tensor; readonly turned: boolean } {
   const size = (axes: readonly number[]): number => product(axes.map((axis) => get(x.shape, axis)));
   const straight = [...batch, ...free, ...contract];
   const turned = [...batch, ...contract, ...free];
   const inOrder = (order: readonly number[]): boolean => order.every((axis, k) => axis === k);
-  if (!inOrder(straight) && inOrder(turned)) return { m: reshape(x, [size(batch), size(contract), size(free)]), turned: true };
+  if (!inOrder(straight) && inOrder(turned))
+    return { m: reshape(x, [size(batch), size(contract), size(free)]), turned: true };
   return { m: reshape(transpose(x, straight), [size(batch), size(free), size(contract)]), turned: false };
 }
 
@@ -172,7 +206,10 @@ function dot(x: readonly Tensor[], { contract, batch }: DotParams, node: Node): 
 }
 
 /** Kernels take few axes: those that a step leaves alone are merged with their neighbours. */
-function mergedAxes(shape: readonly number[], touched: readonly boolean[]): readonly { readonly axes: readonly number[]; readonly size: number }[] {
+function mergedAxes(
+  shape: readonly number[],
+  touched: readonly boolean[],
+): readonly { readonly axes: readonly number[]; readonly size: number }[] {
   const groups: { axes: number[]; size: number }[] = [];
   shape.forEach((n, axis) => {
     const before = groups.at(-1);
@@ -189,26 +226,47 @@ function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Te
   if (!touched.includes(true)) return x;
   const groups = mergedAxes(x.shape, touched);
   const first = ({ axes }: { readonly axes: readonly number[] }): number => axes[0] ?? 0;
-  const flat = reshape(x, groups.map((group) => group.size));
-  const cut = run('Slice', { x: flat }, {
-    begin: groups.map((group) => get(begin, first(group))),
-    size: groups.map((group) => (touched[first(group)] ? get(size, first(group)) : group.size)),
-  });
+  const flat = reshape(
+    x,
+    groups.map((group) => group.size),
+  );
+  const cut = run(
+    'Slice',
+    { x: flat },
+    {
+      begin: groups.map((group) => get(begin, first(group))),
+      size: groups.map((group) => (touched[first(group)] ? get(size, first(group)) : group.size)),
+    },
+  );
   return reshape(cut, size);
 }
 
 function pad(x: Tensor, low: readonly number[], high: readonly number[], value: number): Tensor {
   const begin = low.map((n) => Math.max(0, -n));
-  const inner = slice(x, begin, x.shape.map((n, axis) => n - get(begin, axis) - Math.max(0, -get(high, axis))));
+  const inner = slice(
+    x,
+    begin,
+    x.shape.map((n, axis) => n - get(begin, axis) - Math.max(0, -get(high, axis))),
+  );
   const paddings = low.map((n, axis): [number, number] => [Math.max(0, n), Math.max(0, get(high, axis))]);
   const touched = paddings.map(([a, b]) => a > 0 || b > 0);
   if (!touched.includes(true)) return inner;
   const groups = mergedAxes(inner.shape, touched);
   // An infinity cannot be written into a shader: the largest number does as well.
   const constantValue = Math.max(-3.4e38, Math.min(3.4e38, value));
-  const flat = reshape(inner, groups.map((group) => group.size));
-  const padded = run('PadV2', { x: flat }, { paddings: groups.map(({ axes }) => paddings[axes[0] ?? 0] ?? [0, 0]), constantValue });
-  return reshape(padded, inner.shape.map((n, axis) => n + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0)));
+  const flat = reshape(
+    inner,
+    groups.map((group) => group.size),
+  );
+  const padded = run(
+    'PadV2',
+    { x: flat },
+    { paddings: groups.map(({ axes }) => paddings[axes[0] ?? 0] ?? [0, 0]), constantValue },
+  );
+  return reshape(
+    padded,
+    inner.shape.map((n, axis) => n + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0)),
+  );
 }
 
 /** Convolutions over one or two axes by the kernel, group by group; others by the reference. */
@@ -228,9 +286,19 @@ function conv(x: readonly Tensor[], params: ConvParams, node: Node): Tensor {
   const filters = transpose(weight, [2, 3, 1, 0]);
   const [c, o] = [get(image.shape, 3) / groups, get(filters.shape, 3) / groups];
   const parts = range(groups).map((g) => {
-    const own = groups === 1 ? image : run('Slice', { x: image }, { begin: [0, 0, 0, g * c], size: [...image.shape.slice(0, 3), c] });
-    const filter = groups === 1 ? filters : run('Slice', { x: filters }, { begin: [0, 0, 0, g * o], size: [...filters.shape.slice(0, 3), o] });
-    return run('Conv2D', { x: own, filter }, { strides: two(stride, 1), pad: 'valid', dataFormat: 'NHWC', dilations: two(dilation, 1) });
+    const own =
+      groups === 1
+        ? image
+        : run('Slice', { x: image }, { begin: [0, 0, 0, g * c], size: [...image.shape.slice(0, 3), c] });
+    const filter =
+      groups === 1
+        ? filters
+        : run('Slice', { x: filters }, { begin: [0, 0, 0, g * o], size: [...filters.shape.slice(0, 3), o] });
+    return run(
+      'Conv2D',
+      { x: own, filter },
+      { strides: two(stride, 1), pad: 'valid', dataFormat: 'NHWC', dilations: two(dilation, 1) },
+    );
   });
   const joined = parts.length === 1 ? need(parts[0]) : concatenated(parts, 3);
   return reshape(transpose(joined, [0, 3, 1, 2]), numbers(node.aval.shape));
@@ -242,7 +310,12 @@ function concatenated(parts: readonly Tensor[], axis: number): Tensor {
 
 /** Tensors of one shape along a new first axis. */
 export function stacked(parts: readonly Tensor[]): Tensor {
-  return tidy(() => concatenated(parts.map((part) => reshape(part, [1, ...part.shape])), 0));
+  return tidy(() =>
+    concatenated(
+      parts.map((part) => reshape(part, [1, ...part.shape])),
+      0,
+    ),
+  );
 }
 
 /** The largest of each window as the largest of the strided slices, one for each place of the window. */
@@ -252,16 +325,30 @@ function reduceWindow(x: readonly Tensor[], params: WindowParams, node: Node): T
   const shape = numbers(node.aval.shape);
   const lead = shape.length - params.window.length;
   const extent = (axis: number): number =>
-    (get(shape, axis) - 1) * get(params.stride, axis - lead) + get(params.dilation, axis - lead) * (get(params.window, axis - lead) - 1) + 1;
+    (get(shape, axis) - 1) * get(params.stride, axis - lead) +
+    get(params.dilation, axis - lead) * (get(params.window, axis - lead) - 1) +
+    1;
   const low = shape.map((_, axis) => (axis < lead ? 0 : (params.padding[axis - lead]?.[0] ?? 0)));
-  const high = shape.map((_, axis) => (axis < lead ? 0 : Math.max(0, extent(axis) - get(own.shape, axis) - get(low, axis))));
+  const high = shape.map((_, axis) =>
+    axis < lead ? 0 : Math.max(0, extent(axis) - get(own.shape, axis) - get(low, axis)),
+  );
   const padded = pad(own, low, high, Number.NEGATIVE_INFINITY);
-  const places = params.window.reduce<number[][]>((all, n) => all.flatMap((place) => range(n).map((k) => [...place, k])), [[]]);
+  const places = params.window.reduce<number[][]>(
+    (all, n) => all.flatMap((place) => range(n).map((k) => [...place, k])),
+    [[]],
+  );
   return places
     .map((place) => {
-      const begin = shape.map((_, axis) => (axis < lead ? 0 : get(place, axis - lead) * get(params.dilation, axis - lead)));
+      const begin = shape.map((_, axis) =>
+        axis < lead ? 0 : get(place, axis - lead) * get(params.dilation, axis - lead),
+      );
       const strides = shape.map((_, axis) => (axis < lead ? 1 : get(params.stride, axis - lead)));
-      return strided(padded, begin, begin.map((start, axis) => start + (get(shape, axis) - 1) * get(strides, axis) + 1), strides);
+      return strided(
+        padded,
+        begin,
+        begin.map((start, axis) => start + (get(shape, axis) - 1) * get(strides, axis) + 1),
+        strides,
+      );
     })
     .reduce((a, b) => run('Maximum', { a, b }));
 }
@@ -271,13 +358,25 @@ function strided(x: Tensor, begin: readonly number[], end: readonly number[], st
   const counts = begin.map((start, axis) => Math.ceil((get(end, axis) - start) / get(strides, axis)));
   const span = counts.map((n, axis) => n * get(strides, axis));
   const beyond = begin.map((start, axis) => Math.max(0, start + get(span, axis) - get(x.shape, axis)));
-  const wide = pad(x, begin.map(() => 0), beyond, 0);
+  const wide = pad(
+    x,
+    begin.map(() => 0),
+    beyond,
+    0,
+  );
   let own = slice(wide, begin, span);
   strides.forEach((step, axis) => {
     if (step === 1) return;
-    const [outer, n, inner] = [product(own.shape.slice(0, axis)), get(counts, axis), product(own.shape.slice(axis + 1))];
+    const [outer, n, inner] = [
+      product(own.shape.slice(0, axis)),
+      get(counts, axis),
+      product(own.shape.slice(axis + 1)),
+    ];
     const shape = own.shape.map((size, k) => (k === axis ? n : size));
-    own = reshape(run('Slice', { x: reshape(own, [outer, n, step, inner]) }, { begin: [0, 0, 0, 0], size: [outer, n, 1, inner] }), shape);
+    own = reshape(
+      run('Slice', { x: reshape(own, [outer, n, step, inner]) }, { begin: [0, 0, 0, 0], size: [outer, n, 1, inner] }),
+      shape,
+    );
   });
   return own;
 }
@@ -293,13 +392,22 @@ function gather(x: readonly Tensor[], { axes, position }: Params['gather'], node
   const source = need(own);
   const shape = numbers(node.aval.shape);
   const rest = range(source.rank).filter((axis) => !axes.includes(axis));
-  const flat = reshape(transpose(source, [...rest, ...axes]), [product(rest.map((axis) => get(source.shape, axis))), product(axes.map((axis) => get(source.shape, axis)))]);
+  const flat = reshape(transpose(source, [...rest, ...axes]), [
+    product(rest.map((axis) => get(source.shape, axis))),
+    product(axes.map((axis) => get(source.shape, axis))),
+  ]);
   const strides = stridesOf(axes.map((axis) => get(source.shape, axis)));
   const index = indices
-    .map((one, k) => run('Multiply', { a: wrapped(one, get(source.shape, axes[k] ?? 0)), b: constant([get(strides, k)], []) }))
+    .map((one, k) =>
+      run('Multiply', { a: wrapped(one, get(source.shape, axes[k] ?? 0)), b: constant([get(strides, k)], []) }),
+    )
     .reduce((a, b) => run('Add', { a, b }));
   const picked = shape.slice(position, position + shape.length - rest.length);
-  const result = run('GatherV2', { x: flat, indices: toIndex(reshape(index, [product(picked)])) }, { axis: 1, batchDims: 0 });
+  const result = run(
+    'GatherV2',
+    { x: flat, indices: toIndex(reshape(index, [product(picked)])) },
+    { axis: 1, batchDims: 0 },
+  );
   const open = reshape(result, [...rest.map((axis) => get(source.shape, axis)), ...picked]);
   const order = [...range(position), ...range(picked.length, rest.length), ...range(rest.length - position, position)];
   return transpose(open, order);
@@ -312,16 +420,29 @@ function takeAlong(x: readonly Tensor[], { axis }: { readonly axis: number }): T
   const base = new Float32Array(index.size);
   const lines = stridesOf(index.shape);
   for (let k = 0; k < base.length; k++) {
-    base[k] = index.shape.reduce((sum, n, j) => (j === axis ? sum : sum + (Math.floor(k / get(lines, j)) % n) * get(strides, j)), 0);
+    base[k] = index.shape.reduce(
+      (sum, n, j) => (j === axis ? sum : sum + (Math.floor(k / get(lines, j)) % n) * get(strides, j)),
+      0,
+    );
   }
   const step = run('Multiply', { a: wrapped(index, get(own.shape, axis)), b: constant([get(strides, axis)], []) });
   const flat = run('Add', { a: step, b: constant(base, index.shape) });
-  return reshape(run('GatherV2', { x: reshape(own, [own.size]), indices: toIndex(reshape(flat, [index.size])) }, { axis: 0, batchDims: 0 }), index.shape);
+  return reshape(
+    run(
+      'GatherV2',
+      { x: reshape(own, [own.size]), indices: toIndex(reshape(flat, [index.size])) },
+      { axis: 0, batchDims: 0 },
+    ),
+    index.shape,
+  );
 }
 
 /** Computed in double precision outside the backend. */
 function byReference(x: readonly Tensor[], node: Node): Tensor {
-  const values = evaluateNode(node, x.map((own) => ({ shape: own.shape, data: Float64Array.from(own.dataSync()) })));
+  const values = evaluateNode(
+    node,
+    x.map((own) => ({ shape: own.shape, data: Float64Array.from(own.dataSync()) })),
+  );
   return constant(values.data, values.shape);
 }
 
@@ -333,8 +454,14 @@ function reduction(name: string): Kernel<{ readonly axes: readonly number[] }> {
     if (axes.length === 0) return run('Identity', { x: own });
     // Kernels reduce the last axes; the order of the others stays.
     const kept = range(own.rank).filter((axis) => !axes.includes(axis));
-    const rows = reshape(transpose(own, [...kept, ...axes]), [product(kept.map((axis) => get(own.shape, axis))), product(axes.map((axis) => get(own.shape, axis)))]);
-    return reshape(run(name, { x: rows }, { axis: [1], reductionIndices: [1], keepDims: false }), numbers(node.aval.shape));
+    const rows = reshape(transpose(own, [...kept, ...axes]), [
+      product(kept.map((axis) => get(own.shape, axis))),
+      product(axes.map((axis) => get(own.shape, axis))),
+    ]);
+    return reshape(
+      run(name, { x: rows }, { axis: [1], reductionIndices: [1], keepDims: false }),
+      numbers(node.aval.shape),
+    );
   };
 }
 
@@ -354,7 +481,16 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     const shape = numbers(node.aval.shape);
     // Flat, as the kernel takes few axes.
     const whole = (own: Tensor): Tensor =>
-      reshape(sameShape(own.shape, shape) ? own : broadcast(own, shape, own.shape.map((_, axis) => axis + shape.length - own.rank)), [product(shape)]);
+      reshape(
+        sameShape(own.shape, shape)
+          ? own
+          : broadcast(
+              own,
+              shape,
+              own.shape.map((_, axis) => axis + shape.length - own.rank),
+            ),
+        [product(shape)],
+      );
     return reshape(run('Select', { condition: whole(arg(x, 0)), t: whole(arg(x, 1)), e: whole(arg(x, 2)) }), shape);
   },
   broadcast_in_dim: (x, { shape, dims }) => broadcast(arg(x), numbers(shape), dims),
@@ -365,7 +501,14 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     if (index === 'loop') return byReference(x, node);
     const own = arg(x);
     const begin = own.shape.map((_, k) => (k === axis ? number(index) : 0));
-    return reshape(slice(own, begin, own.shape.map((n, k) => (k === axis ? 1 : n))), numbers(node.aval.shape));
+    return reshape(
+      slice(
+        own,
+        begin,
+        own.shape.map((n, k) => (k === axis ? 1 : n)),
+      ),
+      numbers(node.aval.shape),
+    );
   },
   concatenate: (x, { axis }) => concatenated(x, axis),
   pad: (x, { low, high, value }) => pad(arg(x), numbers(low), numbers(high), value),
@@ -374,10 +517,21 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     const own = arg(x);
     const [m, n] = [get(own.shape, axis1), get(own.shape, axis2)];
     const rest = range(own.rank).filter((axis) => axis !== axis1 && axis !== axis2);
-    const flat = reshape(transpose(own, [...rest, axis1, axis2]), [product(rest.map((axis) => get(own.shape, axis))), m * n]);
+    const flat = reshape(transpose(own, [...rest, axis1, axis2]), [
+      product(rest.map((axis) => get(own.shape, axis))),
+      m * n,
+    ]);
     const shape = numbers(node.aval.shape);
     const start = offset >= 0 ? offset : -offset * n;
-    return reshape(strided(flat, [0, start], [get(flat.shape, 0), start + (get(shape, shape.length - 1) - 1) * (n + 1) + 1], [1, n + 1]), shape);
+    return reshape(
+      strided(
+        flat,
+        [0, start],
+        [get(flat.shape, 0), start + (get(shape, shape.length - 1) - 1) * (n + 1) + 1],
+        [1, n + 1],
+      ),
+      shape,
+    );
   },
   diag_embed: (x, { offset }, node) => {
     const own = arg(x);

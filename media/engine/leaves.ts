@@ -1,7 +1,7 @@
 import type { Graph, NodeId } from '../../language-server/graph/graph.ts';
 import { nodeAt, reachable } from '../../language-server/graph/graph.ts';
 import type { Distribution, Initializer } from '../../language-server/graph/primitives/leaves.ts';
-import { isFloating, type Aval } from '../../language-server/graph/shape.ts';
+import { type Aval, isFloating } from '../../language-server/graph/shape.ts';
 import { numbers, product } from './concrete.ts';
 import type { Values } from './reference.ts';
 import { EngineError } from './report.ts';
@@ -27,7 +27,8 @@ function draw(shape: readonly number[], distribution: Initializer, seed: number)
       data.fill(distribution.value);
       break;
     case 'uniform':
-      for (let k = 0; k < data.length; k++) data[k] = distribution.low + (distribution.high - distribution.low) * next();
+      for (let k = 0; k < data.length; k++)
+        data[k] = distribution.low + (distribution.high - distribution.low) * next();
       break;
     case 'normal':
       // Box and Muller's transform, one number of each pair.
@@ -37,7 +38,8 @@ function draw(shape: readonly number[], distribution: Initializer, seed: number)
       }
       break;
     case 'integers':
-      for (let k = 0; k < data.length; k++) data[k] = Math.floor(distribution.low + (distribution.high - distribution.low) * next());
+      for (let k = 0; k < data.length; k++)
+        data[k] = Math.floor(distribution.low + (distribution.high - distribution.low) * next());
       break;
     case 'permutation':
       for (let k = 0; k < data.length; k++) {
@@ -60,7 +62,12 @@ const standardNormal: Distribution = { kind: 'normal', mean: 0, std: 1 };
  * standard normal (integers and bools: zero). Each leaf has its own stream, so none depends on what else is drawn.
  * `given` holds values by name. Throws EngineError where one has the wrong number of entries.
  */
-export function drawLeaves(graph: Graph, outputs: readonly NodeId[], seed: number, given: GivenValues = {}): Map<NodeId, Values> {
+export function drawLeaves(
+  graph: Graph,
+  outputs: readonly NodeId[],
+  seed: number,
+  given: GivenValues = {},
+): Map<NodeId, Values> {
   const values = new Map<NodeId, Values>();
   for (const id of reachable(graph, outputs)) {
     const { op, aval, origin } = nodeAt(graph, id);
@@ -68,13 +75,18 @@ export function drawLeaves(graph: Graph, outputs: readonly NodeId[], seed: numbe
     if (known !== undefined) {
       const shape = numbers(aval.shape);
       if (known.length !== product(shape)) {
-        throw new EngineError({ kind: 'does-not-fit', detail: `${known.length} values were given for a tensor of shape (${shape.join(', ')})`, origin });
+        throw new EngineError({
+          kind: 'does-not-fit',
+          detail: `${known.length} values were given for a tensor of shape (${shape.join(', ')})`,
+          origin,
+        });
       }
       values.set(id, { shape, data: Float64Array.from(known, Math.fround) });
       continue;
     }
     const own = seed + Math.imul(values.size + 1, 0x85ebca6b);
-    const free = ({ shape, dtype }: Aval): Values => draw(numbers(shape), isFloating(dtype) ? standardNormal : { kind: 'full', value: 0 }, own);
+    const free = ({ shape, dtype }: Aval): Values =>
+      draw(numbers(shape), isFloating(dtype) ? standardNormal : { kind: 'full', value: 0 }, own);
     switch (op.name) {
       case 'input':
       case 'data':

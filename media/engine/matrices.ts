@@ -38,7 +38,8 @@ export function solve(a: Matrix, b: Matrix, n: number, columns: number): { reado
   };
   for (let column = 0; column < n; column++) {
     let pivot = column;
-    for (let i = column + 1; i < n; i++) if (Math.abs(at(lu, i * n + column)) > Math.abs(at(lu, pivot * n + column))) pivot = i;
+    for (let i = column + 1; i < n; i++)
+      if (Math.abs(at(lu, i * n + column)) > Math.abs(at(lu, pivot * n + column))) pivot = i;
     if (pivot !== column) {
       swap(lu, n, pivot, column);
       swap(x, columns, pivot, column);
@@ -54,7 +55,8 @@ export function solve(a: Matrix, b: Matrix, n: number, columns: number): { reado
       subtract(x, columns, i, column, factor);
     }
   }
-  for (let i = 0; i < n; i++) for (let k = 0; k < columns; k++) x[i * columns + k] = at(x, i * columns + k) / at(lu, i * n + i);
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < columns; k++) x[i * columns + k] = at(x, i * columns + k) / at(lu, i * n + i);
   return { x, det };
 }
 
@@ -151,5 +153,7 @@ export function singularValues(a: Matrix, m: number, n: number): Matrix {
     }
     if (done) break;
   }
-  return Float64Array.from({ length: n }, (_, k) => Math.sqrt(inner(k, k))).sort().reverse();
+  return Float64Array.from({ length: n }, (_, k) => Math.sqrt(inner(k, k)))
+    .sort()
+    .reverse();
 }

@@ -1,7 +1,16 @@
-import type { Program } from '../../language-server/graph/program.ts';
 import type { NodeId } from '../../language-server/graph/graph.ts';
+import type { Program } from '../../language-server/graph/program.ts';
 import { concrete, product } from './concrete.ts';
-import { type BackendAccess, type Device, type DeviceValue, dispose, openDevice, prepare, stack, upload } from './device.ts';
+import {
+  type BackendAccess,
+  type Device,
+  type DeviceValue,
+  dispose,
+  openDevice,
+  prepare,
+  stack,
+  upload,
+} from './device.ts';
 import type { Programs } from './programs/runtime.ts';
 import { evaluate, type Values } from './reference.ts';
 import {
@@ -12,12 +21,12 @@ import {
   type RunHooks,
   type RunOptions,
   type RunReport,
-  showBytes,
   type StrategyName,
   type StrategyReport,
+  showBytes,
 } from './report.ts';
-import { estimated, repeated, type Schedule, scheduled, type Speed } from './schedule.ts';
-import { type Plan, strategies, type Strategy, strategyOf } from './strategies.ts';
+import { estimated, repeated, type Schedule, type Speed, scheduled } from './schedule.ts';
+import { type Plan, type Strategy, strategies, strategyOf } from './strategies.ts';
 import { type Subject, subjectOf } from './subject.ts';
 
 /** A way that is estimated to take longer than this once is skipped. */
@@ -36,7 +45,12 @@ const pictureSide = 1024;
  * Runs a program's derivative in every way asked for on the given backend, measures the ways and checks them against
  * each other. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
  */
-export async function runOn(access: () => BackendAccess, program: Program, options: RunOptions, hooks: RunHooks): Promise<RunReport> {
+export async function runOn(
+  access: () => BackendAccess,
+  program: Program,
+  options: RunOptions,
+  hooks: RunHooks,
+): Promise<RunReport> {
   const work = new Work(hooks);
   await work.begin('Reading the function', 0.02);
   const subject = subjectOf(concrete(program, options.sizes), options.seed, options.values);
@@ -91,11 +105,21 @@ function counted(strategy: Strategy, plan: Plan, speed: Speed): Candidate {
   const schedule = scheduled(plan.g, plan.result);
   const one = estimated(plan.g, schedule, speed);
   const resultBytes = 4 * (plan.turns?.count ?? 0) * product(plan.g.shape(plan.result).map(Number));
-  return { strategy, plan, schedule, estimate: plan.turns === null ? one : repeated(one, plan.turns.count, resultBytes) };
+  return {
+    strategy,
+    plan,
+    schedule,
+    estimate: plan.turns === null ? one : repeated(one, plan.turns.count, resultBytes),
+  };
 }
 
 /** The plan of a way with the least estimated time that fits into memory, or the reason why there is none. */
-function cheapest(strategy: Strategy, subject: Subject, speed: Speed, memoryLimit: number): Candidate | { readonly cannot: string } {
+function cheapest(
+  strategy: Strategy,
+  subject: Subject,
+  speed: Speed,
+  memoryLimit: number,
+): Candidate | { readonly cannot: string } {
   const plans = strategy.plans(subject);
   if ('cannot' in plans) return plans;
   const candidates = plans.map((plan) => counted(strategy, plan, speed));
@@ -104,7 +128,13 @@ function cheapest(strategy: Strategy, subject: Subject, speed: Speed, memoryLimi
   return pool.reduce((a, b) => (b.estimate.ms < a.estimate.ms ? b : a));
 }
 
-async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<NodeId, DeviceValue>, options: RunOptions, work: Work): Promise<RunReport> {
+async function measured(
+  subject: Subject,
+  device: Device,
+  leaves: ReadonlyMap<NodeId, DeviceValue>,
+  options: RunOptions,
+  work: Work,
+): Promise<RunReport> {
   const best = cheapest(strategyOf('planned'), subject, device.speed, options.memoryLimit);
   if ('cannot' in best) throw new RangeError(best.cannot);
   if (best.estimate.peakBytes > options.memoryLimit) {
@@ -123,11 +153,19 @@ async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<No
   ];
   for (const [k, candidate] of all.entries()) {
     const { strategy } = candidate;
-    const about = { name: strategy.name, label: strategy.label(subject.order), explanation: strategy.explanation(subject.order) };
+    const about = {
+      name: strategy.name,
+      label: strategy.label(subject.order),
+      explanation: strategy.explanation(subject.order),
+    };
     const [from, until] = [0.1 + (0.9 * k) / all.length, 0.1 + (0.9 * (k + 1)) / all.length];
     await work.begin(`Running ${about.label}`, from);
     if ('cannot' in candidate) {
-      reports.push({ ...about, estimate: { flops: 0, peakBytes: 0, launches: 0, ms: 0 }, outcome: { status: 'skipped', reason: `Not here: ${candidate.cannot}.` } });
+      reports.push({
+        ...about,
+        estimate: { flops: 0, peakBytes: 0, launches: 0, ms: 0 },
+        outcome: { status: 'skipped', reason: `Not here: ${candidate.cannot}.` },
+      });
       continue;
     }
     const reason = candidate === best ? null : whySkipped(candidate, options, slowness);
@@ -168,9 +206,11 @@ async function measured(subject: Subject, device: Device, leaves: ReadonlyMap<No
 }
 
 function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions, slowness: number): string | null {
-  if (estimate.peakBytes > memoryLimit) return `It would hold about ${showBytes(estimate.peakBytes)} at once; the limit is ${showBytes(memoryLimit)}.`;
+  if (estimate.peakBytes > memoryLimit)
+    return `It would hold about ${showBytes(estimate.peakBytes)} at once; the limit is ${showBytes(memoryLimit)}.`;
   const ms = estimate.ms * slowness;
-  if (ms > longestMs) return `It would take about ${Math.round(ms / 1000)} s: ${estimate.launches.toLocaleString('en')} operations launched.`;
+  if (ms > longestMs)
+    return `It would take about ${Math.round(ms / 1000)} s: ${estimate.launches.toLocaleString('en')} operations launched.`;
   return null;
 }
 
@@ -207,10 +247,12 @@ async function attempt(
   work: Work,
   until: number,
 ): Promise<Ran | Exclude<Outcome, { readonly status: 'done' }>> {
-  const own = new Map([...candidate.plan.leaves].flatMap(([id, leaf]): [NodeId, DeviceValue][] => {
-    const value = leaves.get(leaf);
-    return value === undefined ? [] : [[id, value]];
-  }));
+  const own = new Map(
+    [...candidate.plan.leaves].flatMap(([id, leaf]): [NodeId, DeviceValue][] => {
+      const value = leaves.get(leaf);
+      return value === undefined ? [] : [[id, value]];
+    }),
+  );
   const held = device.bytesHeld();
   const owned: { readonly dispose: () => void }[] = [];
   try {
@@ -225,7 +267,8 @@ async function attempt(
     const second = await timed(runner, work, until, () => {
       peak = Math.max(peak, device.bytesHeld());
     });
-    const draws = programs?.draws ?? (device.launches === null ? candidate.estimate.launches : device.launches() - drawn);
+    const draws =
+      programs?.draws ?? (device.launches === null ? candidate.estimate.launches : device.launches() - drawn);
     const values = await second.value.read();
     dispose([second.value]);
     // Another run or two until the page's own code is warm as well.
@@ -267,7 +310,12 @@ async function attempt(
 }
 
 /** The chosen way as programs of our own, where the device has them for all of it. */
-function compiledPlan({ plan, schedule }: Candidate, subject: Subject, device: Device, owned: { readonly dispose: () => void }[]): Programs | null {
+function compiledPlan(
+  { plan, schedule }: Candidate,
+  subject: Subject,
+  device: Device,
+  owned: { readonly dispose: () => void }[],
+): Programs | null {
   if (plan.turns !== null) return null;
   const programs = device.compile(plan.g, schedule, leafValues(plan, subject));
   if (programs !== null) owned.push(programs);
@@ -275,7 +323,11 @@ function compiledPlan({ plan, schedule }: Candidate, subject: Subject, device: D
 }
 
 function programRunner({ plan }: Candidate, programs: Programs): Runner {
-  const value: DeviceValue = { shape: plan.g.shape(plan.result).map(Number), read: () => Promise.resolve(programs.read()), dispose: () => {} };
+  const value: DeviceValue = {
+    shape: plan.g.shape(plan.result).map(Number),
+    read: () => Promise.resolve(programs.read()),
+    dispose: () => {},
+  };
   const compute = (): Promise<DeviceValue> => {
     programs.run();
     return Promise.resolve(value);
@@ -284,10 +336,12 @@ function programRunner({ plan }: Candidate, programs: Programs): Runner {
 }
 
 function leafValues(plan: Plan, subject: Subject): ReadonlyMap<NodeId, Values> {
-  return new Map([...plan.leaves].flatMap(([own, leaf]): [NodeId, Values][] => {
-    const value = subject.values.get(leaf);
-    return value === undefined ? [] : [[own, value]];
-  }));
+  return new Map(
+    [...plan.leaves].flatMap(([own, leaf]): [NodeId, Values][] => {
+      const value = subject.values.get(leaf);
+      return value === undefined ? [] : [[own, value]];
+    }),
+  );
 }
 
 /** Computes the result once; between turns it calls `pause`. */
@@ -297,7 +351,12 @@ interface Runner {
   readonly finish: () => void;
 }
 
-function runnerOf({ plan, schedule }: Candidate, leaves: ReadonlyMap<NodeId, DeviceValue>, device: Device, owned: { readonly dispose: () => void }[]): Runner {
+function runnerOf(
+  { plan, schedule }: Candidate,
+  leaves: ReadonlyMap<NodeId, DeviceValue>,
+  device: Device,
+  owned: { readonly dispose: () => void }[],
+): Runner {
   const main = prepare(plan.g, schedule);
   owned.push(main);
   const { turns } = plan;
@@ -350,7 +409,13 @@ class TooLong extends Error {
 const sliceMs = 100;
 
 /** The last of some runs' values, and how long all took, pauses not counted. */
-async function timed(runner: Runner, work: Work, until: number, after?: () => void, runs = 1): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
+async function timed(
+  runner: Runner,
+  work: Work,
+  until: number,
+  after?: () => void,
+  runs = 1,
+): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
   await work.breathe();
   let ms = 0;
   let start = performance.now();
@@ -450,12 +515,15 @@ function times(factor: number): string {
 
 function warningsOf(result: ResultReport, subject: Subject, reports: readonly StrategyReport[]): string[] {
   const warnings: string[] = [];
-  if (subject.unknown.length > 0) warnings.push(`The values of ${[...new Set(subject.unknown)].join(', ')} are not known; random ones were used.`);
+  if (subject.unknown.length > 0)
+    warnings.push(`The values of ${[...new Set(subject.unknown)].join(', ')} are not known; random ones were used.`);
   if (result.nanCount > 0) warnings.push(`${result.nanCount} of the entries are not a number (NaN).`);
   if (result.infiniteCount > 0) warnings.push(`${result.infiniteCount} of the entries are infinite.`);
   for (const { label, outcome } of reports) {
     if (outcome.status === 'done' && outcome.greatestDifference > 1e-3) {
-      warnings.push(`“${label}” differs from ${outcome.comparedWith} by ${outcome.greatestDifference.toExponential(1)} of the largest entry.`);
+      warnings.push(
+        `“${label}” differs from ${outcome.comparedWith} by ${outcome.greatestDifference.toExponential(1)} of the largest entry.`,
+      );
     }
   }
   return warnings;

@@ -83,14 +83,22 @@ function filled(shape: readonly number[], value: number): Values {
 
 function transposed(x: Values, permutation: readonly number[]): Values {
   const strides = stridesOf(x.shape);
-  return read(x, { shape: permutation.map((a) => get(x.shape, a)), strides: permutation.map((a) => get(strides, a)), offset: 0 });
+  return read(x, {
+    shape: permutation.map((a) => get(x.shape, a)),
+    strides: permutation.map((a) => get(strides, a)),
+    offset: 0,
+  });
 }
 
 /** NumPy's broadcasting of x to a shape that it fits. */
 function stretched(x: Values, shape: readonly number[]): View {
   const strides = stridesOf(x.shape);
   const lead = shape.length - x.shape.length;
-  return { shape, strides: shape.map((_, axis) => (axis < lead || get(x.shape, axis - lead) === 1 ? 0 : get(strides, axis - lead))), offset: 0 };
+  return {
+    shape,
+    strides: shape.map((_, axis) => (axis < lead || get(x.shape, axis - lead) === 1 ? 0 : get(strides, axis - lead))),
+    offset: 0,
+  };
 }
 
 function each(x: readonly Values[], node: Node, f: (...values: number[]) => number): Values {
@@ -105,7 +113,10 @@ function each(x: readonly Values[], node: Node, f: (...values: number[]) => numb
   return { shape, data };
 }
 
-const bool = (f: (...values: number[]) => boolean) => (...values: number[]) => (f(...values) ? 1 : 0);
+const bool =
+  (f: (...values: number[]) => boolean) =>
+  (...values: number[]) =>
+    f(...values) ? 1 : 0;
 
 function converted(x: number, dtype: DType): number {
   if (dtype === 'bool') return x === 0 ? 0 : 1;
@@ -176,14 +187,20 @@ const functions: { readonly [K in Exclude<keyof ElementwiseParams, 'convert'>]: 
 };
 
 /** The given axes moved to the end and flattened: rows of what is combined. */
-function rows(x: Values, axes: readonly number[]): { readonly data: Float64Array; readonly count: number; readonly length: number; readonly kept: readonly number[] } {
+function rows(
+  x: Values,
+  axes: readonly number[],
+): { readonly data: Float64Array; readonly count: number; readonly length: number; readonly kept: readonly number[] } {
   const kept = range(x.shape.length).filter((axis) => !axes.includes(axis));
   const length = product(axes.map((axis) => get(x.shape, axis)));
   const { data } = transposed(x, [...kept, ...axes]);
   return { data, count: product(kept.map((axis) => get(x.shape, axis))), length, kept };
 }
 
-function reduced(start: number, combine: (total: number, x: number) => number): Kernel<{ readonly axes: readonly number[] }> {
+function reduced(
+  start: number,
+  combine: (total: number, x: number) => number,
+): Kernel<{ readonly axes: readonly number[] }> {
   return (x, { axes }, node) => {
     const { data, count, length } = rows(arg(x), axes);
     const result = new Float64Array(count);
@@ -197,16 +214,22 @@ function reduced(start: number, combine: (total: number, x: number) => number): 
 }
 
 /** A function of each row along one axis, giving a row of the same length. */
-function alongAxis<P extends { readonly axis: number }>(f: (row: Float64Array, params: P) => ArrayLike<number>): Kernel<P> {
+function alongAxis<P extends { readonly axis: number }>(
+  f: (row: Float64Array, params: P) => ArrayLike<number>,
+): Kernel<P> {
   return (x, params) => {
     const own = arg(x);
     if (own.shape.length === 0) return own;
     const { data, count, length, kept } = rows(own, [params.axis]);
     const result = new Float64Array(data.length);
-    for (let k = 0; k < count; k++) result.set(Array.from(f(data.subarray(k * length, (k + 1) * length), params)), k * length);
+    for (let k = 0; k < count; k++)
+      result.set(Array.from(f(data.subarray(k * length, (k + 1) * length), params)), k * length);
     const order = [...kept, params.axis];
     const shape = order.map((axis) => get(own.shape, axis));
-    return transposed({ shape, data: result }, range(order.length).map((axis) => order.indexOf(axis)));
+    return transposed(
+      { shape, data: result },
+      range(order.length).map((axis) => order.indexOf(axis)),
+    );
   };
 }
 
@@ -246,7 +269,9 @@ function eachMatrix(f: (m: number, n: number, ...matrices: Float64Array[]) => Ar
     const data = new Float64Array(product(shape));
     const size = data.length / Math.max(count, 1);
     for (let k = 0; k < count; k++) {
-      const own = x.map((values) => values.data.slice((k * values.data.length) / count, ((k + 1) * values.data.length) / count));
+      const own = x.map((values) =>
+        values.data.slice((k * values.data.length) / count, ((k + 1) * values.data.length) / count),
+      );
       data.set(Array.from(f(m, n, ...own)), k * size);
     }
     return { shape, data };
@@ -260,13 +285,17 @@ function dot(x: readonly Values[], params: Params['dot_general'], node: Node): V
   const { contract, batch } = params;
   const freeA = freeAxes(a.shape.length, contract[0], batch[0]);
   const freeB = freeAxes(b.shape.length, contract[1], batch[1]);
-  const size = (values: Values, axes: readonly number[]): number => product(axes.map((axis) => get(values.shape, axis)));
+  const size = (values: Values, axes: readonly number[]): number =>
+    product(axes.map((axis) => get(values.shape, axis)));
   const [lead, m, n, k] = [size(a, batch[0]), size(a, freeA), size(b, freeB), size(a, contract[0])];
   const left = transposed(a, [...batch[0], ...freeA, ...contract[0]]).data;
   const right = transposed(b, [...batch[1], ...contract[1], ...freeB]).data;
   const data = new Float64Array(lead * m * n);
   for (let l = 0; l < lead; l++) {
-    data.set(M.multiply(left.subarray(l * m * k, (l + 1) * m * k), right.subarray(l * k * n, (l + 1) * k * n), m, k, n), l * m * n);
+    data.set(
+      M.multiply(left.subarray(l * m * k, (l + 1) * m * k), right.subarray(l * k * n, (l + 1) * k * n), m, k, n),
+      l * m * n,
+    );
   }
   return { shape: numbers(node.aval.shape), data };
 }
@@ -347,10 +376,17 @@ function reduceWindow(operands: readonly Values[], params: WindowParams, node: N
     const start = unravel(s, outSpace).map((i, axis) => i * (stride[axis] ?? 1) - (padding[axis]?.[0] ?? 0));
     const inside: number[] = [];
     inWindow(window, space, start, dilation, (_place, index) => inside.push(index));
-    const reach = product(window.map((n, axis) => Math.min(get(start, axis) + n, get(space, axis) + (padding[axis]?.[1] ?? 0)) - get(start, axis)));
+    const reach = product(
+      window.map(
+        (n, axis) => Math.min(get(start, axis) + n, get(space, axis) + (padding[axis]?.[1] ?? 0)) - get(start, axis),
+      ),
+    );
     for (let n = 0; n < product(shape.slice(0, lead)); n++) {
       const values = inside.map((index) => get(x.data, n * spaceSize + index));
-      data[n * outSize + s] = how === 'max' ? Math.max(...values) : values.reduce((a, b) => a + b, 0) / (countPadding ? reach : values.length);
+      data[n * outSize + s] =
+        how === 'max'
+          ? Math.max(...values)
+          : values.reduce((a, b) => a + b, 0) / (countPadding ? reach : values.length);
     }
   }
   return { shape, data };
@@ -379,7 +415,10 @@ function gather(operands: readonly Values[], { axes, position }: Params['gather'
         return sum + (index < 0 ? index + get(x.shape, axis) : index) * get(strides, axis);
       }, offset);
       for (let j = 0; j < product(sizesAfter); j++) {
-        data[k++] = get(x.data, unravel(j, sizesAfter).reduce((sum, at, l) => sum + at * get(strides, get(after, l)), base));
+        data[k++] = get(
+          x.data,
+          unravel(j, sizesAfter).reduce((sum, at, l) => sum + at * get(strides, get(after, l)), base),
+        );
       }
     }
   }
@@ -394,8 +433,16 @@ function pad(x: Values, low: readonly number[], high: readonly number[], value: 
   const skip = low.map((n) => Math.max(0, -n));
   const kept = x.shape.map((n, axis) => Math.max(0, n - get(skip, axis) - Math.max(0, -get(high, axis))));
   const own = stridesOf(x.shape);
-  const inside = read(x, { shape: kept, strides: own, offset: skip.reduce((sum, n, axis) => sum + n * get(own, axis), 0) });
-  write(result.data, { shape: kept, strides, offset: low.reduce((sum, n, axis) => sum + Math.max(0, n) * get(strides, axis), 0) }, inside);
+  const inside = read(x, {
+    shape: kept,
+    strides: own,
+    offset: skip.reduce((sum, n, axis) => sum + n * get(own, axis), 0),
+  });
+  write(
+    result.data,
+    { shape: kept, strides, offset: low.reduce((sum, n, axis) => sum + Math.max(0, n) * get(strides, axis), 0) },
+    inside,
+  );
   return result;
 }
 
@@ -408,7 +455,10 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   size: (_x, { dim }) => filled([], number(dim)),
   full: (_x, { value, shape }) => filled(numbers(shape), value),
   literal: (_x, { values, shape }) => ({ shape: numbers(shape), data: Float64Array.from(values) }),
-  iota: (_x, { start, step, shape }) => ({ shape: numbers(shape), data: Float64Array.from(range(product(numbers(shape))), (k) => start + k * step) }),
+  iota: (_x, { start, step, shape }) => ({
+    shape: numbers(shape),
+    data: Float64Array.from(range(product(numbers(shape))), (k) => start + k * step),
+  }),
   eye: (_x, params) => {
     const shape = numbers(params.shape);
     const result = filled(shape, 0);
@@ -419,7 +469,8 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   broadcast_in_dim: (x, { shape, dims }) => {
     const own = arg(x);
     const strides = stridesOf(own.shape);
-    const place = (axis: number): number => (dims.includes(axis) && get(own.shape, dims.indexOf(axis)) !== 1 ? get(strides, dims.indexOf(axis)) : 0);
+    const place = (axis: number): number =>
+      dims.includes(axis) && get(own.shape, dims.indexOf(axis)) !== 1 ? get(strides, dims.indexOf(axis)) : 0;
     return read(own, { shape: numbers(shape), strides: shape.map((_, axis) => place(axis)), offset: 0 });
   },
   reshape: (x, { shape }) => ({ shape: numbers(shape), data: arg(x).data }),
@@ -427,11 +478,19 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   slice: (x, { starts, steps }, node) => {
     const strides = stridesOf(arg(x).shape);
     const offset = starts.reduce<number>((sum, start, axis) => sum + number(start) * get(strides, axis), 0);
-    return read(arg(x), { shape: numbers(node.aval.shape), strides: strides.map((s, axis) => s * get(steps, axis)), offset });
+    return read(arg(x), {
+      shape: numbers(node.aval.shape),
+      strides: strides.map((s, axis) => s * get(steps, axis)),
+      offset,
+    });
   },
   take: (x, { axis, index }, node) => {
     const strides = stridesOf(arg(x).shape);
-    return read(arg(x), { shape: numbers(node.aval.shape), strides: strides.filter((_, k) => k !== axis), offset: known(index, node) * get(strides, axis) });
+    return read(arg(x), {
+      shape: numbers(node.aval.shape),
+      strides: strides.filter((_, k) => k !== axis),
+      offset: known(index, node) * get(strides, axis),
+    });
   },
   concatenate: (x, { axis }, node) => {
     const result = filled(numbers(node.aval.shape), 0);
@@ -454,14 +513,22 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     const strides = stridesOf(arg(x).shape);
     const rest = range(strides.length).filter((axis) => axis !== axis1 && axis !== axis2);
     const start = offset >= 0 ? offset * get(strides, axis2) : -offset * get(strides, axis1);
-    return read(arg(x), { shape: numbers(node.aval.shape), strides: [...rest.map((axis) => get(strides, axis)), get(strides, axis1) + get(strides, axis2)], offset: start });
+    return read(arg(x), {
+      shape: numbers(node.aval.shape),
+      strides: [...rest.map((axis) => get(strides, axis)), get(strides, axis1) + get(strides, axis2)],
+      offset: start,
+    });
   },
   diag_embed: (x, { offset }, node) => {
     const result = filled(numbers(node.aval.shape), 0);
     const strides = stridesOf(result.shape);
     const rank = strides.length;
     const start = offset >= 0 ? offset : -offset * get(strides, rank - 2);
-    write(result.data, { shape: arg(x).shape, strides: [...strides.slice(0, -2), get(strides, rank - 2) + 1], offset: start }, arg(x));
+    write(
+      result.data,
+      { shape: arg(x).shape, strides: [...strides.slice(0, -2), get(strides, rank - 2) + 1], offset: start },
+      arg(x),
+    );
     return result;
   },
   triangle: (x, { side, offset }) => {
@@ -478,7 +545,13 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     const [own, index] = [arg(x, 0), arg(x, 1)];
     const strides = stridesOf(own.shape);
     const data = Float64Array.from(index.data, (i, k) =>
-      get(own.data, unravel(k, index.shape).reduce((sum, at, j) => sum + (j === axis ? (i < 0 ? i + get(own.shape, axis) : i) : at) * get(strides, j), 0)),
+      get(
+        own.data,
+        unravel(k, index.shape).reduce(
+          (sum, at, j) => sum + (j === axis ? (i < 0 ? i + get(own.shape, axis) : i) : at) * get(strides, j),
+          0,
+        ),
+      ),
     );
     return { shape: index.shape, data };
   },
@@ -486,9 +559,15 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     const [into, value] = [arg(x, 0), arg(x, 1)];
     const data = into.data.slice();
     const strides = stridesOf(into.shape);
-    const counts = starts.map((start, axis) => Math.ceil((known(limits[axis] ?? 0, node) - known(start, node)) / get(steps, axis)));
+    const counts = starts.map((start, axis) =>
+      Math.ceil((known(limits[axis] ?? 0, node) - known(start, node)) / get(steps, axis)),
+    );
     const kept = counts.filter((_, axis) => !dropped.includes(axis));
-    const all = { shape: counts, strides: strides.map((s, axis) => s * get(steps, axis)), offset: starts.reduce<number>((sum, s, axis) => sum + known(s, node) * get(strides, axis), 0) };
+    const all = {
+      shape: counts,
+      strides: strides.map((s, axis) => s * get(steps, axis)),
+      offset: starts.reduce<number>((sum, s, axis) => sum + known(s, node) * get(strides, axis), 0),
+    };
     write(data, all, read(value, stretched(value, kept)));
     return { shape: into.shape, data };
   },
@@ -535,7 +614,11 @@ function compute<K extends PrimitiveName>(op: Op<K>, node: Node, x: readonly Val
 }
 
 /** Values of `outputs`; `leaves` gives inputs, parameters and whatever else has a value already. */
-export function evaluate(graph: Graph, outputs: readonly NodeId[], leaves: ReadonlyMap<NodeId, Values>): readonly Values[] {
+export function evaluate(
+  graph: Graph,
+  outputs: readonly NodeId[],
+  leaves: ReadonlyMap<NodeId, Values>,
+): readonly Values[] {
   const known = new Map(leaves);
   const value = (id: NodeId): Values => {
     const own = known.get(id);

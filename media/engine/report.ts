@@ -119,7 +119,12 @@ export type Problem =
   | { readonly kind: 'context-lost' }
   | { readonly kind: 'out-of-memory'; readonly wanted: number; readonly limit: number }
   /** `operator` as the source names it, `origin` where it stands. */
-  | { readonly kind: 'unsupported'; readonly operator: string; readonly what: 'value' | 'derivative'; readonly origin: Origin }
+  | {
+      readonly kind: 'unsupported';
+      readonly operator: string;
+      readonly what: 'value' | 'derivative';
+      readonly origin: Origin;
+    }
   | { readonly kind: 'zero-size'; readonly name: string }
   | { readonly kind: 'missing-size'; readonly name: string }
   | { readonly kind: 'does-not-fit'; readonly detail: string; readonly origin: Origin | null }
@@ -145,7 +150,9 @@ function explain(problem: Problem): string {
     case 'out-of-memory':
       return `This needs about ${showBytes(problem.wanted)} at once; the limit is ${showBytes(problem.limit)}. Use smaller sizes, or raise the limit.`;
     case 'unsupported':
-      return problem.what === 'value' ? `${problem.operator} cannot be run here yet.` : `The derivative of ${problem.operator} cannot be computed here yet.`;
+      return problem.what === 'value'
+        ? `${problem.operator} cannot be run here yet.`
+        : `The derivative of ${problem.operator} cannot be computed here yet.`;
     case 'zero-size':
       return `${problem.name} has an axis of size 0, so there is nothing to compute.`;
     case 'missing-size':

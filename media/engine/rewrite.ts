@@ -1,6 +1,6 @@
 import type { Node, NodeId } from '../../language-server/graph/graph.ts';
 import type { Op, Params, PrimitiveName } from '../../language-server/graph/primitives/index.ts';
-import { freeAxes, type DotParams } from '../../language-server/graph/primitives/products.ts';
+import { type DotParams, freeAxes } from '../../language-server/graph/primitives/products.ts';
 import { isFloating, sameShape } from '../../language-server/graph/shape.ts';
 import { product, range, sizeAt, sizesOf } from './concrete.ts';
 import type { Emitter } from './emitter.ts';
@@ -38,7 +38,11 @@ const rewrites: { readonly [K in PrimitiveName]?: Rewrite<Params[K]> } = {
     const [inner] = operands;
     if (op.name === 'full') return g.full(node.aval.shape, op.params.value, op.params.dtype);
     if (inner === undefined) return null;
-    if (op.name === 'transpose') return g.transpose(inner, permutation.map((axis) => op.params.permutation[axis] ?? 0));
+    if (op.name === 'transpose')
+      return g.transpose(
+        inner,
+        permutation.map((axis) => op.params.permutation[axis] ?? 0),
+      );
     if (op.name === 'broadcast_in_dim') {
       const dims = op.params.dims.map((axis) => permutation.indexOf(axis));
       return g.emit('broadcast_in_dim', { shape: node.aval.shape, dims }, [inner]);
@@ -71,7 +75,9 @@ const rewrites: { readonly [K in PrimitiveName]?: Rewrite<Params[K]> } = {
   reduce_sum: (g, { axes }, [x], node) => {
     if (x === undefined) return null;
     const sizes = sizesOf(g, x);
-    return isFloating(g.aval(x).dtype) && axes.every((axis) => sizes[axis] === 1) ? g.reshape(x, node.aval.shape) : null;
+    return isFloating(g.aval(x).dtype) && axes.every((axis) => sizes[axis] === 1)
+      ? g.reshape(x, node.aval.shape)
+      : null;
   },
   // In steps of 1, 2, 4, ...: only products, so every derivative is right where entries are zero.
   cumprod: (g, { axis }, [x]) => {
@@ -79,7 +85,11 @@ const rewrites: { readonly [K in PrimitiveName]?: Rewrite<Params[K]> } = {
     const n = sizeAt(g, x, axis);
     let whole = x;
     for (let step = 1; step < n; step *= 2) {
-      const ones = g.full(sizesOf(g, x).map((size, k) => (k === axis ? step : size)), 1, g.aval(x).dtype);
+      const ones = g.full(
+        sizesOf(g, x).map((size, k) => (k === axis ? step : size)),
+        1,
+        g.aval(x).dtype,
+      );
       whole = g.mul(whole, g.concatenate([ones, g.sliceAxis(whole, axis, 0, n - step)], axis));
     }
     return whole;
@@ -103,7 +113,13 @@ function operandOf(g: Emitter, id: NodeId, name: PrimitiveName): NodeId | null {
 }
 
 /** `other` where `x` is the neutral number everywhere and `other` already has the result's shape and dtype. */
-function without(g: Emitter, neutral: number, x: NodeId | undefined, other: NodeId | undefined, node: Node): NodeId | null {
+function without(
+  g: Emitter,
+  neutral: number,
+  x: NodeId | undefined,
+  other: NodeId | undefined,
+  node: Node,
+): NodeId | null {
   if (x === undefined || other === undefined) return null;
   const { op } = g.node(x);
   const aval = g.aval(other);
@@ -154,7 +170,14 @@ function unrepeated(g: Emitter, params: DotParams, a: NodeId, b: NodeId): NodeId
 }
 
 /** The product computed with `gone` axes (free or batch, along which `own` repeats) cut from one operand, then put back. */
-function withoutAxes(g: Emitter, params: DotParams, side: 0 | 1, own: NodeId, other: NodeId, gone: readonly number[]): NodeId {
+function withoutAxes(
+  g: Emitter,
+  params: DotParams,
+  side: 0 | 1,
+  own: NodeId,
+  other: NodeId,
+  gone: readonly number[],
+): NodeId {
   const { contract, batch } = params;
   const opposite = side === 0 ? 1 : 0;
   const rank = g.rank(own);
@@ -164,24 +187,39 @@ function withoutAxes(g: Emitter, params: DotParams, side: 0 | 1, own: NodeId, ot
   const pair = <T>(mine: T, theirs: T): readonly [T, T] => (side === 0 ? [mine, theirs] : [theirs, mine]);
   const smallParams: DotParams = {
     contract: pair(contract[side].map(rename), contract[opposite]),
-    batch: pair(keptBatch.map((k) => rename(batch[side][k] ?? 0)), keptBatch.map((k) => batch[opposite][k] ?? 0)),
+    batch: pair(
+      keptBatch.map((k) => rename(batch[side][k] ?? 0)),
+      keptBatch.map((k) => batch[opposite][k] ?? 0),
+    ),
   };
   const [left, right] = pair(small, other);
   const result = g.dot(left, right, smallParams);
   // Label each axis of the result by where it comes from, to find its place.
-  const labels = (p: DotParams, axisOf: (side: 0 | 1, axis: number) => string, ranks: readonly [number, number]): string[] => [
+  const labels = (
+    p: DotParams,
+    axisOf: (side: 0 | 1, axis: number) => string,
+    ranks: readonly [number, number],
+  ): string[] => [
     ...p.batch[0].map((_, k) => axisOf(opposite, p.batch[opposite][k] ?? 0)),
     ...freeAxes(ranks[0], p.contract[0], p.batch[0]).map((axis) => axisOf(0, axis)),
     ...freeAxes(ranks[1], p.contract[1], p.batch[1]).map((axis) => axisOf(1, axis)),
   ];
   const otherRank = g.rank(other);
   const kept = range(rank).filter((axis) => !gone.includes(axis));
-  const have = labels(smallParams, (s, axis) => (s === side ? `own${kept[axis]}` : `other${axis}`), pairOf(side, kept.length, otherRank));
+  const have = labels(
+    smallParams,
+    (s, axis) => (s === side ? `own${kept[axis]}` : `other${axis}`),
+    pairOf(side, kept.length, otherRank),
+  );
   const want = labels(params, (s, axis) => `${s === side ? 'own' : 'other'}${axis}`, pairOf(side, rank, otherRank));
   const shape = [
     ...batch[0].map((axis) => sizeAt(g, side === 0 ? own : other, axis)),
-    ...freeAxes(pairOf(side, rank, otherRank)[0], contract[0], batch[0]).map((axis) => sizeAt(g, side === 0 ? own : other, axis)),
-    ...freeAxes(pairOf(side, rank, otherRank)[1], contract[1], batch[1]).map((axis) => sizeAt(g, side === 0 ? other : own, axis)),
+    ...freeAxes(pairOf(side, rank, otherRank)[0], contract[0], batch[0]).map((axis) =>
+      sizeAt(g, side === 0 ? own : other, axis),
+    ),
+    ...freeAxes(pairOf(side, rank, otherRank)[1], contract[1], batch[1]).map((axis) =>
+      sizeAt(g, side === 0 ? other : own, axis),
+    ),
   ];
   return g.emit('broadcast_in_dim', { shape, dims: have.map((label) => want.indexOf(label)) }, [result]);
 }
@@ -198,6 +236,13 @@ function dropRepeats(g: Emitter, id: NodeId, axes: readonly number[]): NodeId {
   const { shape, dims } = op.params;
   const rename = (axis: number): number => axis - axes.filter((cut) => cut < axis).length;
   const stays = range(dims.length).filter((k) => !axes.includes(dims[k] ?? -1));
-  const cut = g.reshape(inner, stays.map((k) => sizeAt(g, inner, k)));
-  return g.emit('broadcast_in_dim', { shape: shape.filter((_, axis) => !axes.includes(axis)), dims: stays.map((k) => rename(dims[k] ?? 0)) }, [cut]);
+  const cut = g.reshape(
+    inner,
+    stays.map((k) => sizeAt(g, inner, k)),
+  );
+  return g.emit(
+    'broadcast_in_dim',
+    { shape: shape.filter((_, axis) => !axes.includes(axis)), dims: stays.map((k) => rename(dims[k] ?? 0)) },
+    [cut],
+  );
 }

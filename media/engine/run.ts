@@ -1,8 +1,8 @@
 import type { Program } from '../../language-server/graph/program.ts';
 import { cpu } from './cpu.ts';
 import type { BackendAccess } from './device.ts';
-import type { BackendName, RunHooks, RunOptions, RunReport } from './report.ts';
 import { runOn } from './measure.ts';
+import type { BackendName, RunHooks, RunOptions, RunReport } from './report.ts';
 import { webgl } from './webgl.ts';
 
 const backends: { readonly [K in BackendName]: () => BackendAccess } = { webgl, cpu: () => cpu };

@@ -1,6 +1,6 @@
 import type { Graph, Node, NodeId } from '../../language-server/graph/graph.ts';
 import { nodeAt, reachable } from '../../language-server/graph/graph.ts';
-import { type Op, primitiveOf, type PrimitiveName } from '../../language-server/graph/primitives/index.ts';
+import { type Op, type PrimitiveName, primitiveOf } from '../../language-server/graph/primitives/index.ts';
 import { number, numbers, product } from './concrete.ts';
 import type { Estimate } from './report.ts';
 
@@ -57,7 +57,12 @@ export function estimated(graph: Graph, schedule: Schedule, speed: Speed): Estim
     peakBytes = Math.max(peakBytes, held);
     held -= sum(gone.map((id) => (free.has(nodeAt(graph, id).op.name) ? 0 : bytesOf(nodeAt(graph, id)))));
   }
-  return { flops, launches, peakBytes, ms: launches * speed.launchMs + flops / speed.flopsPerMs + moved / speed.bytesPerMs };
+  return {
+    flops,
+    launches,
+    peakBytes,
+    ms: launches * speed.launchMs + flops / speed.flopsPerMs + moved / speed.bytesPerMs,
+  };
 }
 
 /** How fast a machine is, roughly: for choosing between ways, not for promises. */
@@ -69,7 +74,12 @@ export interface Speed {
 
 /** One way run several times with other cotangents, then put together. */
 export function repeated(one: Estimate, turns: number, resultBytes: number): Estimate {
-  return { flops: one.flops * turns, launches: one.launches * turns, peakBytes: one.peakBytes + 2 * resultBytes, ms: one.ms * turns };
+  return {
+    flops: one.flops * turns,
+    launches: one.launches * turns,
+    peakBytes: one.peakBytes + 2 * resultBytes,
+    ms: one.ms * turns,
+  };
 }
 
 export function bytesOf(node: Node): number {
@@ -80,8 +90,16 @@ function flopsOf(graph: Graph, node: Node): number {
   return number(countFlops(node.op, graph, node));
 }
 
-function countFlops<K extends PrimitiveName>(op: Op<K>, graph: Graph, node: Node): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
-  return primitiveOf(op).flops(node.operands.map((id) => nodeAt(graph, id).aval), node.aval, op.params);
+function countFlops<K extends PrimitiveName>(
+  op: Op<K>,
+  graph: Graph,
+  node: Node,
+): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
+  return primitiveOf(op).flops(
+    node.operands.map((id) => nodeAt(graph, id).aval),
+    node.aval,
+    op.params,
+  );
 }
 
 function sum(list: readonly number[]): number {

@@ -54,7 +54,8 @@ export function digamma(x: number): number {
   let z = x;
   for (; z < 10; z++) shift -= 1 / z;
   const s = 1 / (z * z);
-  const series = s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s * (1 / 132 - s * (691 / 32760 - s / 12))))));
+  const series =
+    s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s * (1 / 132 - s * (691 / 32760 - s / 12))))));
   return shift + Math.log(z) - 0.5 / z - series;
 }
 

@@ -1,9 +1,17 @@
-import { alongAxis, plainAxes } from '../../language-server/graph/flow.ts';
 import { flowsFrom } from '../../language-server/graph/dependence.ts';
-import { nodeAt, type NodeId, regionNodes, usersOf } from '../../language-server/graph/graph.ts';
+import { alongAxis, plainAxes } from '../../language-server/graph/flow.ts';
+import { type NodeId, nodeAt, regionNodes, usersOf } from '../../language-server/graph/graph.ts';
 import { isFloating, showShape } from '../../language-server/graph/shape.ts';
 import { product, range, sizeAt, sizesOf } from './concrete.ts';
-import { directions, forwardColumns, overLeadingAxis, pullBack, reverseRows, tidied, zerosLike } from './differentiate.ts';
+import {
+  directions,
+  forwardColumns,
+  overLeadingAxis,
+  pullBack,
+  reverseRows,
+  tidied,
+  zerosLike,
+} from './differentiate.ts';
 import { Emitter } from './emitter.ts';
 import { diagonalBlocks, joined, perSample, perSampleOfColumns } from './layout.ts';
 import type { StrategyName } from './report.ts';
@@ -44,38 +52,48 @@ export const strategies: readonly Strategy[] = [
   {
     name: 'planned',
     label: () => 'planned: the cheapest order',
-    explanation: () => 'Counts the work of going backward, forward, and of meeting at each narrow place in between, and takes the cheapest.',
+    explanation: () =>
+      'Counts the work of going backward, forward, and of meeting at each narrow place in between, and takes the cheapest.',
     plans: (subject) => [reverse(subject), forward(subject), ...meetings(subject)],
   },
   {
     name: 'reverse',
     label: (order) => second(order, 'reverse: all outputs at once', 'over reverse'),
-    explanation: () => 'One backward pass whose cotangents carry all outputs of a sample as a leading axis; samples go along.',
+    explanation: () =>
+      'One backward pass whose cotangents carry all outputs of a sample as a leading axis; samples go along.',
     plans: (subject) => [reverse(subject)],
   },
   {
     name: 'forward',
     label: (order) => second(order, 'forward: all inputs at once', 'over reverse'),
-    explanation: () => 'One forward pass whose tangents carry all inputs of a sample as a leading axis; samples go along.',
+    explanation: () =>
+      'One forward pass whose tangents carry all inputs of a sample as a leading axis; samples go along.',
     plans: (subject) => [forward(subject)],
   },
   {
     name: 'tiled',
     label: () => 'tiled: the batch repeated for each output',
-    explanation: () => 'The batch is copied once for each output, so that one plain backward pass gives all rows. The forward pass is repeated as well.',
+    explanation: () =>
+      'The batch is copied once for each output, so that one plain backward pass gives all rows. The forward pass is repeated as well.',
     plans: (subject) => (subject.batch === null ? { cannot: 'there is no batch to repeat' } : [tiled(subject)]),
   },
   {
     name: 'sum',
     label: () => 'sum over the batch: one backward pass an output',
-    explanation: () => 'As samples are independent, the gradient of one output summed over the batch holds every sample’s row of it.',
-    plans: (subject) => (subject.batch === null ? { cannot: 'there is no batch to sum over' } : [sumOverBatch(subject, subject.batch)]),
+    explanation: () =>
+      'As samples are independent, the gradient of one output summed over the batch holds every sample’s row of it.',
+    plans: (subject) =>
+      subject.batch === null ? { cannot: 'there is no batch to sum over' } : [sumOverBatch(subject, subject.batch)],
   },
   {
     name: 'full',
     label: () => 'full Jacobian, then the blocks of equal samples',
-    explanation: () => 'Every output of every sample against every input of every sample; nearly all of it is zero and thrown away.',
-    plans: (subject) => (subject.batch === null ? { cannot: 'there is no batch, so the full Jacobian is the result' } : [full(subject, subject.batch)]),
+    explanation: () =>
+      'Every output of every sample against every input of every sample; nearly all of it is zero and thrown away.',
+    plans: (subject) =>
+      subject.batch === null
+        ? { cannot: 'there is no batch, so the full Jacobian is the result' }
+        : [full(subject, subject.batch)],
   },
   {
     name: 'loop',
@@ -98,14 +116,19 @@ function plan(subject: Subject, result: NodeId, steps: readonly string[]): Plan 
 }
 
 /** The nodes needed for some results in a graph of their own. */
-function ownGraph(subject: Subject, results: readonly NodeId[]): { g: Emitter; leaves: Map<NodeId, NodeId>; of: (id: NodeId) => NodeId } {
+function ownGraph(
+  subject: Subject,
+  results: readonly NodeId[],
+): { g: Emitter; leaves: Map<NodeId, NodeId>; of: (id: NodeId) => NodeId } {
   const { g, mapped } = tidied(subject.g, results, () => new Emitter());
   const of = (id: NodeId): NodeId => {
     const own = mapped.get(id);
     if (own === undefined) throw new RangeError(`node ${id} is not part of the plan`);
     return own;
   };
-  const leaves = new Map([...subject.values.keys()].flatMap((leaf) => (mapped.has(leaf) ? [[of(leaf), leaf] as const] : [])));
+  const leaves = new Map(
+    [...subject.values.keys()].flatMap((leaf) => (mapped.has(leaf) ? [[of(leaf), leaf] as const] : [])),
+  );
   return { g, leaves, of };
 }
 
@@ -117,20 +140,25 @@ function reverse(subject: Subject): Plan {
   const { g, input, output, batch, outputs, inputs } = subject;
   const rows = reverseRows(g, output, input, apartIn(subject, output, batch?.output ?? null));
   const n = product(outputs);
-  return plan(subject, perSample(g, rows, batch, outputs, inputs), [`Backward from all ${n} outputs at once to the input ${showShape(g.shape(input))}.`]);
+  return plan(subject, perSample(g, rows, batch, outputs, inputs), [
+    `Backward from all ${n} outputs at once to the input ${showShape(g.shape(input))}.`,
+  ]);
 }
 
 function forward(subject: Subject): Plan {
   const { g, input, output, batch, outputs, inputs } = subject;
   const columns = forwardColumns(g, output, input, apartIn(subject, input, batch?.input ?? null));
   const n = product(inputs);
-  return plan(subject, perSampleOfColumns(g, columns, batch, outputs, inputs), [`Forward from all ${n} inputs at once to the output ${showShape(g.shape(output))}.`]);
+  return plan(subject, perSampleOfColumns(g, columns, batch, outputs, inputs), [
+    `Forward from all ${n} inputs at once to the output ${showShape(g.shape(output))}.`,
+  ]);
 }
 
 /** Backward and forward to one value in between that everything passes through, and the product of the two. */
 function meetings(subject: Subject): readonly Plan[] {
   const { g, input, output, batch, outputs, inputs, samples } = subject;
-  const flows = batch === null ? null : flowsFrom(g, new Map([[input, alongAxis(batch.input)]]), sizeAt(g, input, batch.input));
+  const flows =
+    batch === null ? null : flowsFrom(g, new Map([[input, alongAxis(batch.input)]]), sizeAt(g, input, batch.input));
   return narrowPlaces(subject).flatMap((middle) => {
     const flow = flows?.(middle);
     const [axis] = flow?.kind === 'along' ? plainAxes(flow) : [];
@@ -161,7 +189,10 @@ function narrowPlaces({ g, input, output }: Subject): readonly NodeId[] {
   const last = new Map<NodeId, NodeId>();
   for (const id of dependent) {
     const used = (users.get(id) ?? []).filter((user) => inside.has(user));
-    last.set(id, used.reduce((a, b) => (b > a ? b : a), id));
+    last.set(
+      id,
+      used.reduce((a, b) => (b > a ? b : a), id),
+    );
   }
   const found: NodeId[] = [];
   let reach: NodeId = input;
@@ -172,7 +203,10 @@ function narrowPlaces({ g, input, output }: Subject): readonly NodeId[] {
   }
   const width = (id: NodeId): number => product(sizesOf(g, id));
   const elementwise = (id: NodeId): boolean => nodeAt(g, id).op.name !== 'broadcast_in_dim';
-  return found.filter(elementwise).sort((a, b) => width(a) - width(b) || a - b).slice(0, mostMeetings);
+  return found
+    .filter(elementwise)
+    .sort((a, b) => width(a) - width(b) || a - b)
+    .slice(0, mostMeetings);
 }
 
 function tiled(subject: Subject): Plan {
@@ -183,7 +217,15 @@ function tiled(subject: Subject): Plan {
   const n = sizeAt(g, all, 0);
   // Picked by index, so that the copies are real.
   const copies = g.emit('gather', { axes: [0], position: 0 }, [g.expandDims(input, 0), g.full([n], 0, 'int64')]);
-  const rows = overLeadingAxis(g, pulled ?? zerosLike(g, input), new Map([[ct, all], [input, copies]]), n);
+  const rows = overLeadingAxis(
+    g,
+    pulled ?? zerosLike(g, input),
+    new Map([
+      [ct, all],
+      [input, copies],
+    ]),
+    n,
+  );
   return plan(subject, perSample(g, rows, batch, outputs, inputs), [
     `The batch copied ${n} times.`,
     'One forward and one backward pass over all copies.',
@@ -210,7 +252,12 @@ function turned(
     g: own.g,
     result: own.of(result),
     leaves: own.leaves,
-    turns: { count, cotangent: own.of(ct), hot, assembly: { g: assembly, stacked, result: assemble(assembly, stacked) } },
+    turns: {
+      count,
+      cotangent: own.of(ct),
+      hot,
+      assembly: { g: assembly, stacked, result: assemble(assembly, stacked) },
+    },
     steps,
   };
 }
@@ -254,7 +301,10 @@ function full(subject: Subject, batch: { readonly input: number; readonly output
     (turn) => [place(Math.floor(turn / n), turn % n)],
     (pulled) => pulled,
     (g, rows) => diagonalBlocks(g, g.reshape(rows, [samples, n, ...sizesOf(g, rows).slice(1)]), batch, outputs, inputs),
-    [`For each of ${samples * n} outputs of all samples: one backward pass, all of it kept.`, 'The blocks of equal samples are taken at the end.'],
+    [
+      `For each of ${samples * n} outputs of all samples: one backward pass, all of it kept.`,
+      'The blocks of equal samples are taken at the end.',
+    ],
   );
 }
 

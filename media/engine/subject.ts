@@ -1,13 +1,13 @@
-import { ShapeError, Undecided } from '../../language-server/graph/shape.ts';
-import { type Node, nodeAt, type NodeId } from '../../language-server/graph/graph.ts';
+import { type Node, type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Program } from '../../language-server/graph/program.ts';
+import { ShapeError, Undecided } from '../../language-server/graph/shape.ts';
 import { number, numbers, sizeAt, sizesOf } from './concrete.ts';
 import { expandInto, reverseRows } from './differentiate.ts';
 import { Emitter } from './emitter.ts';
+import { perSample } from './layout.ts';
 import { drawLeaves, type GivenValues } from './leaves.ts';
 import { evaluate, type Values } from './reference.ts';
 import { EngineError } from './report.ts';
-import { perSample } from './layout.ts';
 
 /** The function whose Jacobian is computed, written out in a graph of its own, with values for its leaves. */
 export interface Subject {
@@ -53,7 +53,13 @@ export function subjectOf(program: Program, seed: number, givenValues: GivenValu
   }
 }
 
-function written(program: Program, differentiated: NodeId, target: NodeId, seed: number, givenValues: GivenValues): Subject {
+function written(
+  program: Program,
+  differentiated: NodeId,
+  target: NodeId,
+  seed: number,
+  givenValues: GivenValues,
+): Subject {
   const { graph, region } = program;
   const g = new Emitter();
   const mapped = new Map<NodeId, NodeId>();
@@ -61,7 +67,10 @@ function written(program: Program, differentiated: NodeId, target: NodeId, seed:
   for (const node of graph.nodes) {
     const { name } = node.op;
     if (name === 'input' || name === 'parameter' || name === 'random' || name === 'data') {
-      mapped.set(node.id, g.during(node.origin, () => g.again(node.op, [])));
+      mapped.set(
+        node.id,
+        g.during(node.origin, () => g.again(node.op, [])),
+      );
     }
   }
   // The arguments are values that are given, not part of what is timed.
@@ -84,12 +93,24 @@ function written(program: Program, differentiated: NodeId, target: NodeId, seed:
   const samples = batch === null ? 1 : sizeAt(g, input, batch.input);
   const base = { g, input, values, inputs, samples, unknown };
   if (program.derivative === 'jacobian') {
-    return { ...base, output: primal, batch, outputs: withoutAxis(sizesOf(g, primal), batch?.output ?? null), order: 1 };
+    return {
+      ...base,
+      output: primal,
+      batch,
+      outputs: withoutAxis(sizesOf(g, primal), batch?.output ?? null),
+      order: 1,
+    };
   }
   const apart = g.shape(primal).map((_, axis) => axis !== batch?.output);
   const outputs = withoutAxis(sizesOf(g, primal), batch?.output ?? null);
   const gradient = perSample(g, reverseRows(g, primal, input, apart), batch, outputs, inputs);
-  return { ...base, output: gradient, batch: batch === null ? null : { input: batch.input, output: 0 }, outputs: [...outputs, ...inputs], order: 2 };
+  return {
+    ...base,
+    output: gradient,
+    batch: batch === null ? null : { input: batch.input, output: 0 },
+    outputs: [...outputs, ...inputs],
+    order: 2,
+  };
 }
 
 function withoutAxis(sizes: readonly number[], axis: number | null): readonly number[] {

@@ -21,9 +21,7 @@ export type Place =
   | { readonly kind: 'range'; readonly start: number; readonly end: number };
 
 /** What a message says, or what is wrong with it, for people. */
-export type Parsed<T> =
-  | { readonly ok: true; readonly message: T }
-  | { readonly ok: false; readonly problem: string };
+export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly problem: string };
 
 /** `ToPanel` as it is sent: the program is text as `encodeProgram` writes it, which keeps infinities. */
 export type ToPanelWire = Omit<ToPanel, 'program'> & { readonly program: string };
@@ -74,7 +72,8 @@ function programProblem(program: unknown): string | null {
   const { inputs: from, outputs: to } = fields(region);
   if (!Array.isArray(nodes) || !nodes.every(isNode)) return 'its graph is not a list of operations';
   const isId = (id: unknown): boolean => isCount(id) && id < nodes.length;
-  const isIds = (list: unknown): list is readonly unknown[] => Array.isArray(list) && list.length > 0 && list.every(isId);
+  const isIds = (list: unknown): list is readonly unknown[] =>
+    Array.isArray(list) && list.length > 0 && list.every(isId);
   if (!nodes.every((node) => fields(node).operands.every(isId))) return 'an operation uses one that is not there';
   if (!isIds(from) || !isIds(to)) return 'its function has no input or no output';
   if (!isCount(wrt) || wrt >= from.length) return 'it does not say which input is differentiated';

@@ -1,5 +1,5 @@
-import { chromium, type Page } from 'playwright-core';
 import { build } from 'esbuild';
+import { chromium, type Page } from 'playwright-core';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
 import type { RunOptions, RunReport } from '../../media/engine/report.ts';
 
@@ -24,7 +24,9 @@ globalThis.tensorsHeld = () => memory().numTensors;
 `;
 
 /** Bundles the engine and opens it in headless Chromium with WebGL. */
-export async function openEngine(executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'): Promise<EngineInBrowser> {
+export async function openEngine(
+  executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+): Promise<EngineInBrowser> {
   const bundled = await build({
     stdin: { contents: entry, resolveDir: process.cwd(), loader: 'js' },
     bundle: true,
@@ -34,7 +36,10 @@ export async function openEngine(executablePath = process.env['CHROMIUM'] ?? '/u
     platform: 'browser',
     logLevel: 'error',
   });
-  const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'],
+  });
   const page = await browser.newPage();
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') console.error(`browser: ${message.text()}`);
@@ -46,7 +51,11 @@ export async function openEngine(executablePath = process.env['CHROMIUM'] ?? '/u
     run: async (program, options) => {
       const all: RunOptions = { seed: 1, sizes: {}, backend: 'webgl', repeats: 7, memoryLimit: 2 ** 30, ...options };
       const report: RunReport = await page.evaluate(
-        ([text, own]) => (globalThis as unknown as { runEngine: (text: string, options: unknown) => Promise<RunReport> }).runEngine(text, own),
+        ([text, own]) =>
+          (globalThis as unknown as { runEngine: (text: string, options: unknown) => Promise<RunReport> }).runEngine(
+            text,
+            own,
+          ),
         [encodeProgram(program), all] as const,
       );
       return report;

@@ -16,7 +16,14 @@ const cases: readonly { readonly name: string; readonly widths: readonly number[
 const names: readonly StrategyName[] = ['planned', 'reverse', 'forward', 'tiled', 'sum', 'full', 'loop'];
 const wanted = process.argv.slice(2);
 const engine = await openEngine();
-console.log(['case'.padEnd(18), ...names.map((name) => name.padStart(16)), 'sum/planned'.padStart(12), 'difference'.padStart(11)].join(''));
+console.log(
+  [
+    'case'.padEnd(18),
+    ...names.map((name) => name.padStart(16)),
+    'sum/planned'.padStart(12),
+    'difference'.padStart(11),
+  ].join(''),
+);
 for (const { name, widths, batch } of cases) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const report = await engine.run(mlp(widths, batch, 'tanh'), { repeats: 15 });
@@ -31,7 +38,20 @@ for (const { name, widths, batch } of cases) {
   });
   const planned = of('planned');
   const off = planned?.status === 'done' ? planned.greatestDifference.toExponential(1) : '-';
-  console.log([`${name}, b ${batch}`.padEnd(24), ...cells.map((cell) => cell.padStart(16)), (ms('sum') / ms('planned')).toFixed(1).padStart(12), off.padStart(11)].join(''));
-  if (wanted.length > 0) console.log(report.renderer, report.chosen.why, report.plan, report.strategies.map((s) => [s.name, s.outcome]));
+  console.log(
+    [
+      `${name}, b ${batch}`.padEnd(24),
+      ...cells.map((cell) => cell.padStart(16)),
+      (ms('sum') / ms('planned')).toFixed(1).padStart(12),
+      off.padStart(11),
+    ].join(''),
+  );
+  if (wanted.length > 0)
+    console.log(
+      report.renderer,
+      report.chosen.why,
+      report.plan,
+      report.strategies.map((s) => [s.name, s.outcome]),
+    );
 }
 await engine.close();

@@ -27,12 +27,23 @@ for (const fact of facts.cases) {
     const g = builder();
     const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
     const build = cases[fact.name] ?? assert.fail();
-    const report = await engine.run(program(g, x, build(g, x), { batch: null }), { strategies: ['forward'], repeats: 1, values: { x: fact.x } });
-    const off = distance(report.result.matrices.flatMap((m) => [...m]), fact.jacobian);
+    const report = await engine.run(program(g, x, build(g, x), { batch: null }), {
+      strategies: ['forward'],
+      repeats: 1,
+      values: { x: fact.x },
+    });
+    const off = distance(
+      report.result.matrices.flatMap((m) => [...m]),
+      fact.jacobian,
+    );
     assert.ok(off <= (tolerance[fact.name] ?? 2e-5), `off by ${off}`);
     for (const { name, outcome } of report.strategies) {
       if (outcome.status !== 'done') assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
-      else assert.ok(outcome.greatestDifference <= (tolerance[fact.name] ?? 2e-5), `${name} off by ${outcome.greatestDifference}`);
+      else
+        assert.ok(
+          outcome.greatestDifference <= (tolerance[fact.name] ?? 2e-5),
+          `${name} off by ${outcome.greatestDifference}`,
+        );
     }
   });
 }
@@ -46,16 +57,33 @@ for (const fact of facts.nets) {
     const own = program(g, x, build(g, x));
     const report = await engine.run(own, { repeats: 1, values: { ...values, x: fact.x } });
     assert.match(report.renderer ?? '', /./);
-    assert.ok(distance(report.result.matrices.flatMap((m) => [...m]), fact.jacobian) < 2e-5);
+    assert.ok(
+      distance(
+        report.result.matrices.flatMap((m) => [...m]),
+        fact.jacobian,
+      ) < 2e-5,
+    );
     for (const { name, outcome } of report.strategies) {
       assert.equal(outcome.status, 'done', `${name}: ${JSON.stringify(outcome)}`);
-      if (outcome.status === 'done') assert.ok(outcome.greatestDifference < 2e-5 && outcome.draws > 0, `${name} off by ${outcome.greatestDifference}`);
+      if (outcome.status === 'done')
+        assert.ok(
+          outcome.greatestDifference < 2e-5 && outcome.draws > 0,
+          `${name} off by ${outcome.greatestDifference}`,
+        );
     }
     const { hessian } = fact;
     if (hessian !== undefined) {
       const names: readonly StrategyName[] = ['reverse', 'forward'];
-      const second = await engine.run({ ...own, derivative: 'hessian' }, { repeats: 1, values: { ...values, x: fact.x }, strategies: names });
-      assert.ok(distance(second.result.matrices.flatMap((m) => [...m]), hessian) < 2e-5);
+      const second = await engine.run(
+        { ...own, derivative: 'hessian' },
+        { repeats: 1, values: { ...values, x: fact.x }, strategies: names },
+      );
+      assert.ok(
+        distance(
+          second.result.matrices.flatMap((m) => [...m]),
+          hessian,
+        ) < 2e-5,
+      );
     }
   });
 }

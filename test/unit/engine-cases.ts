@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { GraphBuilder } from '../../language-server/graph/builder.ts';
+import type { GraphBuilder } from '../../language-server/graph/builder.ts';
 import type { NodeId } from '../../language-server/graph/graph.ts';
 import type { ConvParams, WindowParams } from '../../language-server/graph/primitives/products.ts';
 import { linear } from './engine-nets.ts';
@@ -31,33 +31,59 @@ export const facts: Facts = JSON.parse(readFileSync(new URL('../facts/engine.jso
 
 type Build = (g: GraphBuilder, x: NodeId) => NodeId;
 
-const literal = (g: GraphBuilder, values: readonly number[], shape: readonly number[] = [values.length]): NodeId => g.emit('literal', { values, shape, dtype: 'float32' });
-const index = (g: GraphBuilder, values: readonly number[], shape: readonly number[] = [values.length]): NodeId => g.emit('literal', { values, shape, dtype: 'int64' });
+const literal = (g: GraphBuilder, values: readonly number[], shape: readonly number[] = [values.length]): NodeId =>
+  g.emit('literal', { values, shape, dtype: 'float32' });
+const index = (g: GraphBuilder, values: readonly number[], shape: readonly number[] = [values.length]): NodeId =>
+  g.emit('literal', { values, shape, dtype: 'int64' });
 const constant = (g: GraphBuilder): NodeId => literal(g, [0.7, -1.3, 0.4, 2.1, -0.6].map(Math.fround));
 const zeros = (g: GraphBuilder, x: NodeId): NodeId => g.full(g.shape(x), 0);
-const unary = (name: Parameters<GraphBuilder['unary']>[0]): Build => (g, x) => g.unary(name, x);
-const timesX = (name: Parameters<GraphBuilder['unary']>[0]): Build => (g, x) => g.mul(g.unary(name, x), x);
+const unary =
+  (name: Parameters<GraphBuilder['unary']>[0]): Build =>
+  (g, x) =>
+    g.unary(name, x);
+const timesX =
+  (name: Parameters<GraphBuilder['unary']>[0]): Build =>
+  (g, x) =>
+    g.mul(g.unary(name, x), x);
 const range = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
 
-const pool = (how: 'max' | 'mean', window: readonly number[], options: Partial<WindowParams> = {}): Build => (g, x) =>
-  g.emit('reduce_window', {
-    how,
-    window,
-    stride: window,
-    padding: window.map(() => [0, 0] as const),
-    dilation: window.map(() => 1),
-    ceil: false,
-    countPadding: true,
-    ...options,
-  }, [g.square(x)]);
+const pool =
+  (how: 'max' | 'mean', window: readonly number[], options: Partial<WindowParams> = {}): Build =>
+  (g, x) =>
+    g.emit(
+      'reduce_window',
+      {
+        how,
+        window,
+        stride: window,
+        padding: window.map(() => [0, 0] as const),
+        dilation: window.map(() => 1),
+        ceil: false,
+        countPadding: true,
+        ...options,
+      },
+      [g.square(x)],
+    );
 const one = { stride: [2], padding: [[1, 1]] } as const;
 
 const conv = (g: GraphBuilder, x: NodeId, weight: NodeId, options: Partial<ConvParams>): NodeId => {
   const space = g.rank(x) - 2;
-  return g.emit('conv', { stride: range(space).map(() => 1), padding: range(space).map(() => [0, 0] as const), dilation: range(space).map(() => 1), groups: 1, transposed: null, ...options }, [x, weight]);
+  return g.emit(
+    'conv',
+    {
+      stride: range(space).map(() => 1),
+      padding: range(space).map(() => [0, 0] as const),
+      dilation: range(space).map(() => 1),
+      groups: 1,
+      transposed: null,
+      ...options,
+    },
+    [x, weight],
+  );
 };
 
-const kernel = (g: GraphBuilder, name: keyof Facts['kernels'], shape: readonly number[]): NodeId => literal(g, facts.kernels[name], shape);
+const kernel = (g: GraphBuilder, name: keyof Facts['kernels'], shape: readonly number[]): NodeId =>
+  literal(g, facts.kernels[name], shape);
 
 /** One graph for each primitive case, by name. */
 export const cases: Readonly<Record<string, Build>> = {
@@ -127,9 +153,14 @@ export const cases: Readonly<Record<string, Build>> = {
   diagonal: (g, x) => g.diagonal(g.square(x), 1, 0, 1),
   diagonal_low: (g, x) => g.diagonal(g.square(x), -1, 0, 1),
   diag_embed: (g, x) => g.emit('diag_embed', { offset: 1 }, [g.square(x)]),
-  triangle: (g, x) => g.add(g.emit('triangle', { side: 'upper', offset: 1 }, [g.square(x)]), g.emit('triangle', { side: 'lower', offset: 0 }, [x])),
+  triangle: (g, x) =>
+    g.add(
+      g.emit('triangle', { side: 'upper', offset: 1 }, [g.square(x)]),
+      g.emit('triangle', { side: 'lower', offset: 0 }, [x]),
+    ),
   gather: (g, x) => g.square(g.emit('gather', { axes: [0], position: 0 }, [x, index(g, [2, 0, -1, 2])])),
-  gather_two: (g, x) => g.square(g.emit('gather', { axes: [0, 2], position: 0 }, [x, index(g, [1, 0, 1]), index(g, [0, 2, 2])])),
+  gather_two: (g, x) =>
+    g.square(g.emit('gather', { axes: [0, 2], position: 0 }, [x, index(g, [1, 0, 1]), index(g, [0, 2, 2])])),
   take_along_axis: (g, x) => g.emit('take_along_axis', { axis: 1 }, [g.mul(x, x), index(g, [2, 0, 1, 1], [2, 2])]),
   update: (g, x) => {
     const value = g.square(g.take(g.sliceAxis(x, 0, 0, 2), 1, 1));
@@ -149,33 +180,70 @@ export const cases: Readonly<Record<string, Build>> = {
   logabsdet: (g, x) => g.emit('logabsdet', {}, [x]),
   inverse: (g, x) => g.emit('inverse', {}, [x]),
   solve: (g, x) => g.emit('solve', {}, [x, g.mul(g.sliceAxis(x, 1, 0, 2), g.sliceAxis(x, 1, 1, 3))]),
-  cholesky: (g, x) => g.emit('cholesky', {}, [g.add(g.matmul(x, g.swapAxes(x, 0, 1)), g.emit('eye', { shape: [3, 3], dtype: 'float32' }))]),
+  cholesky: (g, x) =>
+    g.emit('cholesky', {}, [
+      g.add(g.matmul(x, g.swapAxes(x, 0, 1)), g.emit('eye', { shape: [3, 3], dtype: 'float32' })),
+    ]),
   matrix_exp: (g, x) => g.emit('matrix_exp', {}, [g.scale(x, 0.3)]),
   eigvalsh: (g, x) => g.emit('eigvalsh', {}, [g.add(x, g.swapAxes(x, 0, 1))]),
   max_pool: pool('max', [2, 2]),
   max_pool_padded: pool('max', [3], one),
-  avg_pool: pool('mean', [3, 3], { stride: [2, 2], padding: [[1, 1], [1, 1]] }),
+  avg_pool: pool('mean', [3, 3], {
+    stride: [2, 2],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+  }),
   avg_pool_inside: pool('mean', [3], { ...one, countPadding: false }),
   avg_pool_ceil: pool('mean', [3], { ...one, ceil: true }),
   conv1d: (g, x) => conv(g, g.square(x), kernel(g, 'kernel1', [2, 2, 3]), one),
   conv1d_dilated: (g, x) => conv(g, g.square(x), kernel(g, 'kernel1', [2, 2, 3]), { padding: [[2, 2]], dilation: [2] }),
   conv2d_groups: (g, x) => conv(g, g.square(x), kernel(g, 'kernel2', [4, 1, 2, 2]), { groups: 2, stride: [2, 1] }),
   conv_weight: (g, w) => g.square(conv(g, kernel(g, 'fixed', [1, 2, 6]), w, one)),
-  conv_transpose1d: (g, x) => conv(g, g.square(x), kernel(g, 'back1', [2, 3, 3]), { ...one, transposed: { outputPadding: [1] } }),
-  conv_transpose2d_groups: (g, x) => conv(g, g.square(x), kernel(g, 'back2', [2, 2, 2, 2]), { stride: [2, 2], groups: 2, transposed: { outputPadding: [0, 0] } }),
-  conv_transpose_weight: (g, w) => g.square(conv(g, kernel(g, 'fixed', [1, 2, 6]), w, { ...one, transposed: { outputPadding: [0] } })),
+  conv_transpose1d: (g, x) =>
+    conv(g, g.square(x), kernel(g, 'back1', [2, 3, 3]), { ...one, transposed: { outputPadding: [1] } }),
+  conv_transpose2d_groups: (g, x) =>
+    conv(g, g.square(x), kernel(g, 'back2', [2, 2, 2, 2]), {
+      stride: [2, 2],
+      groups: 2,
+      transposed: { outputPadding: [0, 0] },
+    }),
+  conv_transpose_weight: (g, w) =>
+    g.square(conv(g, kernel(g, 'fixed', [1, 2, 6]), w, { ...one, transposed: { outputPadding: [0] } })),
 };
 
 /** One graph for each network, its weights by the names of PyTorch's parameters. */
 export const nets: Readonly<Record<string, Build>> = {
   mlp: (g, x) => linear(g, g.unary('logistic', linear(g, x, '0', 5, 2)), '2', 2, 10),
-  residual: (g, x) => linear(g, g.add(x, linear(g, g.unary('tanh', linear(g, x, 'first', 4, 6)), 'second', 6, 4)), 'last', 4, 3),
+  residual: (g, x) =>
+    linear(g, g.add(x, linear(g, g.unary('tanh', linear(g, x, 'first', 4, 6)), 'second', 6, 4)), 'last', 4, 3),
   conv: (g, x) => {
     const weight = g.parameter('conv.weight', [2, 1, 3, 3], { kind: 'full', value: 0 });
     const bias = g.parameter('conv.bias', [2], { kind: 'full', value: 0 });
-    const z = conv(g, x, weight, { padding: [[1, 1], [1, 1]] });
+    const z = conv(g, x, weight, {
+      padding: [
+        [1, 1],
+        [1, 1],
+      ],
+    });
     const h = g.unary('relu', g.add(z, g.reshape(bias, [1, 2, 1, 1])));
-    const pooled = g.emit('reduce_window', { how: 'max', window: [2, 2], stride: [2, 2], padding: [[0, 0], [0, 0]], dilation: [1, 1], ceil: false, countPadding: true }, [h]);
+    const pooled = g.emit(
+      'reduce_window',
+      {
+        how: 'max',
+        window: [2, 2],
+        stride: [2, 2],
+        padding: [
+          [0, 0],
+          [0, 0],
+        ],
+        dilation: [1, 1],
+        ceil: false,
+        countPadding: true,
+      },
+      [h],
+    );
     return linear(g, g.reshape(pooled, [2, 8]), 'last', 8, 3);
   },
   attention: (g, x) => {

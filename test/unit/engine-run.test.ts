@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
+import * as D from '../../language-server/graph/dim.ts';
 import { primitives } from '../../language-server/graph/primitives/index.ts';
 import { decodeProgram, encodeProgram, type Program } from '../../language-server/graph/program.ts';
-import * as D from '../../language-server/graph/dim.ts';
 import { cpu } from '../../media/engine/cpu.ts';
 import { derivatives } from '../../media/engine/differentiate.ts';
 import { isElsewhere } from '../../media/engine/kernels.ts';
@@ -56,7 +56,8 @@ for (const fact of facts.nets) {
     assert.ok(distance(flat(report), fact.jacobian) < 1e-6, `off by ${distance(flat(report), fact.jacobian)}`);
     for (const { name, outcome } of report.strategies) {
       assert.equal(outcome.status, 'done', `${name}: ${JSON.stringify(outcome)}`);
-      if (outcome.status === 'done') assert.ok(outcome.greatestDifference < 2e-6, `${name} off by ${outcome.greatestDifference}`);
+      if (outcome.status === 'done')
+        assert.ok(outcome.greatestDifference < 2e-6, `${name} off by ${outcome.greatestDifference}`);
     }
     assert.equal(memory().numTensors, 0, 'nothing left on the device');
   });
@@ -70,7 +71,8 @@ for (const fact of facts.nets) {
       assert.ok(distance(flat(report), hessian) < 1e-5, `off by ${distance(flat(report), hessian)}`);
       for (const { name, outcome } of report.strategies) {
         assert.equal(outcome.status, 'done', name);
-        if (outcome.status === 'done') assert.ok(outcome.greatestDifference < 1e-5, `${name} off by ${outcome.greatestDifference}`);
+        if (outcome.status === 'done')
+          assert.ok(outcome.greatestDifference < 1e-5, `${name} off by ${outcome.greatestDifference}`);
       }
       assert.equal(memory().numTensors, 0);
     });
@@ -78,14 +80,36 @@ for (const fact of facts.nets) {
 }
 
 test('every primitive has derivative rules, or is known not to', () => {
-  const without = Object.entries(derivatives).filter(([, rules]) => rules === missing).map(([name]) => name);
-  assert.deepEqual(Object.keys(primitives).filter((name) => !(name in derivatives)), []);
+  const without = Object.entries(derivatives)
+    .filter(([, rules]) => rules === missing)
+    .map(([name]) => name);
+  assert.deepEqual(
+    Object.keys(primitives).filter((name) => !(name in derivatives)),
+    [],
+  );
   // What has none is named here, so that a new primitive without rules is noticed.
-  assert.deepEqual(without.sort(), ['cummax', 'digamma', 'eigvectorsh', 'either', 'jacobian', 'jvp', 'masked', 'opaque', 'roll', 'svdvals', 'vjp', 'vmap']);
+  assert.deepEqual(without.sort(), [
+    'cummax',
+    'digamma',
+    'eigvectorsh',
+    'either',
+    'jacobian',
+    'jvp',
+    'masked',
+    'opaque',
+    'roll',
+    'svdvals',
+    'vjp',
+    'vmap',
+  ]);
 });
 
 test('the same seed gives the same numbers, another seed others', async () => {
-  const [a, b, c] = [await run(mlp([4, 3, 2], 2)), await run(mlp([4, 3, 2], 2)), await run(mlp([4, 3, 2], 2), { seed: 2 })];
+  const [a, b, c] = [
+    await run(mlp([4, 3, 2], 2)),
+    await run(mlp([4, 3, 2], 2)),
+    await run(mlp([4, 3, 2], 2), { seed: 2 }),
+  ];
   assert.deepEqual(flat(a), flat(b));
   assert.notDeepEqual(flat(a), flat(c));
 });
@@ -124,7 +148,10 @@ test('an unbatched function gives the plain Jacobian', async () => {
   const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
   const report = await run(program(g, x, g.matmul(x, g.swapAxes(x, 0, 1)), { batch: null }));
   assert.deepEqual(report.result.shape, [2, 2, 2, 3]);
-  assert.deepEqual(report.strategies.filter(({ outcome }) => outcome.status === 'done').map(({ name }) => name), ['planned', 'reverse', 'forward', 'loop']);
+  assert.deepEqual(
+    report.strategies.filter(({ outcome }) => outcome.status === 'done').map(({ name }) => name),
+    ['planned', 'reverse', 'forward', 'loop'],
+  );
 });
 
 test('a derivative inside the function is written out', async () => {
@@ -134,8 +161,21 @@ test('a derivative inside the function is written out', async () => {
   const cube = g.mul(g.square(own), own);
   const region = { inputs: [own], outputs: [cube] };
   const inner = { shape: [3], dtype: 'float32' } as const;
-  const jacobian = g.emit('jacobian', { region, wrt: 0, input: inner, output: inner, differentiable: true, mode: 'reverse' }, [own]);
-  const mapped = g.emit('vmap', { region: { inputs: [own], outputs: [jacobian] }, inAxes: [0], outAxis: 0, output: { shape: [3, 3], dtype: 'float32' } }, [x]);
+  const jacobian = g.emit(
+    'jacobian',
+    { region, wrt: 0, input: inner, output: inner, differentiable: true, mode: 'reverse' },
+    [own],
+  );
+  const mapped = g.emit(
+    'vmap',
+    {
+      region: { inputs: [own], outputs: [jacobian] },
+      inAxes: [0],
+      outAxis: 0,
+      output: { shape: [3, 3], dtype: 'float32' },
+    },
+    [x],
+  );
   const slopes = g.diagonal(mapped, 0, 1, 2);
   const report = await run(program(g, x, slopes), { values: { x: [1, 2, 3, 4, 5, 6] } });
   // d (3 x^2) / dx = 6 x.

@@ -40,7 +40,11 @@ for (const fact of facts.cases) {
     }
     if (fact.hessian === undefined) return;
     const n = product(fact.result);
-    const weights = g.emit('literal', { values: Array.from({ length: n }, (_, k) => (k + 1) / n), shape: fact.result, dtype: 'float32' });
+    const weights = g.emit('literal', {
+      values: Array.from({ length: n }, (_, k) => (k + 1) / n),
+      shape: fact.result,
+      dtype: 'float32',
+    });
     const total = g.sum(g.mul(y, weights));
     const gradient = denseJacobian(g, total, x, 'reverse');
     for (const mode of ['reverse', 'forward'] as const) {
@@ -48,7 +52,10 @@ for (const fact of facts.cases) {
       assert.ok(off < 1e-8, `${mode} over reverse off by ${off}`);
     }
     const forward = denseJacobian(g, denseJacobian(g, total, x, 'forward'), x, 'forward');
-    assert.ok(distance(value(forward), fact.hessian) < 1e-8, `forward over forward off by ${distance(value(forward), fact.hessian)}`);
+    assert.ok(
+      distance(value(forward), fact.hessian) < 1e-8,
+      `forward over forward off by ${distance(value(forward), fact.hessian)}`,
+    );
   });
 
   test(`${fact.name}: over a leading axis`, () => {
@@ -57,8 +64,14 @@ for (const fact of facts.cases) {
     const many = g.input('many', { shape: [size, ...fact.shape], dtype: 'float32' });
     const all = overLeadingAxis(g, y, new Map([[x, many]]), size);
     const other = fact.x.map((v, k) => v * (1 + 0.01 * (k % 3)));
-    const together = evaluate(g, [all], new Map([[many, { shape: [size, ...fact.shape], data: Float64Array.from([...fact.x, ...other]) }]]))[0];
-    const alone = [fact.x, other].flatMap((data) => [...(evaluate(g, [y], new Map([[x, { shape: fact.shape, data: Float64Array.from(data) }]]))[0]?.data ?? [])]);
+    const together = evaluate(
+      g,
+      [all],
+      new Map([[many, { shape: [size, ...fact.shape], data: Float64Array.from([...fact.x, ...other]) }]]),
+    )[0];
+    const alone = [fact.x, other].flatMap((data) => [
+      ...(evaluate(g, [y], new Map([[x, { shape: fact.shape, data: Float64Array.from(data) }]]))[0]?.data ?? []),
+    ]);
     assert.deepEqual(together?.shape, [size, ...fact.result]);
     assert.ok(distance(together?.data ?? [], alone) < 1e-12);
   });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dependence } from '../../language-server/graph/dependence.ts';
+import { isKnown } from '../../language-server/graph/dim.ts';
 import { isPlain } from '../../language-server/graph/flow.ts';
 import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
-import { isKnown } from '../../language-server/graph/dim.ts';
 import { type Shape, showShape } from '../../language-server/graph/shape.ts';
 import { builtins } from '../../language-server/library/builtins/index.ts';
 import type { Library } from '../../language-server/library/define.ts';
@@ -10,10 +10,14 @@ import { torch } from '../../language-server/library/torch/index.ts';
 import type { Value } from '../../language-server/library/values.ts';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
-import { trace, type Trace } from '../../language-server/tracer/trace.ts';
+import { type Trace, trace } from '../../language-server/tracer/trace.ts';
 
 /** What a library gave for an expression: a shape, several, or that it raises; and the type of a single one. */
-type Fact = readonly [code: string, result: readonly number[] | readonly (readonly number[])[] | 'error', dtype: string | null];
+type Fact = readonly [
+  code: string,
+  result: readonly number[] | readonly (readonly number[])[] | 'error',
+  dtype: string | null,
+];
 
 export interface FactReport {
   /** Lines where what is claimed is not what the library gives. */
@@ -23,7 +27,11 @@ export interface FactReport {
 }
 
 /** Traces each expression of a file of facts as `y0 = ...`, `y1 = ...` and compares. */
-export async function checkFacts(file: URL, imports: readonly string[], extra: Library = new Map()): Promise<FactReport> {
+export async function checkFacts(
+  file: URL,
+  imports: readonly string[],
+  extra: Library = new Map(),
+): Promise<FactReport> {
   const { rows }: { readonly rows: readonly Fact[] } = JSON.parse(readFileSync(file, 'utf8'));
   const parser = await createParser(await locateWasm());
   const wrong: string[] = [];
@@ -32,7 +40,10 @@ export async function checkFacts(file: URL, imports: readonly string[], extra: L
   for (let from = 0; from < rows.length; from += portion) {
     const part = rows.slice(from, from + portion);
     const text = [...imports, ...part.map(([code], k) => `y${k} = ${code}`)].join('\n');
-    const traced = trace('facts.py', parser.parse(text).module, { library: new Map([...builtins, ...torch, ...extra]), findModule: () => null });
+    const traced = trace('facts.py', parser.parse(text).module, {
+      library: new Map([...builtins, ...torch, ...extra]),
+      findModule: () => null,
+    });
     if (traced.stopped !== null) wrong.push(`stopped: ${traced.stopped}`);
     const lines = text.split('\n');
     const starts = lines.map((_, line) => lines.slice(0, line).join('\n').length + (line === 0 ? 0 : 1));
@@ -47,9 +58,12 @@ export async function checkFacts(file: URL, imports: readonly string[], extra: L
       } else if (problem !== undefined) wrong.push(`${code} is ${JSON.stringify(result)}, but is refused: ${problem}`);
       else if (found === null) {
         unknown++;
-        if (process.env['SHOW_UNKNOWN'] !== undefined) console.log('unknown:', code, value?.kind === 'unknown' ? value.reason.text : value?.kind);
-      } else if (!found.fits(result)) wrong.push(`${code} is ${JSON.stringify(result)}, but is taken for ${found.text}`);
-      else if (dtype !== null && found.dtype !== null && found.dtype !== dtype) wrong.push(`${code} is of ${dtype}, but is taken for ${found.dtype}`);
+        if (process.env['SHOW_UNKNOWN'] !== undefined)
+          console.log('unknown:', code, value?.kind === 'unknown' ? value.reason.text : value?.kind);
+      } else if (!found.fits(result))
+        wrong.push(`${code} is ${JSON.stringify(result)}, but is taken for ${found.text}`);
+      else if (dtype !== null && found.dtype !== null && found.dtype !== dtype)
+        wrong.push(`${code} is of ${dtype}, but is taken for ${found.dtype}`);
     });
   }
   return { wrong, unknownShare: unknown / rows.filter(([, result]) => result !== 'error').length };
@@ -66,12 +80,24 @@ export interface MoveReport {
 }
 
 /** Proves how each expression depends on the samples of x, and compares with what happens. */
-export async function checkMoves(file: URL, imports: readonly string[], input: (shape: readonly number[]) => string, extra: Library = new Map()): Promise<MoveReport> {
+export async function checkMoves(
+  file: URL,
+  imports: readonly string[],
+  input: (shape: readonly number[]) => string,
+  extra: Library = new Map(),
+): Promise<MoveReport> {
   const { batching }: { readonly batching: readonly Move[] } = JSON.parse(readFileSync(file, 'utf8'));
   const parser = await createParser(await locateWasm());
-  const text = [...imports, ...batching.map(([code, shape], k) => `x = x${k} = ${input(shape)}\ny${k} = ${code}`)].join('\n');
-  const traced = trace('facts.py', parser.parse(text).module, { library: new Map([...builtins, ...torch, ...extra]), findModule: () => null });
-  const nodes = new Map(traced.bindings.flatMap(({ name, node }): [string, NodeId][] => (node === null ? [] : [[name, node]])));
+  const text = [...imports, ...batching.map(([code, shape], k) => `x = x${k} = ${input(shape)}\ny${k} = ${code}`)].join(
+    '\n',
+  );
+  const traced = trace('facts.py', parser.parse(text).module, {
+    library: new Map([...builtins, ...torch, ...extra]),
+    findModule: () => null,
+  });
+  const nodes = new Map(
+    traced.bindings.flatMap(({ name, node }): [string, NodeId][] => (node === null ? [] : [[name, node]])),
+  );
   const wrong: string[] = [];
   let separate = 0;
   let unproved = 0;
@@ -141,7 +167,8 @@ function describe(traced: Trace, value: Value): Found | null {
   return {
     text: `[${known.map((item) => item.text).join(', ')}]`,
     dtype: null,
-    fits: (result) => result.length === known.length && known.every((item, k) => Array.isArray(result[k]) && item.fits(result[k])),
+    fits: (result) =>
+      result.length === known.length && known.every((item, k) => Array.isArray(result[k]) && item.fits(result[k])),
   };
 }
 

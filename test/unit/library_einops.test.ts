@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { einops } from '../../language-server/library/einops/index.ts';
 import { checkFacts } from './library-facts.ts';
 
-const imports = ['import torch, einops', 'from einops import einsum, pack, parse_shape, rearrange, reduce, repeat, unpack', 'from einops.layers.torch import EinMix, Rearrange, Reduce'];
+const imports = [
+  'import torch, einops',
+  'from einops import einsum, pack, parse_shape, rearrange, reduce, repeat, unpack',
+  'from einops.layers.torch import EinMix, Rearrange, Reduce',
+];
 
 test('einops: every shape is that of the library, and what raises is never given a shape', async () => {
   const report = await checkFacts(new URL('../facts/library_einops.json', import.meta.url), imports, einops);

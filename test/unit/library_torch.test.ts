@@ -9,7 +9,14 @@ test('torch: every shape and type is that of the library, and what raises is nev
 });
 
 test('torch: what is proved of the samples of a batch holds', async () => {
-  const report = await checkMoves(new URL('../facts/library_torch.json', import.meta.url), ['import torch'], (shape) => `torch.rand(${shape.join(', ')})`);
+  const report = await checkMoves(
+    new URL('../facts/library_torch.json', import.meta.url),
+    ['import torch'],
+    (shape) => `torch.rand(${shape.join(', ')})`,
+  );
   assert.deepEqual(report.wrong, []);
-  assert.ok(report.unprovedShare < 0.05, `${(report.unprovedShare * 100).toFixed(1)} % of the independent results are not proved so`);
+  assert.ok(
+    report.unprovedShare < 0.05,
+    `${(report.unprovedShare * 100).toFixed(1)} % of the independent results are not proved so`,
+  );
 });

@@ -1,6 +1,6 @@
+import * as D from '../dim.ts';
 import { mapFlow, meet } from '../flow.ts';
 import { type Aval, broadcastShapes, type DType, isFloating, promote, sizeOf } from '../shape.ts';
-import * as D from '../dim.ts';
 import { type Family, type None, operand, type Primitive } from './primitive.ts';
 
 /** Functions of each element by itself. Operands have one shape: the graph builder has broadcast them. */

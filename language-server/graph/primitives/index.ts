@@ -1,11 +1,11 @@
-import { elementwise, type ElementwiseParams } from './elementwise.ts';
-import { leaves, type LeafParams } from './leaves.ts';
-import { linalg, type LinalgParams } from './linalg.ts';
+import { type ElementwiseParams, elementwise } from './elementwise.ts';
+import { type LeafParams, leaves } from './leaves.ts';
+import { type LinalgParams, linalg } from './linalg.ts';
 import type { Family, Primitive } from './primitive.ts';
-import { products, type ProductParams } from './products.ts';
-import { reductions, type ReductionParams } from './reductions.ts';
-import { structure, type StructureParams } from './structure.ts';
-import { opaques, type OpaqueParams, transforms, type TransformParams } from './transforms.ts';
+import { type ProductParams, products } from './products.ts';
+import { type ReductionParams, reductions } from './reductions.ts';
+import { type StructureParams, structure } from './structure.ts';
+import { type OpaqueParams, opaques, type TransformParams, transforms } from './transforms.ts';
 
 /** What each primitive is told beside its operands. */
 export interface Params

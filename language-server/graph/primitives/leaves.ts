@@ -47,4 +47,3 @@ export const leaves: Family<LeafParams> = {
   random: leaf(({ shape, dtype }) => ({ shape, dtype })),
   data: leaf((params) => params.aval),
 };
-

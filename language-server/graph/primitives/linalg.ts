@@ -1,7 +1,7 @@
 import * as D from '../dim.ts';
 import { combineFreely } from '../flow.ts';
-import { dimAt, requireEqual, ShapeError, showShape, sizeOf } from '../shape.ts';
 import type { Aval, Shape } from '../shape.ts';
+import { dimAt, requireEqual, ShapeError, showShape, sizeOf } from '../shape.ts';
 import { type Family, type None, operand, type Primitive } from './primitive.ts';
 
 /** Functions of matrices: the last two axes; the others are batches. */
@@ -24,7 +24,11 @@ export interface LinalgParams {
 function square(x: Aval): Shape {
   const rank = x.shape.length;
   if (rank < 2) throw new ShapeError(`a matrix is wanted, not ${showShape(x.shape)}`);
-  requireEqual(dimAt(x.shape, rank - 2), dimAt(x.shape, rank - 1), () => `a square matrix is wanted, not ${showShape(x.shape)}`);
+  requireEqual(
+    dimAt(x.shape, rank - 2),
+    dimAt(x.shape, rank - 1),
+    () => `a square matrix is wanted, not ${showShape(x.shape)}`,
+  );
   return x.shape;
 }
 
@@ -38,7 +42,12 @@ function ofMatrices(shape: (x: Aval) => Shape): Primitive<None> {
     flow: ({ flows, avals, result, node }) => {
       const rank = operand(avals, 0).shape.length;
       const lead = rank - 2;
-      return combineFreely(operand(flows, 0), [rank - 2, rank - 1], (axis) => (axis < lead && axis < result.shape.length ? axis : null), node);
+      return combineFreely(
+        operand(flows, 0),
+        [rank - 2, rank - 1],
+        (axis) => (axis < lead && axis < result.shape.length ? axis : null),
+        node,
+      );
     },
     flops: (operands) => {
       const x = operand(operands, 0).shape;
@@ -69,7 +78,11 @@ export const linalg: Family<LinalgParams> = {
     aval: (operands) => {
       const [a, b] = [operand(operands, 0), operand(operands, 1)];
       const rows = dimAt(square(a), a.shape.length - 1);
-      requireEqual(rows, dimAt(b.shape, b.shape.length - 2), () => `${showShape(a.shape)} and ${showShape(b.shape)} do not fit`);
+      requireEqual(
+        rows,
+        dimAt(b.shape, b.shape.length - 2),
+        () => `${showShape(a.shape)} and ${showShape(b.shape)} do not fit`,
+      );
       return { shape: b.shape, dtype: b.dtype };
     },
     flow: ({ flows, avals, node }) => {

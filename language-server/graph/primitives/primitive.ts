@@ -1,6 +1,6 @@
+import type { Dim } from '../dim.ts';
 import type { Flow } from '../flow.ts';
 import type { NodeId, Region } from '../graph.ts';
-import type { Dim } from '../dim.ts';
 import type { Aval } from '../shape.ts';
 
 /**

@@ -1,5 +1,5 @@
-import * as D from '../dim.ts';
 import type { Dim } from '../dim.ts';
+import * as D from '../dim.ts';
 import { along, combineFreely, type Flow, meet, reduceLinearly, renameAxes } from '../flow.ts';
 import { type Aval, dimAt, promote, requireEqual, type Shape, ShapeError, showShape, sizeOf } from '../shape.ts';
 import { type Family, operand } from './primitive.ts';
@@ -48,7 +48,9 @@ export interface WindowParams {
 
 /** The operand's axes that are neither batch nor contracted. */
 export function freeAxes(rank: number, contract: readonly number[], batch: readonly number[]): number[] {
-  return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !contract.includes(axis) && !batch.includes(axis));
+  return Array.from({ length: rank }, (_, axis) => axis).filter(
+    (axis) => !contract.includes(axis) && !batch.includes(axis),
+  );
 }
 
 /** Where each axis of an operand lies in the result; null where it is summed over. */
@@ -63,10 +65,19 @@ function placeInDot(params: DotParams, side: 0 | 1, ranks: readonly [number, num
   };
 }
 
-export function windowedSize(space: Dim, window: number, stride: number, padding: Dim, dilation: number, ceil: boolean): Dim {
+export function windowedSize(
+  space: Dim,
+  window: number,
+  stride: number,
+  padding: Dim,
+  dilation: number,
+  ceil: boolean,
+): Dim {
   const reach = D.sub(D.add(space, padding), dilation * (window - 1) + 1);
   if (D.isKnown(reach) && reach < 0) {
-    throw new ShapeError(`a window of ${dilation * (window - 1) + 1} is larger than the padded size ${D.show(D.add(space, padding))}`);
+    throw new ShapeError(
+      `a window of ${dilation * (window - 1) + 1} is larger than the padded size ${D.show(D.add(space, padding))}`,
+    );
   }
   return D.add(D.floorDiv(ceil ? D.add(reach, stride - 1) : reach, stride), 1);
 }
@@ -77,16 +88,26 @@ function convShape(x: Aval, weight: Aval, params: ConvParams): Shape {
   const { groups, transposed } = params;
   const window = weight.shape.slice(2);
   if (transposed === null) {
-    requireEqual(c, D.mul(dimAt(weight.shape, 1), groups), () => `weights ${showShape(weight.shape)} in ${groups} group(s) do not take ${D.show(c)} channels of ${showShape(x.shape)}`);
+    requireEqual(
+      c,
+      D.mul(dimAt(weight.shape, 1), groups),
+      () =>
+        `weights ${showShape(weight.shape)} in ${groups} group(s) do not take ${D.show(c)} channels of ${showShape(x.shape)}`,
+    );
   } else {
-    requireEqual(c, dimAt(weight.shape, 0), () => `transposed weights ${showShape(weight.shape)} do not take ${D.show(c)} channels of ${showShape(x.shape)}`);
+    requireEqual(
+      c,
+      dimAt(weight.shape, 0),
+      () => `transposed weights ${showShape(weight.shape)} do not take ${D.show(c)} channels of ${showShape(x.shape)}`,
+    );
   }
   const sizes = space.map((dim, k) => {
     const [low, high] = operand(params.padding, k);
     const [stride, dilation] = [operand(params.stride, k), operand(params.dilation, k)];
     const reach = dimAt(window, k);
     if (transposed === null) {
-      if (!D.isKnown(reach)) return D.add(D.floorDiv(D.sub(D.add(dim, low + high), D.add(D.mul(D.sub(reach, 1), dilation), 1)), stride), 1);
+      if (!D.isKnown(reach))
+        return D.add(D.floorDiv(D.sub(D.add(dim, low + high), D.add(D.mul(D.sub(reach, 1), dilation), 1)), stride), 1);
       return windowedSize(dim, reach, stride, low + high, dilation, false);
     }
     const full = D.add(D.mul(D.sub(dim, 1), stride), D.add(D.mul(D.sub(reach, 1), dilation), 1));
@@ -102,7 +123,11 @@ export const products: Family<ProductParams> = {
       const fit = (left: readonly number[], right: readonly number[]): void =>
         left.forEach((axis, k) => {
           const [m, n] = [dimAt(a.shape, axis), dimAt(b.shape, operand(right, k))];
-          requireEqual(m, n, () => `${showShape(a.shape)} and ${showShape(b.shape)} do not fit: ${D.show(m)} against ${D.show(n)}`);
+          requireEqual(
+            m,
+            n,
+            () => `${showShape(a.shape)} and ${showShape(b.shape)} do not fit: ${D.show(m)} against ${D.show(n)}`,
+          );
         });
       fit(contract[0], contract[1]);
       fit(batch[0], batch[1]);
@@ -140,12 +165,17 @@ export const products: Family<ProductParams> = {
       if (weight.kind === 'constant') return reduceLinearly(x, axes, (axis) => (axis === 0 ? 0 : null), node);
       // The weights' output channels are the result's.
       if (x.kind === 'constant') return reduceLinearly(weight, axes, (axis) => (axis === 0 ? 1 : null), node);
-      return meet([x, weight].map((flow) => (flow.kind === 'along' ? { kind: 'mixed', by: node } : flow)), 'product', node);
+      return meet(
+        [x, weight].map((flow) => (flow.kind === 'along' ? { kind: 'mixed', by: node } : flow)),
+        'product',
+        node,
+      );
     },
     flops: (operands, result, { groups, transposed }) => {
       const weight = operand(operands, 1).shape;
       const perOutput = D.product(weight.slice(transposed === null ? 1 : 2));
-      const base = transposed === null ? sizeOf(result.shape) : D.mul(sizeOf(operand(operands, 0).shape), dimAt(weight, 1));
+      const base =
+        transposed === null ? sizeOf(result.shape) : D.mul(sizeOf(operand(operands, 0).shape), dimAt(weight, 1));
       return D.mul(D.mul(base, perOutput), groups === 0 ? 0 : 2);
     },
   },
@@ -170,7 +200,11 @@ export const products: Family<ProductParams> = {
       const x = operand(flows, 0);
       return params.how === 'mean' ? reduceLinearly(x, space, rename, node) : combineFreely(x, space, rename, node);
     },
-    flops: (_operands, result, { window }) => D.mul(sizeOf(result.shape), window.reduce((a, b) => a * b, 1)),
+    flops: (_operands, result, { window }) =>
+      D.mul(
+        sizeOf(result.shape),
+        window.reduce((a, b) => a * b, 1),
+      ),
   },
 };
 
@@ -193,7 +227,9 @@ function bothAlong(
   );
   const common =
     left.kind === 'along' && right.kind === 'along'
-      ? left.axes.filter((x) => right.axes.some((y) => x.axis === y.axis && D.equal(x.inner, y.inner) && D.equal(x.outer, y.outer)))
+      ? left.axes.filter((x) =>
+          right.axes.some((y) => x.axis === y.axis && D.equal(x.inner, y.inner) && D.equal(x.outer, y.outer)),
+        )
       : [];
   if (common.length > 0) return along(common, false, mixed);
   if (!paired) return mixed;

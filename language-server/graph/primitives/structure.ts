@@ -1,15 +1,6 @@
-import * as D from '../dim.ts';
 import type { Dim } from '../dim.ts';
-import {
-  along,
-  alongAxis,
-  type BatchAxis,
-  type Flow,
-  isPlain,
-  meet,
-  renameAxes,
-  sameBatchAxis,
-} from '../flow.ts';
+import * as D from '../dim.ts';
+import { along, alongAxis, type BatchAxis, type Flow, isPlain, meet, renameAxes, sameBatchAxis } from '../flow.ts';
 import type { NodeId } from '../graph.ts';
 import {
   type Aval,
@@ -33,7 +24,11 @@ export interface StructureParams {
   /** Result axis k is operand axis permutation[k]. */
   readonly transpose: { readonly permutation: readonly number[] };
   /** start, limit and step for every axis; `limit` is at most the size. */
-  readonly slice: { readonly starts: readonly Dim[]; readonly limits: readonly Dim[]; readonly steps: readonly number[] };
+  readonly slice: {
+    readonly starts: readonly Dim[];
+    readonly limits: readonly Dim[];
+    readonly steps: readonly number[];
+  };
   /** The index-th entry along an axis, which goes away; `loop` where the index is a loop's own and stands for all. */
   readonly take: { readonly axis: number; readonly index: Dim | 'loop' };
   readonly concatenate: { readonly axis: number };
@@ -85,7 +80,8 @@ export const structure: Family<StructureParams> = {
     (x, { shape, dims }) => {
       x.shape.forEach((dim, axis) => {
         const target = dimAt(shape, operand(dims, axis));
-        if (dim !== 1) requireEqual(dim, target, () => `${showShape(x.shape)} cannot be stretched to ${showShape(shape)}`);
+        if (dim !== 1)
+          requireEqual(dim, target, () => `${showShape(x.shape)} cannot be stretched to ${showShape(shape)}`);
       });
       return shape;
     },
@@ -102,7 +98,11 @@ export const structure: Family<StructureParams> = {
   ),
   reshape: mover(
     (x, { shape }) => {
-      requireEqual(sizeOf(x.shape), sizeOf(shape), () => `${showShape(x.shape)} cannot be reshaped to ${showShape(shape)}`);
+      requireEqual(
+        sizeOf(x.shape),
+        sizeOf(shape),
+        () => `${showShape(x.shape)} cannot be reshaped to ${showShape(shape)}`,
+      );
       return shape;
     },
     (x, { aval, result, batch, node }) => {
@@ -132,8 +132,15 @@ export const structure: Family<StructureParams> = {
       const cut = x.axes.find(({ axis }) => !whole(axis));
       const start = cut === undefined ? null : operand(params.starts, cut.axis);
       const one =
-        cut !== undefined && start !== null && isPlain(cut) && D.equal(D.sub(operand(params.limits, cut.axis), start), 1);
-      return renameAxes(x, (axis) => (whole(axis) ? axis : null), scattered(node, one && start !== null && D.isKnown(start) ? start : null));
+        cut !== undefined &&
+        start !== null &&
+        isPlain(cut) &&
+        D.equal(D.sub(operand(params.limits, cut.axis), start), 1);
+      return renameAxes(
+        x,
+        (axis) => (whole(axis) ? axis : null),
+        scattered(node, one && start !== null && D.isKnown(start) ? start : null),
+      );
     },
   ),
   take: mover(
@@ -159,11 +166,17 @@ export const structure: Family<StructureParams> = {
       const first = operand(operands, 0);
       const total = operands.reduce<Dim>((sum, x) => {
         if (x.shape.length !== first.shape.length) {
-          throw new ShapeError(`${operands.map((y) => showShape(y.shape)).join(' and ')} have different numbers of axes`);
+          throw new ShapeError(
+            `${operands.map((y) => showShape(y.shape)).join(' and ')} have different numbers of axes`,
+          );
         }
         x.shape.forEach((dim, k) => {
           if (k !== axis) {
-            requireEqual(dim, dimAt(first.shape, k), () => `${showShape(first.shape)} and ${showShape(x.shape)} differ beside axis ${axis}`);
+            requireEqual(
+              dim,
+              dimAt(first.shape, k),
+              () => `${showShape(first.shape)} and ${showShape(x.shape)} differ beside axis ${axis}`,
+            );
           }
         });
         return D.add(sum, dimAt(x.shape, axis));
@@ -175,7 +188,9 @@ export const structure: Family<StructureParams> = {
     },
     flow: ({ flows, avals, params, batch, node }) => {
       // Sample 0, sample 1, ... side by side are the batch again.
-      const inOrder = flows.every((flow, k) => flow.kind === 'partial' && flow.sample === k && operand(avals, k).shape[params.axis] === 1);
+      const inOrder = flows.every(
+        (flow, k) => flow.kind === 'partial' && flow.sample === k && operand(avals, k).shape[params.axis] === 1,
+      );
       if (inOrder && D.equal(flows.length, batch)) return alongAxis(params.axis);
       const joined = flows.map((flow) =>
         flow.kind === 'along' && flow.axes.some(({ axis }) => axis === params.axis)
@@ -220,9 +235,15 @@ export const structure: Family<StructureParams> = {
       const last = result.shape.length - 1;
       const square = offset === 0 && D.equal(dimAt(aval.shape, axis1), dimAt(aval.shape, axis2));
       const place = (axis: number): number | null =>
-        axis === axis1 || axis === axis2 ? (square ? last : null) : axis - (axis > axis1 ? 1 : 0) - (axis > axis2 ? 1 : 0);
+        axis === axis1 || axis === axis2
+          ? square
+            ? last
+            : null
+          : axis - (axis > axis1 ? 1 : 0) - (axis > axis2 ? 1 : 0);
       const renamed = renameAxes(x, place, scattered(node));
-      return renamed.kind === 'along' ? { ...renamed, axes: distinct(renamed.axes), zeroOff: renamed.zeroOff && distinct(renamed.axes).length > 1 } : renamed;
+      return renamed.kind === 'along'
+        ? { ...renamed, axes: distinct(renamed.axes), zeroOff: renamed.zeroOff && distinct(renamed.axes).length > 1 }
+        : renamed;
     },
   ),
   diag_embed: mover(
@@ -236,7 +257,11 @@ export const structure: Family<StructureParams> = {
       const spread = x.axes.filter(({ axis }) => axis === last);
       if (spread.length === 0) return x;
       if (params.offset !== 0) return renameAxes(x, (axis) => (axis === last ? null : axis), scattered(node));
-      return { kind: 'along', axes: [...x.axes, ...spread.map((batch) => ({ ...batch, axis: last + 1 }))], zeroOff: true };
+      return {
+        kind: 'along',
+        axes: [...x.axes, ...spread.map((batch) => ({ ...batch, axis: last + 1 }))],
+        zeroOff: true,
+      };
     },
   ),
   triangle: mover(
@@ -253,12 +278,19 @@ export const structure: Family<StructureParams> = {
     flow: ({ flows, avals, params, result, node, isIota }) => {
       const [x, ...indices] = flows;
       if (x === undefined) throw new RangeError('gather needs an operand');
-      if (indices.some((flow) => flow.kind !== 'constant')) return meet(flows.map((f) => (f.kind === 'along' ? scattered(node) : f)), 'any', node);
+      if (indices.some((flow) => flow.kind !== 'constant'))
+        return meet(
+          flows.map((f) => (f.kind === 'along' ? scattered(node) : f)),
+          'any',
+          node,
+        );
       if (x.kind === 'mixed' && params.axes.length > 1) return { kind: 'unknown', by: node };
       if (x.kind !== 'along') return x;
       const { axes, position } = params;
       const indexRank = result.shape.length - (operand(avals, 0).shape.length - axes.length);
-      const rest = operand(avals, 0).shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+      const rest = operand(avals, 0)
+        .shape.map((_, axis) => axis)
+        .filter((axis) => !axes.includes(axis));
       // Entry n of an index 0..n-1 over the whole axis leaves the axis as it is.
       const whole = (axis: number): boolean =>
         indexRank === 1 &&
@@ -302,19 +334,30 @@ export const structure: Family<StructureParams> = {
         value,
         (axis) => {
           const target = kept[axis + offset];
-          return target !== undefined && wholeAxis(target) && D.equal(dimAt(operand(avals, 1).shape, axis), dimAt(shape, target)) ? target : null;
+          return target !== undefined &&
+            wholeAxis(target) &&
+            D.equal(dimAt(operand(avals, 1).shape, axis), dimAt(shape, target))
+            ? target
+            : null;
         },
         scattered(node),
       );
       const both = meet([into, placed], 'sum', node);
-      const each = [into, placed].every((flow) => flow.kind === 'constant' || flow.kind === 'along' || flow.kind === 'partial');
+      const each = [into, placed].every(
+        (flow) => flow.kind === 'constant' || flow.kind === 'along' || flow.kind === 'partial',
+      );
       return both.kind === 'mixed' && each ? scattered(node) : both;
     },
     flops: () => 0,
   },
   masked: {
     aval: (operands, { shape }) => ({ shape, dtype: operand(operands, 0).dtype }),
-    flow: ({ flows, node }) => meet(flows.map((f) => (f.kind === 'along' ? scattered(node) : f)), 'any', node),
+    flow: ({ flows, node }) =>
+      meet(
+        flows.map((f) => (f.kind === 'along' ? scattered(node) : f)),
+        'any',
+        node,
+      ),
     flops: () => 0,
   },
 };
@@ -354,4 +397,3 @@ function reshapedBatch(from: BatchAxis, before: Shape, after: Shape, batch: Dim)
   }
   return fallback;
 }
-

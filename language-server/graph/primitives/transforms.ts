@@ -10,7 +10,12 @@ import { type Family, type FlowContext, operand } from './primitive.ts';
  */
 export interface TransformParams {
   /** The region once for each entry of the mapped axes (null: not mapped), results along `outAxis`. */
-  readonly vmap: { readonly region: Region; readonly inAxes: readonly (number | null)[]; readonly outAxis: number; readonly output: Aval };
+  readonly vmap: {
+    readonly region: Region;
+    readonly inAxes: readonly (number | null)[];
+    readonly outAxis: number;
+    readonly output: Aval;
+  };
   /** d output / d input `wrt` of the region: (*output, *input). */
   readonly jacobian: JacobianParams;
   /** The cotangent (the last operand) pulled back to input `wrt`: shaped like that input. */
@@ -47,7 +52,12 @@ export const transforms: Family<TransformParams> = {
         const shape = operand(operands, k).shape;
         const own = dimAt(shape, axis);
         if (mapped === null) mapped = own;
-        else requireEqual(mapped, own, () => `vmap got mapped axes of different sizes: ${D.show(own)} in ${showShape(shape)}`);
+        else
+          requireEqual(
+            mapped,
+            own,
+            () => `vmap got mapped axes of different sizes: ${D.show(own)} in ${showShape(shape)}`,
+          );
       });
       return { shape: withAxis(output.shape, outAxis, mapped ?? 1), dtype: output.dtype };
     },
@@ -57,7 +67,9 @@ export const transforms: Family<TransformParams> = {
         flow.kind === 'along' && params.inAxes[k] != null && plainAxes(flow).includes(params.inAxes[k]);
       const mixed: Flow = { kind: 'mixed', by: node };
       // Inside, one sample at a time: what is mapped along the batch varies with the sample alone.
-      const carried = flows.map((flow, k) => (isMapped(flow, k) ? constant : insideOf(flow, params.inAxes[k] ?? null, mixed)));
+      const carried = flows.map((flow, k) =>
+        isMapped(flow, k) ? constant : insideOf(flow, params.inAxes[k] ?? null, mixed),
+      );
       const inner = context.flowThrough(params.region, carried);
       const mappedBatch = flows.some(isMapped);
       if (!mappedBatch) return renameAxes(inner, (axis) => (axis >= params.outAxis ? axis + 1 : axis), mixed);
@@ -79,7 +91,11 @@ export const transforms: Family<TransformParams> = {
           // d y_s / d x_t is zero for s != t.
           return inAxes.length === 0
             ? inner
-            : { kind: 'along', axes: [...inner.axes, ...inAxes], zeroOff: inner.axes.length === 1 && inAxes.length === 1 };
+            : {
+                kind: 'along',
+                axes: [...inner.axes, ...inAxes],
+                zeroOff: inner.axes.length === 1 && inAxes.length === 1,
+              };
         case 'summed':
           return inAxes.length === 0 ? inner : { kind: 'along', axes: inAxes, zeroOff: false };
         case 'partial':
@@ -97,7 +113,11 @@ export const transforms: Family<TransformParams> = {
       const cotangent = operands[operands.length - 1];
       if (cotangent !== undefined) {
         cotangent.shape.forEach((dim, axis) =>
-          requireEqual(dim, output.shape[axis] ?? 1, () => `a cotangent ${showShape(cotangent.shape)} for an output ${showShape(output.shape)}`),
+          requireEqual(
+            dim,
+            output.shape[axis] ?? 1,
+            () => `a cotangent ${showShape(cotangent.shape)} for an output ${showShape(output.shape)}`,
+          ),
         );
       }
       return input;
@@ -112,7 +132,9 @@ export const transforms: Family<TransformParams> = {
       if (inner.kind === 'constant' && cotangent.kind === 'constant') return constant;
       const fits =
         cotangent.kind === 'constant' ||
-        (cotangent.kind === 'along' && inner.kind === 'along' && inner.axes.some((x) => cotangent.axes.some((y) => x.axis === y.axis)));
+        (cotangent.kind === 'along' &&
+          inner.kind === 'along' &&
+          inner.axes.some((x) => cotangent.axes.some((y) => x.axis === y.axis)));
       if (own.kind === 'along' && fits) return { ...own, zeroOff: false };
       return { kind: 'mixed', by: node };
     },
@@ -127,7 +149,12 @@ export const transforms: Family<TransformParams> = {
       if (inner.kind === 'unknown' || inner.kind === 'mixed') return inner;
       const fits = tangents.every((tangent, k) => {
         const own = flows[k];
-        return tangent.kind === 'constant' || (tangent.kind === 'along' && own?.kind === 'along' && own.axes.some((x) => tangent.axes.some((y) => x.axis === y.axis)));
+        return (
+          tangent.kind === 'constant' ||
+          (tangent.kind === 'along' &&
+            own?.kind === 'along' &&
+            own.axes.some((x) => tangent.axes.some((y) => x.axis === y.axis)))
+        );
       });
       return fits ? inner : { kind: 'mixed', by: node };
     },
@@ -165,7 +192,9 @@ export const opaques: Family<OpaqueParams> = {
       if (flows.every((flow) => flow.kind === 'constant')) return constant;
       const [first, ...rest] = flows;
       if (first === undefined || rest.some((flow) => flow.kind !== 'constant')) return { kind: 'unknown', by: node };
-      const combined = operand(avals, 0).shape.map((_, axis) => axis).filter((axis) => !params.batched.some(([from]) => from === axis));
+      const combined = operand(avals, 0)
+        .shape.map((_, axis) => axis)
+        .filter((axis) => !params.batched.some(([from]) => from === axis));
       const rename = (axis: number): number | null => params.batched.find(([from]) => from === axis)?.[1] ?? null;
       const flow = combineFreely(first, combined, rename, node);
       return flow.kind === 'mixed' && first.kind !== 'mixed' ? { kind: 'unknown', by: node } : flow;

@@ -2,7 +2,7 @@ import * as D from '../../graph/dim.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
-import { type DictValue, int, list, type ListValue, none, str, tuple, type Value } from '../values.ts';
+import { type DictValue, int, type ListValue, list, none, str, tuple, type Value } from '../values.ts';
 import { keyOf } from './keys.ts';
 
 /** Methods of lists, dicts, sets, tuples and strings (https://docs.python.org/3/library/stdtypes.html). */
@@ -50,7 +50,10 @@ const listMethods = [
     const item = self.items.at(at);
     if (item === undefined) throw new PythonError('IndexError', 'pop from an empty list or out of range');
     const place = at < 0 ? at + self.items.length : at;
-    cx.setItems(self, self.items.filter((_, k) => k !== place));
+    cx.setItems(
+      self,
+      self.items.filter((_, k) => k !== place),
+    );
     return item;
   }),
   native('builtins.list.reverse', '(self)', (cx, args) => {
@@ -64,7 +67,10 @@ const listMethods = [
   }),
   native('builtins.list.sort', '(self, *, key=None, reverse=False)', (cx, args) => {
     const self = selfList(args);
-    cx.setItems(self, self.items.map(() => cx.unknown('the order is not known before it runs')));
+    cx.setItems(
+      self,
+      self.items.map(() => cx.unknown('the order is not known before it runs')),
+    );
     return none;
   }),
   native('builtins.list.copy', '(self)', (_cx, args) => list(selfList(args).items)),
@@ -81,23 +87,38 @@ const listMethods = [
     return int(at);
   }),
   // torch.Size is a tuple that counts its elements.
-  native('builtins.tuple.numel', '(self)', (cx, args) => int(cx.items(args.value('self')).map((item) => (item.kind === 'int' ? item.value : 1)).reduce(D.mul, 1))),
+  native('builtins.tuple.numel', '(self)', (cx, args) =>
+    int(
+      cx
+        .items(args.value('self'))
+        .map((item) => (item.kind === 'int' ? item.value : 1))
+        .reduce(D.mul, 1),
+    ),
+  ),
   native('builtins.tuple._replace', '(self, **kwargs)', (cx, args) => {
     const self = args.value('self');
     if (self.kind !== 'tuple' || self.fields === null) return cx.unknown('no named tuple');
-    return tuple(self.items.map((item, k) => args.keywords.get(self.fields?.[k] ?? '') ?? item), self.fields);
+    return tuple(
+      self.items.map((item, k) => args.keywords.get(self.fields?.[k] ?? '') ?? item),
+      self.fields,
+    );
   }),
 ];
 
 const dictMethods = [
   native('builtins.dict.keys', '(self)', (cx, args) => closed(cx, selfDict(args), ({ key }) => key)),
   native('builtins.dict.values', '(self)', (cx, args) => closed(cx, selfDict(args), ({ value }) => value)),
-  native('builtins.dict.items', '(self)', (cx, args) => closed(cx, selfDict(args), ({ key, value }) => tuple([key, value]))),
+  native('builtins.dict.items', '(self)', (cx, args) =>
+    closed(cx, selfDict(args), ({ key, value }) => tuple([key, value])),
+  ),
   native('builtins.dict.get', '(self, key, default=None)', (cx, args) => {
     const self = selfDict(args);
     const key = keyOf(args.value('key'));
     if (key === null) return cx.unknown('the key is not known');
-    return self.entries.get(key)?.value ?? (self.open ? cx.unknown('whether the dict has this key is not known') : given(args, 'default'));
+    return (
+      self.entries.get(key)?.value ??
+      (self.open ? cx.unknown('whether the dict has this key is not known') : given(args, 'default'))
+    );
   }),
   native('builtins.dict.setdefault', '(self, key, default=None)', (cx, args) => {
     const self = selfDict(args);
@@ -114,7 +135,10 @@ const dictMethods = [
     const key = keyOf(args.value('key'));
     const found = key === null ? undefined : self.entries.get(key);
     if (key !== null) cx.setEntry(self, key, null);
-    return found?.value ?? (self.open || key === null ? cx.unknown('what the dict holds is not known') : given(args, 'default'));
+    return (
+      found?.value ??
+      (self.open || key === null ? cx.unknown('what the dict holds is not known') : given(args, 'default'))
+    );
   }),
   native('builtins.dict.update', '(self, *args, **kwargs)', (cx, args) => {
     const self = selfDict(args);
@@ -156,23 +180,34 @@ const strMethods = [
       return str(self.kind === 'str' && self.value !== null && args.rest.length === 0 ? apply(self.value) : null);
     }),
   ),
-  ...['format', 'join', 'replace', 'rstrip', 'lstrip', 'zfill', 'ljust', 'rjust', 'center', 'encode'].map((name) => native(`builtins.str.${name}`, '(self, *args, **kwargs)', () => str(null))),
+  ...['format', 'join', 'replace', 'rstrip', 'lstrip', 'zfill', 'ljust', 'rjust', 'center', 'encode'].map((name) =>
+    native(`builtins.str.${name}`, '(self, *args, **kwargs)', () => str(null)),
+  ),
   ...['startswith', 'endswith'].map((name) =>
     native(`builtins.str.${name}`, '(self, affix)', (_cx, args) => {
       const [self, affix] = [args.value('self'), args.value('affix')];
-      if (self.kind !== 'str' || affix.kind !== 'str' || self.value === null || affix.value === null) return { kind: 'bool', value: null };
-      return { kind: 'bool', value: name === 'startswith' ? self.value.startsWith(affix.value) : self.value.endsWith(affix.value) };
+      if (self.kind !== 'str' || affix.kind !== 'str' || self.value === null || affix.value === null)
+        return { kind: 'bool', value: null };
+      return {
+        kind: 'bool',
+        value: name === 'startswith' ? self.value.startsWith(affix.value) : self.value.endsWith(affix.value),
+      };
     }),
   ),
   native('builtins.str.split', '(self, sep=None, maxsplit=-1)', (_cx, args) => {
     const self = args.value('self');
     if (self.kind !== 'str' || self.value === null) throw new Unknowable('the text is not known');
     const sep = args.optional('sep');
-    const parts = sep?.kind === 'str' && sep.value !== null && sep.value !== '' ? self.value.split(sep.value) : self.value.trim().split(/\s+/);
+    const parts =
+      sep?.kind === 'str' && sep.value !== null && sep.value !== ''
+        ? self.value.split(sep.value)
+        : self.value.trim().split(/\s+/);
     return list(parts.map((part) => str(part)));
   }),
 ];
 
-const setMethods = ['add', 'update', 'discard', 'remove'].map((name) => native(`builtins.set.${name}`, '(self, *args)', () => none));
+const setMethods = ['add', 'update', 'discard', 'remove'].map((name) =>
+  native(`builtins.set.${name}`, '(self, *args)', () => none),
+);
 
 export const containerMethods = [...listMethods, ...dictMethods, ...strMethods, ...setMethods];

@@ -1,5 +1,5 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import { asDim, asNumber, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
@@ -53,11 +53,15 @@ function zip(cx: Context, parts: readonly Value[]): Value {
   if (lengths.length === each.length) {
     const count = Math.min(...lengths);
     const rows = each.map((part) => (part.kind === 'items' ? part.items : []));
-    return list(Array.from({ length: each.length === 0 ? 0 : count }, (_, k) => tuple(rows.map((row) => row[k] ?? none))));
+    return list(
+      Array.from({ length: each.length === 0 ? 0 : count }, (_, k) => tuple(rows.map((row) => row[k] ?? none))),
+    );
   }
   const repeated = each.find((part) => part.kind === 'repeated');
   if (repeated?.kind !== 'repeated') throw new Unknowable('the length is not known');
-  const elements = each.map((part) => (part.kind === 'repeated' ? part.element : cx.unknown('which item of the sequence it is is not known')));
+  const elements = each.map((part) =>
+    part.kind === 'repeated' ? part.element : cx.unknown('which item of the sequence it is is not known'),
+  );
   return { kind: 'repeated', length: repeated.length, element: tuple(elements), over: repeated.over };
 }
 
@@ -81,7 +85,12 @@ function sequenceOf(cx: Context, value: Value): Sequence {
 function mapSequence(cx: Context, value: Value, each: (item: Value, index: Value) => Value): Value {
   const sequence = sequenceOf(cx, value);
   if (sequence.kind === 'items') return list(sequence.items.map((item, k) => each(item, int(k))));
-  return { kind: 'repeated', length: sequence.length, element: each(sequence.element, int(cx.freshSize('i'))), over: sequence.over };
+  return {
+    kind: 'repeated',
+    length: sequence.length,
+    element: each(sequence.element, int(cx.freshSize('i'))),
+    over: sequence.over,
+  };
 }
 
 function extreme(better: (a: number, b: number) => boolean): Rule {
@@ -93,7 +102,9 @@ function extreme(better: (a: number, b: number) => boolean): Rule {
     const numbers = items.map((item) => asNumber(item));
     if (numbers.includes(null)) {
       const [first] = items;
-      const same = first !== undefined && items.every((item) => item.kind === 'int' && first.kind === 'int' && D.equal(item.value, first.value));
+      const same =
+        first !== undefined &&
+        items.every((item) => item.kind === 'int' && first.kind === 'int' && D.equal(item.value, first.value));
       return same ? first : cx.unknown('which of the sizes is the largest or smallest is not known');
     }
     const best = numbers.reduce<number>((at, n, k) => (better(n ?? 0, numbers[at] ?? 0) ? k : at), 0);
@@ -156,18 +167,55 @@ export function makeDict(cx: Context, rest: readonly Value[], keywords: Readonly
   return dict;
 }
 
-const silent = ['print', 'input', 'open', 'id', 'hash', 'repr', 'format', 'vars', 'dir', 'exit', 'quit', 'help', 'globals', 'locals', 'breakpoint', 'eval', 'exec', 'compile', '__import__', 'delattr'];
+const silent = [
+  'print',
+  'input',
+  'open',
+  'id',
+  'hash',
+  'repr',
+  'format',
+  'vars',
+  'dir',
+  'exit',
+  'quit',
+  'help',
+  'globals',
+  'locals',
+  'breakpoint',
+  'eval',
+  'exec',
+  'compile',
+  '__import__',
+  'delattr',
+];
 
 /** Built-in functions whose results say nothing of shapes. */
-const quiet: Readonly<Record<string, (cx: Context) => Value>> = { print: () => none, repr: () => str(null), format: () => str(null), input: () => str(null), id: (cx) => int(cx.freshSize('id')), hash: (cx) => int(cx.freshSize('hash')), delattr: () => none };
+const quiet: Readonly<Record<string, (cx: Context) => Value>> = {
+  print: () => none,
+  repr: () => str(null),
+  format: () => str(null),
+  input: () => str(null),
+  id: (cx) => int(cx.freshSize('id')),
+  hash: (cx) => int(cx.freshSize('hash')),
+  delattr: () => none,
+};
 
 export const builtinFunctions = [
-  ...silent.map((name) => native(`builtins.${name}`, '(*args, **kwargs)', (cx) => quiet[name]?.(cx) ?? cx.unknown(`what ${name}() gives is not known before it runs`))),
+  ...silent.map((name) =>
+    native(
+      `builtins.${name}`,
+      '(*args, **kwargs)',
+      (cx) => quiet[name]?.(cx) ?? cx.unknown(`what ${name}() gives is not known before it runs`),
+    ),
+  ),
   native('builtins.len', '(obj)', (cx, args) => int(lengthOf(cx, args.value('obj')))),
   native('builtins.range', '(*args)', (cx, args) => range(cx, args.rest)),
   native('builtins.enumerate', '(iterable, start=0)', (cx, args) => {
     const start = args.dim('start', 0);
-    return mapSequence(cx, args.value('iterable'), (item, index) => tuple([index.kind === 'int' ? int(D.add(index.value, start)) : index, item]));
+    return mapSequence(cx, args.value('iterable'), (item, index) =>
+      tuple([index.kind === 'int' ? int(D.add(index.value, start)) : index, item]),
+    );
   }),
   native('builtins.zip', '(*args, strict=False)', (cx, args) => zip(cx, args.rest)),
   native('builtins.map', '(func, *args)', (cx, args) => {
@@ -175,14 +223,19 @@ export const builtinFunctions = [
     const [only] = args.rest;
     if (args.rest.length === 1 && only !== undefined) {
       const turns = { count: 0 };
-      return mapSequence(cx, only, (item, index) => cx.loopTurn(index.kind === 'int' && D.isKnown(index.value) ? turns.count++ : 'any', () => cx.call(fn, [item])));
+      return mapSequence(cx, only, (item, index) =>
+        cx.loopTurn(index.kind === 'int' && D.isKnown(index.value) ? turns.count++ : 'any', () => cx.call(fn, [item])),
+      );
     }
     return mapSequence(cx, zip(cx, args.rest), (row) => cx.call(fn, cx.items(row)));
   }),
   native('builtins.filter', '(func, iterable)', (cx, args) => {
     const fn = args.value('func');
-    const kept = args.items('iterable').map((item) => ({ item, truth: truthOf(fn.kind === 'none' ? item : cx.call(fn, [item])) }));
-    if (kept.some(({ truth }) => truth === null)) return cx.unknown('which items pass the filter is not known before it runs');
+    const kept = args
+      .items('iterable')
+      .map((item) => ({ item, truth: truthOf(fn.kind === 'none' ? item : cx.call(fn, [item])) }));
+    if (kept.some(({ truth }) => truth === null))
+      return cx.unknown('which items pass the filter is not known before it runs');
     return list(kept.flatMap(({ item, truth }) => (truth === true ? [item] : [])));
   }),
   native('builtins.reversed', '(sequence)', (cx, args) => {
@@ -194,17 +247,30 @@ export const builtinFunctions = [
     const numbers = items.map((item) => (item.kind === 'int' || item.kind === 'float' ? asNumber(item) : null));
     if (args.optional('key') !== null || numbers.includes(null)) {
       const [first] = items;
-      return first === undefined ? list([]) : list(items.map(() => cx.unknown('the order is not known before it runs')));
+      return first === undefined
+        ? list([])
+        : list(items.map(() => cx.unknown('the order is not known before it runs')));
     }
-    const order = items.map((item, k) => ({ item, by: numbers[k] ?? 0 })).sort((a, b) => a.by - b.by).map(({ item }) => item);
+    const order = items
+      .map((item, k) => ({ item, by: numbers[k] ?? 0 }))
+      .sort((a, b) => a.by - b.by)
+      .map(({ item }) => item);
     return list(args.bool('reverse', false) ? order.reverse() : order);
   }),
   native('builtins.sum', '(iterable, start=0)', (cx, args) => {
     const start: Value = args.has('start') ? args.value('start') : int(0);
     return args.items('iterable').reduce((total, item) => cx.operate('+', total, item), start);
   }),
-  native('builtins.max', '(*args, key=None, default=None)', extreme((a, b) => a > b)),
-  native('builtins.min', '(*args, key=None, default=None)', extreme((a, b) => a < b)),
+  native(
+    'builtins.max',
+    '(*args, key=None, default=None)',
+    extreme((a, b) => a > b),
+  ),
+  native(
+    'builtins.min',
+    '(*args, key=None, default=None)',
+    extreme((a, b) => a < b),
+  ),
   native('builtins.abs', '(x)', (cx, args) => {
     const x = args.value('x');
     if (x.kind === 'tensor') return tensor(cx.build.unary('abs', x.node), x.family);
@@ -214,14 +280,19 @@ export const builtinFunctions = [
   }),
   native('builtins.round', '(number, ndigits=None)', (_cx, args) => {
     const number = asNumber(args.value('number'));
-    if (args.optional('ndigits') !== null) return float(number === null ? null : Number(number.toFixed(args.int('ndigits'))));
+    if (args.optional('ndigits') !== null)
+      return float(number === null ? null : Number(number.toFixed(args.int('ndigits'))));
     if (number === null) throw new Unknowable('the number is not known');
     const floor = Math.floor(number);
     const half = number - floor === 0.5;
     return int(half ? (floor % 2 === 0 ? floor : floor + 1) : Math.round(number));
   }),
-  native('builtins.pow', '(base, exp, mod=None)', (cx, args) => cx.operate('**', args.value('base'), args.value('exp'))),
-  native('builtins.divmod', '(a, b)', (cx, args) => tuple([cx.operate('//', args.value('a'), args.value('b')), cx.operate('%', args.value('a'), args.value('b'))])),
+  native('builtins.pow', '(base, exp, mod=None)', (cx, args) =>
+    cx.operate('**', args.value('base'), args.value('exp')),
+  ),
+  native('builtins.divmod', '(a, b)', (cx, args) =>
+    tuple([cx.operate('//', args.value('a'), args.value('b')), cx.operate('%', args.value('a'), args.value('b'))]),
+  ),
   native('builtins.all', '(iterable)', (cx, args) => {
     const each = cx.items(args.value('iterable')).map(truthOf);
     return bool(each.includes(false) ? false : each.includes(null) ? null : true);
@@ -237,7 +308,9 @@ export const builtinFunctions = [
     const [first] = sequence.items;
     return first ?? args.optional('default') ?? cx.unknown('the iterator is empty');
   }),
-  native('builtins.isinstance', '(obj, classinfo)', (_cx, args) => bool(isInstance(args.optional('obj') ?? none, args.value('classinfo')))),
+  native('builtins.isinstance', '(obj, classinfo)', (_cx, args) =>
+    bool(isInstance(args.optional('obj') ?? none, args.value('classinfo'))),
+  ),
   native('builtins.issubclass', '(cls, classinfo)', () => bool(null)),
   native('builtins.callable', '(obj)', (cx, args) => {
     const value = args.value('obj');
@@ -264,7 +337,9 @@ export const builtinFunctions = [
   native('builtins.chr', '(i)', (_cx, args) => str(String.fromCodePoint(args.int('i')))),
   native('builtins.slice', '(*args)', (_cx, args) => {
     const [a = none, b, c = none] = args.rest;
-    return b === undefined ? { kind: 'slice', lower: none, upper: a, step: none } : { kind: 'slice', lower: a, upper: b, step: c };
+    return b === undefined
+      ? { kind: 'slice', lower: none, upper: a, step: none }
+      : { kind: 'slice', lower: a, upper: b, step: c };
   }),
   native('builtins.float', '(x=0)', (_cx, args) => (args.has('x') ? convertToFloat(args.value('x')) : float(0))),
   native('builtins.int', '(x=0, base=None)', (_cx, args) => (args.has('x') ? convertToInt(args.value('x')) : int(0))),
@@ -276,8 +351,16 @@ export const builtinFunctions = [
   }),
   native('builtins.list', '(*args)', sequence(list)),
   native('builtins.tuple', '(*args)', sequence(tuple)),
-  native('builtins.set', '(*args)', sequence((items) => ({ kind: 'set', items: distinctItems(items) }))),
-  native('builtins.frozenset', '(*args)', sequence((items) => ({ kind: 'set', items: distinctItems(items) }))),
+  native(
+    'builtins.set',
+    '(*args)',
+    sequence((items) => ({ kind: 'set', items: distinctItems(items) })),
+  ),
+  native(
+    'builtins.frozenset',
+    '(*args)',
+    sequence((items) => ({ kind: 'set', items: distinctItems(items) })),
+  ),
   native('builtins.dict', '(*args, **kwargs)', (cx, args) => makeDict(cx, args.rest, args.keywords)),
   native('builtins.type', '(*args)', (cx, args) => {
     const [value] = args.rest;

@@ -1,9 +1,9 @@
-import { makeDict } from './functions.ts';
 import { asNumber } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../torch/transforms.ts';
 import { bool, type ClassValue, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
+import { makeDict } from './functions.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -16,10 +16,41 @@ function mathFunction(name: string, apply: (x: number) => number, integer = fals
 }
 
 const math = [
-  ...(['sqrt', 'exp', 'log', 'log2', 'log10', 'sin', 'cos', 'tan', 'tanh', 'sinh', 'cosh', 'atan', 'asin', 'acos', 'log1p', 'expm1'] as const).map((name) => (name === 'log' ? native('math.log', '(x, base=None)', (_cx, args) => float(asNumber(args.value('x')) === null ? null : Math.log(args.number('x')) / (args.optional('base') === null ? 1 : Math.log(args.number('base'))))) : mathFunction(name, Math[name]))),
+  ...(
+    [
+      'sqrt',
+      'exp',
+      'log',
+      'log2',
+      'log10',
+      'sin',
+      'cos',
+      'tan',
+      'tanh',
+      'sinh',
+      'cosh',
+      'atan',
+      'asin',
+      'acos',
+      'log1p',
+      'expm1',
+    ] as const
+  ).map((name) =>
+    name === 'log'
+      ? native('math.log', '(x, base=None)', (_cx, args) =>
+          float(
+            asNumber(args.value('x')) === null
+              ? null
+              : Math.log(args.number('x')) / (args.optional('base') === null ? 1 : Math.log(args.number('base'))),
+          ),
+        )
+      : mathFunction(name, Math[name]),
+  ),
   mathFunction('floor', Math.floor, true),
   mathFunction('ceil', Math.ceil, true),
-  native('math.prod', '(iterable)', (cx, args) => args.items('iterable').reduce((total, item) => cx.operate('*', total, item), int(1))),
+  native('math.prod', '(iterable)', (cx, args) =>
+    args.items('iterable').reduce((total, item) => cx.operate('*', total, item), int(1)),
+  ),
   native('math.pow', '(x, y)', (_cx, args) => float(args.number('x') ** args.number('y'))),
 ];
 
@@ -27,7 +58,9 @@ const functools = [
   native('functools.partial', '(func, *args, **kwargs)', (cx, args) => {
     const fn = args.value('func');
     const [rest, keywords] = [args.rest, args.keywords];
-    return madeFunction(cx, 'functools.partial', fn, (inner, bound) => inner.call(fn, [...rest, ...bound.rest], new Map([...keywords, ...bound.keywords])));
+    return madeFunction(cx, 'functools.partial', fn, (inner, bound) =>
+      inner.call(fn, [...rest, ...bound.rest], new Map([...keywords, ...bound.keywords])),
+    );
   }),
   native('functools.reduce', '(func, iterable, *args)', (cx, args) => {
     const items = [...args.rest, ...args.items('iterable')];
@@ -36,16 +69,24 @@ const functools = [
     return others.reduce((total, item) => cx.call(args.value('func'), [total, item]), first);
   }),
   // What these wrap behaves as before.
-  native('functools.wraps', '(wrapped, *args, **kwargs)', (cx) => madeFunction(cx, 'functools.wraps', none, (_inner, bound) => bound.rest[0] ?? none)),
-  native('functools.lru_cache', '(func=None, *args, **kwargs)', (cx, args) => wrapOrDecorate(cx, args.optional('func'))),
+  native('functools.wraps', '(wrapped, *args, **kwargs)', (cx) =>
+    madeFunction(cx, 'functools.wraps', none, (_inner, bound) => bound.rest[0] ?? none),
+  ),
+  native('functools.lru_cache', '(func=None, *args, **kwargs)', (cx, args) =>
+    wrapOrDecorate(cx, args.optional('func')),
+  ),
   native('functools.cache', '(func)', (_cx, args) => args.value('func')),
 ];
 
 function wrapOrDecorate(cx: Context, fn: Value | null): Value {
-  return fn !== null && fn.kind === 'function' ? fn : madeFunction(cx, 'functools.lru_cache', none, (_inner, bound) => bound.rest[0] ?? none);
+  return fn !== null && fn.kind === 'function'
+    ? fn
+    : madeFunction(cx, 'functools.lru_cache', none, (_inner, bound) => bound.rest[0] ?? none);
 }
 
-const copying = ['copy', 'deepcopy'].map((name) => native(`copy.${name}`, '(x, memo=None)', (_cx, args) => copied(args.value('x'), name === 'deepcopy', new Map())));
+const copying = ['copy', 'deepcopy'].map((name) =>
+  native(`copy.${name}`, '(x, memo=None)', (_cx, args) => copied(args.value('x'), name === 'deepcopy', new Map())),
+);
 
 function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
   const before = seen.get(value);
@@ -59,7 +100,11 @@ function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
     case 'tuple':
       return tuple(value.items.map(inner), value.fields);
     case 'dict':
-      return { kind: 'dict', open: value.open, entries: new Map([...value.entries].map(([id, { key, value: item }]) => [id, { key, value: inner(item) }])) };
+      return {
+        kind: 'dict',
+        open: value.open,
+        entries: new Map([...value.entries].map(([id, { key, value: item }]) => [id, { key, value: inner(item) }])),
+      };
     case 'instance': {
       const copy: Value = { kind: 'instance', cls: value.cls, origin: value.origin, attributes: new Map() };
       seen.set(value, copy);
@@ -74,7 +119,8 @@ function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
 /** The fields of a dataclass, base classes' first, with defaults where there are any. */
 function fieldsOf(cls: ClassValue): Map<string, Value | null> {
   const fields = new Map<string, Value | null>();
-  for (const base of cls.bases) if (base.kind === 'class') for (const [name, value] of fieldsOf(base)) fields.set(name, value);
+  for (const base of cls.bases)
+    if (base.kind === 'class') for (const [name, value] of fieldsOf(base)) fields.set(name, value);
   const own = cls.attributes.get('__annotations__');
   if (own?.kind === 'dict') {
     for (const { key } of own.entries.values()) {
@@ -110,17 +156,23 @@ function dataclass(cx: Context, cls: Value): Value {
 const dataclasses = [
   native('dataclasses.dataclass', '(cls=None, **kwargs)', (cx, args) => {
     const cls = args.optional('cls');
-    return cls !== null ? dataclass(cx, cls) : madeFunction(cx, 'dataclasses.dataclass', none, (inner, bound) => dataclass(inner, bound.rest[0] ?? none));
+    return cls !== null
+      ? dataclass(cx, cls)
+      : madeFunction(cx, 'dataclasses.dataclass', none, (inner, bound) => dataclass(inner, bound.rest[0] ?? none));
   }),
-  libraryClass('dataclasses.field', [], [
-    native('__init__', '(self, *, default=None, default_factory=None, **kwargs)', (cx, args) => {
-      const self = args.value('self');
-      const factory = args.optional('default_factory');
-      if (factory !== null) cx.setAttribute(self, 'default_factory', factory);
-      cx.setAttribute(self, 'default', args.optional('default') ?? none);
-      return none;
-    }),
-  ]),
+  libraryClass(
+    'dataclasses.field',
+    [],
+    [
+      native('__init__', '(self, *, default=None, default_factory=None, **kwargs)', (cx, args) => {
+        const self = args.value('self');
+        const factory = args.optional('default_factory');
+        if (factory !== null) cx.setAttribute(self, 'default_factory', factory);
+        cx.setAttribute(self, 'default', args.optional('default') ?? none);
+        return none;
+      }),
+    ],
+  ),
   native('collections.OrderedDict', '(*args, **kwargs)', (cx, args) => {
     return makeDict(cx, args.rest, args.keywords);
   }),
@@ -132,19 +184,35 @@ const dataclasses = [
   }),
   native('collections.namedtuple', '(typename, field_names, **kwargs)', (cx, args) => {
     const names = args.value('field_names');
-    const fields = names.kind === 'str' ? (names.value ?? '').split(/[\s,]+/).filter((name) => name !== '') : cx.items(names).flatMap((item) => (item.kind === 'str' && item.value !== null ? [item.value] : []));
-    return native(args.string('typename'), `(${fields.join(', ')})`, (_inner, given) => tuple(fields.map((name) => given.raw(name)), fields));
+    const fields =
+      names.kind === 'str'
+        ? (names.value ?? '').split(/[\s,]+/).filter((name) => name !== '')
+        : cx.items(names).flatMap((item) => (item.kind === 'str' && item.value !== null ? [item.value] : []));
+    return native(args.string('typename'), `(${fields.join(', ')})`, (_inner, given) =>
+      tuple(
+        fields.map((name) => given.raw(name)),
+        fields,
+      ),
+    );
   }),
 ];
 
 const itertools = [
   native('itertools.product', '(*args, repeat=1)', (cx, args) => {
     const pools = Array.from({ length: args.int('repeat', 1) }, () => args.rest.map((part) => cx.items(part))).flat();
-    const rows = pools.reduce<readonly (readonly Value[])[]>((all, pool) => all.flatMap((row) => pool.map((item) => [...row, item])).slice(0, 10_000), [[]]);
+    const rows = pools.reduce<readonly (readonly Value[])[]>(
+      (all, pool) => all.flatMap((row) => pool.map((item) => [...row, item])).slice(0, 10_000),
+      [[]],
+    );
     return list(rows.map((row) => tuple(row)));
   }),
   native('itertools.chain', '(*args)', (cx, args) => list(args.rest.flatMap((part) => cx.items(part)))),
-  native('itertools.count', '(start=0, step=1)', (cx) => ({ kind: 'repeated', length: cx.freshSize('n'), element: int(cx.freshSize('i')), over: null })),
+  native('itertools.count', '(start=0, step=1)', (cx) => ({
+    kind: 'repeated',
+    length: cx.freshSize('n'),
+    element: int(cx.freshSize('i')),
+    over: null,
+  })),
 ];
 
 const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
@@ -157,7 +225,30 @@ const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
 
 /** Names of `typing` and the like mean nothing when the program runs. */
 const annotations = ['typing', 'collections.abc', 'typing_extensions'].flatMap((module) =>
-  ['Any', 'Callable', 'Dict', 'List', 'Optional', 'Sequence', 'Tuple', 'Union', 'Iterable', 'Iterator', 'Mapping', 'Literal', 'Set', 'Type', 'ClassVar', 'Final', 'Generic', 'Protocol', 'NamedTuple', 'Self', 'Generator', 'Annotated'].map((name) => libraryClass(`${module}.${name}`, [], [])),
+  [
+    'Any',
+    'Callable',
+    'Dict',
+    'List',
+    'Optional',
+    'Sequence',
+    'Tuple',
+    'Union',
+    'Iterable',
+    'Iterator',
+    'Mapping',
+    'Literal',
+    'Set',
+    'Type',
+    'ClassVar',
+    'Final',
+    'Generic',
+    'Protocol',
+    'NamedTuple',
+    'Self',
+    'Generator',
+    'Annotated',
+  ].map((name) => libraryClass(`${module}.${name}`, [], [])),
 );
 
 const simple = [
@@ -180,6 +271,8 @@ const simple = [
 ];
 
 export const standardLibrary: readonly (readonly [string, Value])[] = [
-  ...[...math, ...functools, ...copying, ...dataclasses, ...itertools, ...annotations, ...simple].map((value): [string, Value] => [value.name, value]),
+  ...[...math, ...functools, ...copying, ...dataclasses, ...itertools, ...annotations, ...simple].map(
+    (value): [string, Value] => [value.name, value],
+  ),
   ...constants,
 ];

@@ -3,30 +3,67 @@ import { type ClassValue, none, type Value } from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
-const exceptions = ['BaseException', 'Exception', 'ValueError', 'TypeError', 'RuntimeError', 'KeyError', 'IndexError', 'AttributeError', 'ImportError', 'ModuleNotFoundError', 'NotImplementedError', 'StopIteration', 'AssertionError', 'FileNotFoundError', 'OSError', 'IOError', 'KeyboardInterrupt', 'ZeroDivisionError', 'ArithmeticError', 'OverflowError', 'UserWarning', 'DeprecationWarning', 'RuntimeWarning', 'Warning', 'FutureWarning', 'LookupError', 'NameError', 'SystemExit', 'TimeoutError', 'PermissionError'];
+const exceptions = [
+  'BaseException',
+  'Exception',
+  'ValueError',
+  'TypeError',
+  'RuntimeError',
+  'KeyError',
+  'IndexError',
+  'AttributeError',
+  'ImportError',
+  'ModuleNotFoundError',
+  'NotImplementedError',
+  'StopIteration',
+  'AssertionError',
+  'FileNotFoundError',
+  'OSError',
+  'IOError',
+  'KeyboardInterrupt',
+  'ZeroDivisionError',
+  'ArithmeticError',
+  'OverflowError',
+  'UserWarning',
+  'DeprecationWarning',
+  'RuntimeWarning',
+  'Warning',
+  'FutureWarning',
+  'LookupError',
+  'NameError',
+  'SystemExit',
+  'TimeoutError',
+  'PermissionError',
+];
 
 const anyInit = native('__init__', '(self, *args, **kwargs)', () => none);
 
 /** A decorator that wraps a function of a class: `property`, `staticmethod`, `classmethod`. */
 function descriptor(name: string): ClassValue {
-  return libraryClass(name, [], [
-    native('__init__', '(self, func=None, *args)', (cx, args) => {
-      cx.setAttribute(args.value('self'), '__func__', args.optional('func') ?? none);
-      return none;
-    }),
-    native('getter', '(self, func)', (_cx, args) => args.value('self')),
-    native('setter', '(self, func)', (cx, args) => {
-      const self = args.value('self');
-      if (self.kind === 'instance') cx.setName(self.attributes, '__set__', args.value('func'));
-      return self;
-    }),
-    native('deleter', '(self, func)', (_cx, args) => args.value('self')),
-    native('__call__', '(self, *args, **kwargs)', (cx, args) => {
-      const self = args.value('self');
-      const inner = self.kind === 'instance' ? self.attributes.get('__func__') : undefined;
-      return inner === undefined ? cx.unknown('what is decorated is not known') : cx.call(inner, args.rest, args.keywords);
-    }),
-  ]);
+  return libraryClass(
+    name,
+    [],
+    [
+      native('__init__', '(self, func=None, *args)', (cx, args) => {
+        cx.setAttribute(args.value('self'), '__func__', args.optional('func') ?? none);
+        return none;
+      }),
+      native('getter', '(self, func)', (_cx, args) => args.value('self')),
+      native('setter', '(self, func)', (cx, args) => {
+        const self = args.value('self');
+        if (self.kind === 'instance') cx.setName(self.attributes, '__set__', args.value('func'));
+        return self;
+      }),
+      native('deleter', '(self, func)', (_cx, args) => args.value('self')),
+      native('__call__', '(self, *args, **kwargs)', (cx, args) => {
+        const self = args.value('self');
+        const inner = self.kind === 'instance' ? self.attributes.get('__func__') : undefined;
+        return inner === undefined
+          ? cx.unknown('what is decorated is not known')
+          : cx.call(inner, args.rest, args.keywords);
+      }),
+    ],
+  );
 }
 
 export const builtinTypes: readonly ClassValue[] = [
@@ -61,7 +98,14 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (classinfo.kind !== 'class' && classinfo.kind !== 'native') return null;
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
-  if (value.kind !== 'instance') return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) && classinfo.kind === 'class' && classinfo.name.startsWith('torch.nn.Module') ? false : value.kind === 'none' ? false : null;
+  if (value.kind !== 'instance')
+    return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
+      classinfo.kind === 'class' &&
+      classinfo.name.startsWith('torch.nn.Module')
+      ? false
+      : value.kind === 'none'
+        ? false
+        : null;
   return descends(value.cls, classinfo);
 }
 
@@ -70,4 +114,3 @@ function descends(cls: ClassValue, ancestor: Value): boolean | null {
   const each = cls.bases.map((base) => (base.kind === 'class' ? descends(base, ancestor) : null));
   return each.includes(true) ? true : each.includes(null) ? null : false;
 }
-

@@ -1,5 +1,5 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { requireEqual, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asDim, known } from '../arguments.ts';
@@ -9,7 +9,7 @@ import { alias, native, op } from '../define.ts';
 import { contract, withoutRepeats } from '../torch/einsum.ts';
 import { partsOf, stackParts } from '../torch/sequences.ts';
 import { type DictEntry, int, list, type NativeValue, str, tensor, tuple, type Value } from '../values.ts';
-import { dots, type Group, merged, parsePattern, type Pattern, refuse, side } from './pattern.ts';
+import { dots, type Group, merged, type Pattern, parsePattern, refuse, side } from './pattern.ts';
 
 /** einops (https://einops.rocks/api/rearrange/): reshapes, reductions and products by names of axes. */
 
@@ -17,11 +17,17 @@ import { dots, type Group, merged, parsePattern, type Pattern, refuse, side } fr
 export type Reduction = 'none' | 'sum' | 'mean' | 'max' | 'min' | 'prod' | 'any' | 'all';
 
 /** The pattern with each ellipsis spelled out for a tensor of that rank. */
-function spell(pattern: Pattern, rank: number, text: string): { readonly left: readonly Group[]; readonly right: readonly Group[] } {
+function spell(
+  pattern: Pattern,
+  rank: number,
+  text: string,
+): { readonly left: readonly Group[]; readonly right: readonly Group[] } {
   const open = pattern.left.some((group) => group.includes(dots));
   const extra = rank - pattern.left.length + (open ? 1 : 0);
   if (extra < 0 || (!open && extra !== 0)) {
-    throw new ShapeError(`'${text}' is for ${open ? 'at least ' : ''}${pattern.left.length - (open ? 1 : 0)} axes, the tensor has ${rank}`);
+    throw new ShapeError(
+      `'${text}' is for ${open ? 'at least ' : ''}${pattern.left.length - (open ? 1 : 0)} axes, the tensor has ${rank}`,
+    );
   }
   const names = Array.from({ length: extra }, (_, k) => `... ${k}`);
   const flat = (groups: readonly Group[]): readonly Group[] =>
@@ -33,7 +39,12 @@ function spell(pattern: Pattern, rank: number, text: string): { readonly left: r
 }
 
 /** The size of each elementary axis of the left side. Throws ShapeError where the sizes do not come out. */
-function sizesOf(shape: Shape, left: readonly Group[], given: ReadonlyMap<string, Dim>, text: string): Map<string, Dim> {
+function sizesOf(
+  shape: Shape,
+  left: readonly Group[],
+  given: ReadonlyMap<string, Dim>,
+  text: string,
+): Map<string, Dim> {
   const sizes = new Map(given);
   left.forEach((group, axis) => {
     const dim = shape[axis] ?? 1;
@@ -42,9 +53,11 @@ function sizesOf(shape: Shape, left: readonly Group[], given: ReadonlyMap<string
     const shown = `axis ${axis} of ${showShape(shape)} in '${text}'`;
     const [only] = open;
     if (open.length > 1) refuse(`the sizes of ${open.join(' and ')} cannot be told from ${shown}`);
-    if (only === undefined) return requireEqual(rest, dim, () => `${shown} should have ${D.show(rest)}, not ${D.show(dim)}`);
+    if (only === undefined)
+      return requireEqual(rest, dim, () => `${shown} should have ${D.show(rest)}, not ${D.show(dim)}`);
     const quotient = D.exactQuotient(dim, rest);
-    if (quotient === null && D.isKnown(dim) && D.isKnown(rest)) throw new ShapeError(`${shown} has ${dim}, which ${rest} does not divide`);
+    if (quotient === null && D.isKnown(dim) && D.isKnown(rest))
+      throw new ShapeError(`${shown} has ${dim}, which ${rest} does not divide`);
     if (quotient === null) throw new Unknowable(`whether ${D.show(dim)} is a multiple of ${D.show(rest)} is not known`);
     sizes.set(only, quotient);
   });
@@ -52,7 +65,13 @@ function sizesOf(shape: Shape, left: readonly Group[], given: ReadonlyMap<string
 }
 
 /** Splits the axes of the left side, reduces or repeats what the right side lacks or adds, and joins anew. */
-export function transformed(cx: Context, x: NodeId, text: string, how: Reduction | 'repeat' | Value, given: ReadonlyMap<string, Dim>): NodeId {
+export function transformed(
+  cx: Context,
+  x: NodeId,
+  text: string,
+  how: Reduction | 'repeat' | Value,
+  given: ReadonlyMap<string, Dim>,
+): NodeId {
   const { build } = cx;
   const pattern = parsePattern(text);
   const { left, right } = spell(pattern, build.rank(x), text);
@@ -62,7 +81,8 @@ export function transformed(cx: Context, x: NodeId, text: string, how: Reduction
   // Numbers written on the two sides are axes of their own.
   const lost = from.filter((name) => !to.includes(name));
   const gained = to.filter((name) => !from.includes(name));
-  if (lost.length > 0 && (how === 'none' || how === 'repeat')) refuse(`'${lost.join(' ')}' stands on the left side only of '${text}'`);
+  if (lost.length > 0 && (how === 'none' || how === 'repeat'))
+    refuse(`'${lost.join(' ')}' stands on the left side only of '${text}'`);
   if (gained.length > 0 && how !== 'repeat') refuse(`'${gained.join(' ')}' stands on the right side only of '${text}'`);
   const sizes = sizesOf(build.shape(x), left, new Map([...pattern.numbers, ...given]), text);
   const size = (name: string): Dim => {
@@ -70,12 +90,26 @@ export function transformed(cx: Context, x: NodeId, text: string, how: Reduction
     return dim ?? refuse(`the size of '${name}' in '${text}' is not given`);
   };
   const apart = build.reshape(x, from.map(size));
-  const reduced = reduce(cx, apart, how, lost.map((name) => from.indexOf(name)));
+  const reduced = reduce(
+    cx,
+    apart,
+    how,
+    lost.map((name) => from.indexOf(name)),
+  );
   const kept = from.filter((name) => to.includes(name));
   const order = to.filter((name) => kept.includes(name));
-  const sorted = build.transpose(reduced, order.map((name) => kept.indexOf(name)));
-  const spread = gained.length === 0 ? sorted : build.emit('broadcast_in_dim', { shape: to.map(size), dims: order.map((name) => to.indexOf(name)) }, [sorted]);
-  return build.reshape(spread, right.map((group) => D.product(group.map(size))));
+  const sorted = build.transpose(
+    reduced,
+    order.map((name) => kept.indexOf(name)),
+  );
+  const spread =
+    gained.length === 0
+      ? sorted
+      : build.emit('broadcast_in_dim', { shape: to.map(size), dims: order.map((name) => to.indexOf(name)) }, [sorted]);
+  return build.reshape(
+    spread,
+    right.map((group) => D.product(group.map(size))),
+  );
 }
 
 function reduce(cx: Context, x: NodeId, how: Reduction | 'repeat' | Value, axes: readonly number[]): NodeId {
@@ -133,8 +167,11 @@ function labels(text: string, node: NodeId, longest: number, cx: Context): reado
   const names = side(text, 'left', numbers, text).flat();
   if (numbers.size > 0) refuse(`einsum takes names of axes, no numbers: '${text}'`);
   const own = cx.build.rank(node) - names.filter((name) => name !== dots).length;
-  if (own < 0 || (own > 0 && !names.includes(dots))) throw new ShapeError(`'${text.trim()}' does not name the axes of ${showShape(cx.build.shape(node))}`);
-  return names.flatMap((name) => (name === dots ? Array.from({ length: own }, (_, k) => `... ${longest - own + k}`) : [name]));
+  if (own < 0 || (own > 0 && !names.includes(dots)))
+    throw new ShapeError(`'${text.trim()}' does not name the axes of ${showShape(cx.build.shape(node))}`);
+  return names.flatMap((name) =>
+    name === dots ? Array.from({ length: own }, (_, k) => `... ${longest - own + k}`) : [name],
+  );
 }
 
 /** `einsum(a, b, 'i j, j k -> i k')`: torch's, with names of any length. */
@@ -153,9 +190,20 @@ function einsum(cx: Context, args: Args): NodeId {
   if (/[()]/.test(text)) refuse(`einsum takes no parentheses: '${text}'`);
   const terms = inputs.split(',');
   if (terms.length !== operands.length) refuse(`'${text}' names ${terms.length} tensors, ${operands.length} are given`);
-  const longest = Math.max(0, ...terms.map((term, k) => (term.includes(dots) ? cx.build.rank(operands[k] ?? refuse('a tensor is missing')) - (term.match(/[A-Za-z_]\w*/g)?.length ?? 0) : 0)));
-  const labelled = operands.map((node, k) => withoutRepeats(cx, { node, labels: labels(terms[k] ?? '', node, longest, cx) }, text));
-  const wanted = side(output, 'right', new Map(), text).flat().flatMap((name) => (name === dots ? Array.from({ length: longest }, (_, k) => `... ${k}`) : [name]));
+  const longest = Math.max(
+    0,
+    ...terms.map((term, k) =>
+      term.includes(dots)
+        ? cx.build.rank(operands[k] ?? refuse('a tensor is missing')) - (term.match(/[A-Za-z_]\w*/g)?.length ?? 0)
+        : 0,
+    ),
+  );
+  const labelled = operands.map((node, k) =>
+    withoutRepeats(cx, { node, labels: labels(terms[k] ?? '', node, longest, cx) }, text),
+  );
+  const wanted = side(output, 'right', new Map(), text)
+    .flat()
+    .flatMap((name) => (name === dots ? Array.from({ length: longest }, (_, k) => `... ${k}`) : [name]));
   const missing = wanted.find((name) => !labelled.some((each) => each.labels.includes(name)));
   if (missing !== undefined) refuse(`'${missing}' stands on the right side only of '${text}'`);
   return contract(cx, labelled, wanted);
@@ -177,7 +225,8 @@ function pack(cx: Context, args: Args): Value {
   const shapes: Value[] = [];
   const flat = nodes.map((node) => {
     const shape = build.shape(node);
-    if (shape.length < before + after) throw new ShapeError(`pack: ${showShape(shape)} has fewer than ${before + after} axes`);
+    if (shape.length < before + after)
+      throw new ShapeError(`pack: ${showShape(shape)} has fewer than ${before + after} axes`);
     const inner = shape.slice(before, shape.length - after);
     shapes.push(tuple(inner.map(int)));
     return build.reshape(node, [...shape.slice(0, before), D.product(inner), ...shape.slice(shape.length - after)]);
@@ -190,12 +239,21 @@ function unpack(cx: Context, args: Args): Value {
   const x = args.tensor('tensor');
   const { before, after } = starred(args.string('pattern'));
   const shape = build.shape(x);
-  if (shape.length !== before + after + 1) throw new ShapeError(`unpack: ${showShape(shape)} does not have ${before + after + 1} axes`);
+  if (shape.length !== before + after + 1)
+    throw new ShapeError(`unpack: ${showShape(shape)} does not have ${before + after + 1} axes`);
   const wanted = args.items('packed_shapes').map((item) => cx.items(item).map((dim) => asDim(dim, 'packed_shapes')));
   const total = shape[before] ?? 1;
   const open = wanted.filter((inner) => inner.includes(-1));
-  const knownTotal = wanted.filter((inner) => !inner.includes(-1)).map((inner) => D.product(inner)).reduce(D.add, 0);
-  if (open.length === 0) requireEqual(knownTotal, total, () => `unpack: the shapes come to ${D.show(knownTotal)}, the axis has ${D.show(total)}`);
+  const knownTotal = wanted
+    .filter((inner) => !inner.includes(-1))
+    .map((inner) => D.product(inner))
+    .reduce(D.add, 0);
+  if (open.length === 0)
+    requireEqual(
+      knownTotal,
+      total,
+      () => `unpack: the shapes come to ${D.show(knownTotal)}, the axis has ${D.show(total)}`,
+    );
   if (open.length > 1) refuse('unpack: only one shape may hold -1');
   let start: Dim = 0;
   return list(
@@ -215,22 +273,36 @@ function parseShape(cx: Context, args: Args): Value {
   const shape = cx.build.shape(args.tensor('x'));
   const names = args.string('pattern').trim().split(/\s+/);
   const at = names.indexOf(dots);
-  if (at < 0 ? names.length !== shape.length : names.length - 1 > shape.length) throw new ShapeError(`'${names.join(' ')}' does not name the axes of ${showShape(shape)}`);
+  if (at < 0 ? names.length !== shape.length : names.length - 1 > shape.length)
+    throw new ShapeError(`'${names.join(' ')}' does not name the axes of ${showShape(shape)}`);
   const entries = new Map<string, DictEntry>();
   names.forEach((name, k) => {
     if (name === '_' || name === dots) return;
     const dim = shape[at >= 0 && k > at ? shape.length - names.length + k : k];
     if (dim === undefined) return;
-    if (/^\d+$/.test(name)) requireEqual(Number(name), dim, () => `axis ${k} of ${showShape(shape)} should have ${name}`);
+    if (/^\d+$/.test(name))
+      requireEqual(Number(name), dim, () => `axis ${k} of ${showShape(shape)} should have ${name}`);
     else entries.set(keyOf(str(name)) ?? name, { key: str(name), value: int(dim) });
   });
   return { kind: 'dict', entries, open: false };
 }
 
 export const functions: readonly NativeValue[] = [
-  op('einops.rearrange', '(tensor, pattern, **axes_lengths)', (cx, args) => transformed(cx, tensorOrList(cx, args), args.string('pattern'), 'none', lengthsOf(args.keywords))),
-  op('einops.reduce', '(tensor, pattern, reduction, **axes_lengths)', (cx, args) => transformed(cx, tensorOrList(cx, args), args.string('pattern'), reductionOf(args.value('reduction')), lengthsOf(args.keywords))),
-  op('einops.repeat', '(tensor, pattern, **axes_lengths)', (cx, args) => transformed(cx, tensorOrList(cx, args), args.string('pattern'), 'repeat', lengthsOf(args.keywords))),
+  op('einops.rearrange', '(tensor, pattern, **axes_lengths)', (cx, args) =>
+    transformed(cx, tensorOrList(cx, args), args.string('pattern'), 'none', lengthsOf(args.keywords)),
+  ),
+  op('einops.reduce', '(tensor, pattern, reduction, **axes_lengths)', (cx, args) =>
+    transformed(
+      cx,
+      tensorOrList(cx, args),
+      args.string('pattern'),
+      reductionOf(args.value('reduction')),
+      lengthsOf(args.keywords),
+    ),
+  ),
+  op('einops.repeat', '(tensor, pattern, **axes_lengths)', (cx, args) =>
+    transformed(cx, tensorOrList(cx, args), args.string('pattern'), 'repeat', lengthsOf(args.keywords)),
+  ),
   ...alias(op('einops.einsum', '(*tensors_and_pattern)', einsum), 'einops.einops.einsum'),
   native('einops.pack', '(tensors, pattern)', pack),
   native('einops.unpack', '(tensor, packed_shapes, pattern)', unpack),

@@ -39,7 +39,12 @@ export function parsePattern(text: string): Pattern {
 }
 
 /** The axes of one side: names, numbers, and groups in parentheses. */
-export function side(text: string, where: 'left' | 'right', numbers: Map<string, number>, whole: string): readonly Group[] {
+export function side(
+  text: string,
+  where: 'left' | 'right',
+  numbers: Map<string, number>,
+  whole: string,
+): readonly Group[] {
   const groups: string[][] = [];
   let open: string[] | null = null;
   for (const [token] of text.matchAll(/\.\.\.|[A-Za-z_]\w*|\d+|\S/g)) {

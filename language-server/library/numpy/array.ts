@@ -3,8 +3,8 @@ import type { NodeId } from '../../graph/graph.ts';
 import { type DType, isFloating, itemSize, sizeOf } from '../../graph/shape.ts';
 import { known } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { nested } from '../torch/nested.ts';
 import { realType } from '../torch/elementwise.ts';
+import { nested } from '../torch/nested.ts';
 import { reverseAxes } from '../torch/structure.ts';
 import type { Property } from '../torch/tensor.ts';
 import { int, list, str, tensor, tuple, type Value } from '../values.ts';
@@ -42,12 +42,18 @@ export function asFloating(cx: Context, x: NodeId): NodeId {
   return isFloating(cx.build.aval(x).dtype) ? x : cx.build.convert(x, 'float64');
 }
 
-const part = (name: 'real' | 'imag'): Property => (cx, x) => {
-  const { shape, dtype } = cx.build.aval(x.node);
-  if (!dtype.startsWith('complex')) return name === 'real' ? x : array(cx.build.full(shape, 0, dtype));
-  const type: DType = realType(dtype);
-  return array(cx.build.emit('opaque', { name, aval: { shape, dtype: type }, batched: shape.map((_, k) => [k, k] as const) }, [x.node]));
-};
+const part =
+  (name: 'real' | 'imag'): Property =>
+  (cx, x) => {
+    const { shape, dtype } = cx.build.aval(x.node);
+    if (!dtype.startsWith('complex')) return name === 'real' ? x : array(cx.build.full(shape, 0, dtype));
+    const type: DType = realType(dtype);
+    return array(
+      cx.build.emit('opaque', { name, aval: { shape, dtype: type }, batched: shape.map((_, k) => [k, k] as const) }, [
+        x.node,
+      ]),
+    );
+  };
 
 /** What `x.name` gives without a call. */
 export const arrayProperties: ReadonlyMap<string, Property> = new Map<string, Property>([

@@ -14,7 +14,14 @@ import { gradientNode, jacobianNode, leavesOf, madeFunction, type TracedCall, tr
 const functional = 'torch.autograd.functional';
 
 /** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
-function traceFunctional(cx: Context, args: Args): { readonly call: TracedCall; readonly outputs: readonly NodeId[]; readonly single: { input: boolean; output: boolean } } {
+function traceFunctional(
+  cx: Context,
+  args: Args,
+): {
+  readonly call: TracedCall;
+  readonly outputs: readonly NodeId[];
+  readonly single: { input: boolean; output: boolean };
+} {
   const inputs = args.value('inputs');
   const given = inputs.kind === 'tuple' ? inputs.items : [inputs];
   if (given.some((item) => item.kind !== 'tensor' && item.kind !== 'unknown')) {
@@ -26,7 +33,11 @@ function traceFunctional(cx: Context, args: Args): { readonly call: TracedCall; 
   if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
     throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
   }
-  return { call, outputs: leavesOf(output), single: { input: inputs.kind !== 'tuple', output: output.kind === 'tensor' } };
+  return {
+    call,
+    outputs: leavesOf(output),
+    single: { input: inputs.kind !== 'tuple', output: output.kind === 'tensor' },
+  };
 }
 
 function nest(rows: readonly (readonly NodeId[])[], single: { input: boolean; output: boolean }): Value {
@@ -42,21 +53,38 @@ function jacobian(cx: Context, args: Args): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
   const differentiable = args.bool('create_graph', false);
-  const rows = outputs.map((output) => call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })));
-  cx.recordDerivative({ api: `${functional}.jacobian`, results: rows.flat(), target: args.value('func'), madeAt: null });
+  const rows = outputs.map((output) =>
+    call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })),
+  );
+  cx.recordDerivative({
+    api: `${functional}.jacobian`,
+    results: rows.flat(),
+    target: args.value('func'),
+    madeAt: null,
+  });
   return nest(rows, single);
 }
 
 function hessian(cx: Context, args: Args): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const [output] = outputs;
-  if (output === undefined || outputs.length !== 1 || cx.build.rank(output) > 1 || (cx.build.rank(output) === 1 && !sameShape(cx.build.shape(output), [1]))) {
-    throw new PythonError('RuntimeError', `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`);
+  if (
+    output === undefined ||
+    outputs.length !== 1 ||
+    cx.build.rank(output) > 1 ||
+    (cx.build.rank(output) === 1 && !sameShape(cx.build.shape(output), [1]))
+  ) {
+    throw new PythonError(
+      'RuntimeError',
+      `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`,
+    );
   }
   const scalar = cx.build.reshape(output, []);
   const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt));
   const rows = gradients.map((gradient) =>
-    call.inputs.map((_, wrt) => jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) })),
+    call.inputs.map((_, wrt) =>
+      jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) }),
+    ),
   );
   cx.recordDerivative({ api: `${functional}.hessian`, results: rows.flat(), target: args.value('func'), madeAt: null });
   return nest(rows, { input: single.input, output: single.input });
@@ -81,15 +109,27 @@ function grad(cx: Context, args: Args): Value {
   const pulled = outputNodes.map((output, k) => {
     const cotangent = given[k];
     if (cotangent === undefined || cotangent.kind === 'none') {
-      if (build.rank(output) > 0 && !sameShape(build.shape(output), build.shape(output).map(() => 1))) {
-        throw new PythonError('RuntimeError', `grad can be implicitly created only for scalar outputs, not ${showShape(build.shape(output))}`);
+      if (
+        build.rank(output) > 0 &&
+        !sameShape(
+          build.shape(output),
+          build.shape(output).map(() => 1),
+        )
+      ) {
+        throw new PythonError(
+          'RuntimeError',
+          `grad can be implicitly created only for scalar outputs, not ${showShape(build.shape(output))}`,
+        );
       }
       return { output, cotangent: build.full(build.shape(output), 1, build.aval(output).dtype) };
     }
     const [node] = leavesOf(cotangent);
     if (node === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
     if (!sameShape(build.shape(node), build.shape(output))) {
-      throw new PythonError('RuntimeError', `Mismatch in shape: grad_outputs has a shape of ${showShape(build.shape(node))} and output has a shape of ${showShape(build.shape(output))}`);
+      throw new PythonError(
+        'RuntimeError',
+        `Mismatch in shape: grad_outputs has a shape of ${showShape(build.shape(node))} and output has a shape of ${showShape(build.shape(output))}`,
+      );
     }
     return { output, cotangent: node };
   });
@@ -103,7 +143,10 @@ function grad(cx: Context, args: Args): Value {
       return [build.emit('vjp', params, [input, cotangent])];
     });
     const [first, ...rest] = parts;
-    if (first === undefined) return args.bool('allow_unused', false) || !args.bool('materialize_grads', false) ? none : tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    if (first === undefined)
+      return args.bool('allow_unused', false) || !args.bool('materialize_grads', false)
+        ? none
+        : tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
     results.push(...parts);
     return tensor(rest.reduce((sum, part) => build.add(sum, part), first));
   });
@@ -113,23 +156,37 @@ function grad(cx: Context, args: Args): Value {
 
 /** A context manager that turns derivatives on or off, usable as a decorator too. */
 function gradMode(name: string, enabled: boolean): Value & { kind: 'class' } {
-  return libraryClass(name, [], [
-    native('__init__', '(self, *args, **kwargs)', () => none),
-    native('__enter__', '(self)', () => none),
-    native('__exit__', '(self, *args)', () => none),
-    native('__call__', '(self, func)', (cx, args) => {
-      const func = args.value('func');
-      return madeFunction(cx, name, func, (inner, bound) => inner.withGradMode(enabled, () => inner.call(func, bound.rest, bound.keywords)));
-    }),
-  ]);
+  return libraryClass(
+    name,
+    [],
+    [
+      native('__init__', '(self, *args, **kwargs)', () => none),
+      native('__enter__', '(self)', () => none),
+      native('__exit__', '(self, *args)', () => none),
+      native('__call__', '(self, func)', (cx, args) => {
+        const func = args.value('func');
+        return madeFunction(cx, name, func, (inner, bound) =>
+          inner.withGradMode(enabled, () => inner.call(func, bound.rest, bound.keywords)),
+        );
+      }),
+    ],
+  );
 }
 
 const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';
 
 export const autograd = [
   native(`${functional}.jacobian`, functionalParameters, jacobian),
-  native(`${functional}.hessian`, '(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy=None)', hessian),
-  native('torch.autograd.grad', '(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False)', grad),
+  native(
+    `${functional}.hessian`,
+    '(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy=None)',
+    hessian,
+  ),
+  native(
+    'torch.autograd.grad',
+    '(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False)',
+    grad,
+  ),
   gradMode('torch.no_grad', false),
   gradMode('torch.enable_grad', true),
   gradMode('torch.inference_mode', false),

@@ -1,5 +1,5 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 
 /** Where slices of known and named sizes begin and end. */
 

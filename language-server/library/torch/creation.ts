@@ -1,18 +1,28 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import { broadcastShapes, type DType, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asDim, asNumber, asOperand, shapeOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, libraryClass, native, op } from '../define.ts';
-import { bool, type ClassValue, float, type NativeValue, tensor, type TensorValue, tuple, type Value } from '../values.ts';
-import { nested } from './nested.ts';
+import {
+  bool,
+  type ClassValue,
+  float,
+  type NativeValue,
+  type TensorValue,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
 import { withMethod } from './method.ts';
+import { nested } from './nested.ts';
 
 /** New tensors and random draws (https://docs.pytorch.org/docs/stable/torch.html#creation-ops). */
 
-const options = 'generator=None, names=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None';
+const options =
+  'generator=None, names=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None';
 
 /** How torch reads numbers in lists. */
 const rules = { float: 'float32', tensors: 'scalars' } as const;
@@ -41,8 +51,14 @@ function made(args: Args, node: NodeId): TensorValue {
 
 type Fill = (cx: Context, shape: Shape, dtype: DType) => NodeId;
 
-const filled = (value: number): Fill => (cx, shape, dtype) => cx.build.full(shape, value, dtype);
-const drawn = (distribution: Distribution): Fill => (cx, shape, dtype) => cx.build.random(shape, distribution, dtype);
+const filled =
+  (value: number): Fill =>
+  (cx, shape, dtype) =>
+    cx.build.full(shape, value, dtype);
+const drawn =
+  (distribution: Distribution): Fill =>
+  (cx, shape, dtype) =>
+    cx.build.random(shape, distribution, dtype);
 
 const uniform: Distribution = { kind: 'uniform', low: 0, high: 1 };
 const standardNormal: Distribution = { kind: 'normal', mean: 0, std: 1 };
@@ -59,10 +75,16 @@ const fills: Readonly<Record<string, Fill>> = {
 /** A number that fills a whole tensor: known, or read from a value that is not. */
 function filledWith(cx: Context, shape: Shape, value: Value, dtype: DType | null): NodeId {
   const own: DType = value.kind === 'bool' ? 'bool' : value.kind === 'int' ? 'int64' : 'float32';
-  const scalar = cx.build.convert(asOperand(cx, value, null), dtype ?? (value.kind === 'tensor' ? cx.build.aval(value.node).dtype : own));
-  if (cx.build.rank(scalar) > 0) throw new ShapeError(`one number is wanted, not a tensor ${showShape(cx.build.shape(scalar))}`);
+  const scalar = cx.build.convert(
+    asOperand(cx, value, null),
+    dtype ?? (value.kind === 'tensor' ? cx.build.aval(value.node).dtype : own),
+  );
+  if (cx.build.rank(scalar) > 0)
+    throw new ShapeError(`one number is wanted, not a tensor ${showShape(cx.build.shape(scalar))}`);
   const known = value.kind === 'tensor' ? null : asNumber(value);
-  return known === null ? cx.build.broadcastTo(scalar, shape) : cx.build.full(shape, known, cx.build.aval(scalar).dtype);
+  return known === null
+    ? cx.build.broadcastTo(scalar, shape)
+    : cx.build.full(shape, known, cx.build.aval(scalar).dtype);
 }
 
 function dtypeIn(args: Args): DType | null {
@@ -82,13 +104,19 @@ function arange(cx: Context, rest: readonly Value[], dtype: DType | null): NodeI
     if (!D.isKnown(by)) throw new Unknowable(`the step ${D.show(by)} is not known`);
     const length = count(start.value, end.value, by);
     const type = dtype ?? 'int64';
-    if (D.isKnown(start.value)) return build.emit('iota', { start: start.value, step: by, shape: [length], dtype: type });
-    return build.add(build.emit('iota', { start: 0, step: by, shape: [length], dtype: type }), build.dimScalar(start.value, type));
+    if (D.isKnown(start.value))
+      return build.emit('iota', { start: start.value, step: by, shape: [length], dtype: type });
+    return build.add(
+      build.emit('iota', { start: 0, step: by, shape: [length], dtype: type }),
+      build.dimScalar(start.value, type),
+    );
   }
   const [from, to, by] = [asNumber(start), asNumber(end), asNumber(step)];
   const type = dtype ?? 'float32';
-  if (from === null || to === null || by === null) return build.emit('data', { name: 'arange', aval: { shape: [cx.freshSize('n')], dtype: type } });
-  if (by === 0 || (to - from) / by < 0) throw new ShapeError(`arange: ${from} to ${to} cannot be reached in steps of ${by}`);
+  if (from === null || to === null || by === null)
+    return build.emit('data', { name: 'arange', aval: { shape: [cx.freshSize('n')], dtype: type } });
+  if (by === 0 || (to - from) / by < 0)
+    throw new ShapeError(`arange: ${from} to ${to} cannot be reached in steps of ${by}`);
   return build.emit('iota', { start: from, step: by, shape: [Math.ceil((to - from) / by)], dtype: type });
 }
 
@@ -119,7 +147,8 @@ export function linspace(cx: Context, start: Value, end: Value, steps: Dim, dtyp
 /** Coordinates of a grid: one tensor for each axis, each of the grid's shape. */
 export function meshgrid(cx: Context, nodes: readonly NodeId[], indexing: string): readonly NodeId[] {
   const { build } = cx;
-  if (indexing !== 'ij' && indexing !== 'xy') throw new PythonError('RuntimeError', `meshgrid: indexing must be 'xy' or 'ij', not '${indexing}'`);
+  if (indexing !== 'ij' && indexing !== 'xy')
+    throw new PythonError('RuntimeError', `meshgrid: indexing must be 'xy' or 'ij', not '${indexing}'`);
   const flat = nodes.map((node) => {
     if (build.rank(node) > 1) throw new ShapeError(`meshgrid: vectors are wanted, not ${showShape(build.shape(node))}`);
     return build.reshape(node, [D.product(build.shape(node))]);
@@ -150,7 +179,10 @@ function triangleIndices(name: string, inside: (row: number, column: number, off
       const length = square ? D.floorDiv(D.mul(rows, D.add(rows, 1)), 2) : cx.freshSize('n');
       return cx.build.emit('data', { name, aval: { shape: [2, length], dtype: 'int64' } });
     }
-    const cells = Array.from({ length: rows * columns }, (_, k) => [Math.floor(k / columns), k % columns] as const).filter(([r, c]) => inside(r, c, offset));
+    const cells = Array.from(
+      { length: rows * columns },
+      (_, k) => [Math.floor(k / columns), k % columns] as const,
+    ).filter(([r, c]) => inside(r, c, offset));
     const values = [...cells.map(([r]) => r), ...cells.map(([, c]) => c)];
     return cx.build.emit('literal', { values, shape: [2, cells.length], dtype: 'int64' });
   });
@@ -160,7 +192,9 @@ function triangleIndices(name: string, inside: (row: number, column: number, off
 function randint(cx: Context, args: Args): Value {
   const given = [...args.rest];
   const size = args.optional('size') ?? given.pop();
-  const bounds = [args.optional('low'), ...given, args.optional('high')].filter((value) => value !== null && value !== undefined);
+  const bounds = [args.optional('low'), ...given, args.optional('high')].filter(
+    (value) => value !== null && value !== undefined,
+  );
   if (size === undefined || size === null) throw new PythonError('TypeError', 'randint() needs a size');
   const numbers = bounds.map((value) => asNumber(value));
   const [low, high] = numbers.length > 1 ? [numbers[0], numbers[1]] : [0, numbers[0]];
@@ -176,7 +210,14 @@ function normal(cx: Context, args: Args): Value {
   if (mean.kind !== 'tensor' && spread.kind !== 'tensor') {
     if (size === null) throw new PythonError('TypeError', 'normal() needs a size');
     const [centre, scale] = [asNumber(mean), asNumber(spread)];
-    return made(args, build.random(requireSizes(shapeOf(cx, size)), { kind: 'normal', mean: centre ?? 0, std: scale ?? 1 }, dtypeIn(args) ?? 'float32'));
+    return made(
+      args,
+      build.random(
+        requireSizes(shapeOf(cx, size)),
+        { kind: 'normal', mean: centre ?? 0, std: scale ?? 1 },
+        dtypeIn(args) ?? 'float32',
+      ),
+    );
   }
   const like = mean.kind === 'tensor' ? mean.node : null;
   const [m, s] = [asOperand(cx, mean, like), asOperand(cx, spread, like)];
@@ -194,27 +235,43 @@ function multinomial(cx: Context, args: Args): NodeId {
   const x = args.tensor('input');
   const shape = cx.build.shape(x);
   const wanted = args.dim('num_samples');
-  if (shape.length !== 1 && shape.length !== 2) throw new ShapeError(`multinomial: a vector or a matrix is wanted, not ${showShape(shape)}`);
+  if (shape.length !== 1 && shape.length !== 2)
+    throw new ShapeError(`multinomial: a vector or a matrix is wanted, not ${showShape(shape)}`);
   const categories = shape[shape.length - 1] ?? 0;
   if (!args.bool('replacement', false) && D.isKnown(wanted) && D.isKnown(categories) && wanted > categories) {
     throw new ShapeError(`multinomial: ${wanted} different ones cannot be drawn of ${categories}`);
   }
   const lead = shape.slice(0, -1);
-  return cx.build.emit('opaque', { name: 'multinomial', aval: { shape: [...lead, wanted], dtype: 'int64' }, batched: lead.map((_, k) => [k, k] as const) }, [x]);
+  return cx.build.emit(
+    'opaque',
+    {
+      name: 'multinomial',
+      aval: { shape: [...lead, wanted], dtype: 'int64' },
+      batched: lead.map((_, k) => [k, k] as const),
+    },
+    [x],
+  );
 }
 
 /** Copies of what a value holds, as `torch.tensor` makes them: outside of what is differentiated. */
 function tensorOf(cx: Context, args: Args): Value {
   const { build } = cx;
   const data = args.value('data');
-  const node = data.kind === 'tensor' ? build.unary('stop_gradient', data.node) : data.kind === 'int' && !D.isKnown(data.value) ? build.dimScalar(data.value, 'int64') : nested(cx, data, rules);
+  const node =
+    data.kind === 'tensor'
+      ? build.unary('stop_gradient', data.node)
+      : data.kind === 'int' && !D.isKnown(data.value)
+        ? build.dimScalar(data.value, 'int64')
+        : nested(cx, data, rules);
   return made(args, build.convert(node, dtypeIn(args) ?? build.aval(node).dtype));
 }
 
 const creators = Object.entries(fills).flatMap(([name, fill]) => {
   const like = name === 'rand' || name === 'randn' ? ['like'] : ['like', 'new'];
   return [
-    native(`torch.${name}`, `(size=None, *sizes, ${options})`, (cx, args) => made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? 'float32'))),
+    native(`torch.${name}`, `(size=None, *sizes, ${options})`, (cx, args) =>
+      made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? 'float32')),
+    ),
     native(`torch.${name}_like`, `(input, *, ${options})`, (cx, args) => {
       const { shape, dtype } = cx.build.aval(args.tensor('input'));
       return made(args, fill(cx, shape, dtypeIn(args) ?? dtype));
@@ -230,17 +287,29 @@ const creators = Object.entries(fills).flatMap(([name, fill]) => {
 });
 
 const others = [
-  native('torch.full', `(size, fill_value, *, ${options})`, (cx, args) => made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args)))),
+  native('torch.full', `(size, fill_value, *, ${options})`, (cx, args) =>
+    made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args))),
+  ),
   native('torch.full_like', `(input, fill_value, *, ${options})`, (cx, args) => {
     const { shape, dtype } = cx.build.aval(args.tensor('input'));
     return made(args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype));
   }),
   native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) =>
-    made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype)),
+    made(
+      args,
+      filledWith(
+        cx,
+        requireSizes(args.shape('size')),
+        args.value('fill_value'),
+        dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype,
+      ),
+    ),
   ),
   native('torch.Tensor.new_tensor', `(input, data, *, ${options})`, (cx, args) => {
     const value = tensorOf(cx, args);
-    return value.kind === 'tensor' ? tensor(cx.build.convert(value.node, dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype)) : value;
+    return value.kind === 'tensor'
+      ? tensor(cx.build.convert(value.node, dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype))
+      : value;
   }),
   native('torch.arange', `(*bounds, start=None, end=None, step=None, ${options})`, (cx, args) => {
     const named = ['start', 'end', 'step'].flatMap((name) => args.optional(name) ?? []);
@@ -249,31 +318,60 @@ const others = [
   }),
   native('torch.range', `(start, end, step=1, *, ${options})`, (cx, args) => {
     const [from, to, by] = [args.number('start'), args.number('end'), args.number('step', 1)];
-    return made(args, cx.build.emit('iota', { start: from, step: by, shape: [Math.floor((to - from) / by) + 1], dtype: dtypeIn(args) ?? 'float32' }));
+    return made(
+      args,
+      cx.build.emit('iota', {
+        start: from,
+        step: by,
+        shape: [Math.floor((to - from) / by) + 1],
+        dtype: dtypeIn(args) ?? 'float32',
+      }),
+    );
   }),
-  native('torch.linspace', `(start, end, steps, *, ${options})`, (cx, args) => made(args, linspace(cx, args.value('start'), args.value('end'), args.dim('steps'), dtypeIn(args) ?? 'float32'))),
+  native('torch.linspace', `(start, end, steps, *, ${options})`, (cx, args) =>
+    made(args, linspace(cx, args.value('start'), args.value('end'), args.dim('steps'), dtypeIn(args) ?? 'float32')),
+  ),
   native('torch.logspace', `(start, end, steps, base=10.0, *, ${options})`, (cx, args) => {
-    const exponents = linspace(cx, args.value('start'), args.value('end'), args.dim('steps'), dtypeIn(args) ?? 'float32');
+    const exponents = linspace(
+      cx,
+      args.value('start'),
+      args.value('end'),
+      args.dim('steps'),
+      dtypeIn(args) ?? 'float32',
+    );
     return made(args, cx.build.unary('exp', cx.build.scale(exponents, Math.log(args.number('base', 10)))));
   }),
   native('torch.eye', `(n, m=None, *, ${options})`, (cx, args) => {
     const rows = args.dim('n');
-    return made(args, cx.build.emit('eye', { shape: requireSizes([rows, args.dim('m', rows)]), dtype: dtypeIn(args) ?? 'float32' }));
+    return made(
+      args,
+      cx.build.emit('eye', { shape: requireSizes([rows, args.dim('m', rows)]), dtype: dtypeIn(args) ?? 'float32' }),
+    );
   }),
   native('torch.randint', `(*bounds, low=None, high=None, size=None, ${options})`, randint),
   native('torch.randint_like', `(input, *bounds, low=None, high=None, ${options})`, (cx, args) => {
     const { shape, dtype } = cx.build.aval(args.tensor('input'));
     return tensor(cx.build.random(shape, { kind: 'integers', low: 0, high: 2 }, dtypeIn(args) ?? dtype));
   }),
-  native('torch.randperm', `(n, *, ${options})`, (cx, args) => made(args, cx.build.random(requireSizes([args.dim('n')]), { kind: 'permutation' }, dtypeIn(args) ?? 'int64'))),
+  native('torch.randperm', `(n, *, ${options})`, (cx, args) =>
+    made(args, cx.build.random(requireSizes([args.dim('n')]), { kind: 'permutation' }, dtypeIn(args) ?? 'int64')),
+  ),
   native('torch.normal', `(mean, std=None, size=None, *, ${options})`, normal),
-  op('torch.bernoulli', '(input, p=None, *, generator=None, out=None)', (cx, args) => bernoulli(cx, args.tensor('input'))),
+  op('torch.bernoulli', '(input, p=None, *, generator=None, out=None)', (cx, args) =>
+    bernoulli(cx, args.tensor('input')),
+  ),
   op('torch.Tensor.bernoulli', '(input, p=None, *, generator=None)', (cx, args) => bernoulli(cx, args.tensor('input'))),
   op('torch.poisson', '(input, generator=None)', (cx, args) => {
     const x = args.tensor('input');
-    return cx.build.emit('opaque', { name: 'poisson', aval: cx.build.aval(x), batched: cx.build.shape(x).map((_, k) => [k, k] as const) }, [x]);
+    return cx.build.emit(
+      'opaque',
+      { name: 'poisson', aval: cx.build.aval(x), batched: cx.build.shape(x).map((_, k) => [k, k] as const) },
+      [x],
+    );
   }),
-  ...withMethod([op('torch.multinomial', '(input, num_samples, replacement=False, *, generator=None, out=None)', multinomial)]),
+  ...withMethod([
+    op('torch.multinomial', '(input, num_samples, replacement=False, *, generator=None, out=None)', multinomial),
+  ]),
   ...alias(native('torch.tensor', `(data, *, ${options})`, tensorOf), 'torch.scalar_tensor'),
   ...['torch.as_tensor', 'torch.asarray', 'torch.from_numpy', 'torch.from_dlpack'].map((name) =>
     native(name, `(data, dtype=None, device=None, *, copy=None, requires_grad=False)`, (cx, args) => {
@@ -284,28 +382,46 @@ const others = [
       return made(args, cx.build.convert(node, wanted));
     }),
   ),
-  native('torch.meshgrid', '(*tensors, indexing=None)', (cx, args) => tuple(meshgrid(cx, nodesOf(cx, args.rest), args.string('indexing', 'ij')).map((node) => tensor(node)))),
+  native('torch.meshgrid', '(*tensors, indexing=None)', (cx, args) =>
+    tuple(meshgrid(cx, nodesOf(cx, args.rest), args.string('indexing', 'ij')).map((node) => tensor(node))),
+  ),
   op('torch.cartesian_prod', '(*tensors)', (cx, args) => {
     const nodes = nodesOf(cx, args.rest);
     const [only] = nodes;
     const wrong = nodes.find((node) => cx.build.rank(node) !== 1);
-    if (wrong !== undefined) throw new ShapeError(`cartesian_prod: vectors are wanted, not ${showShape(cx.build.shape(wrong))}`);
+    if (wrong !== undefined)
+      throw new ShapeError(`cartesian_prod: vectors are wanted, not ${showShape(cx.build.shape(wrong))}`);
     if (nodes.length === 1 && only !== undefined) return only;
     const total = D.product(nodes.map((node) => cx.build.shape(node)[0] ?? 1));
-    return cx.build.stack(meshgrid(cx, nodes, 'ij').map((node) => cx.build.reshape(node, [total])), 1);
+    return cx.build.stack(
+      meshgrid(cx, nodes, 'ij').map((node) => cx.build.reshape(node, [total])),
+      1,
+    );
   }),
   op('torch.combinations', '(input, r=2, with_replacement=False)', (cx, args) => {
     const x = args.tensor('input');
     const [n, ...more] = cx.build.shape(x);
-    if (n === undefined || more.length > 0) throw new ShapeError(`combinations: a vector is wanted, not ${showShape(cx.build.shape(x))}`);
+    if (n === undefined || more.length > 0)
+      throw new ShapeError(`combinations: a vector is wanted, not ${showShape(cx.build.shape(x))}`);
     const r = args.int('r', 2);
     const from = args.bool('with_replacement', false) ? D.add(n, r - 1) : n;
-    const rows = D.isKnown(from) ? choose(from, r) : r === 2 ? D.floorDiv(D.mul(from, D.sub(from, 1)), 2) : cx.freshSize('n');
-    return cx.build.emit('opaque', { name: 'combinations', aval: { shape: [rows, r], dtype: cx.build.aval(x).dtype }, batched: [] }, [x]);
+    const rows = D.isKnown(from)
+      ? choose(from, r)
+      : r === 2
+        ? D.floorDiv(D.mul(from, D.sub(from, 1)), 2)
+        : cx.freshSize('n');
+    return cx.build.emit(
+      'opaque',
+      { name: 'combinations', aval: { shape: [rows, r], dtype: cx.build.aval(x).dtype }, batched: [] },
+      [x],
+    );
   }),
   ...['hann', 'hamming', 'blackman', 'bartlett', 'kaiser'].map((name) =>
     op(`torch.${name}_window`, `(window_length, periodic=True, alpha=None, beta=None, *, ${options})`, (cx, args) =>
-      cx.build.emit('data', { name: `${name}_window`, aval: { shape: requireSizes([args.dim('window_length')]), dtype: dtypeIn(args) ?? 'float32' } }),
+      cx.build.emit('data', {
+        name: `${name}_window`,
+        aval: { shape: requireSizes([args.dim('window_length')]), dtype: dtypeIn(args) ?? 'float32' },
+      }),
     ),
   ),
   triangleIndices('tril_indices', (row, column, offset) => column - row <= offset),
@@ -320,18 +436,31 @@ function choose(n: number, r: number): number {
 
 /** `torch.Tensor(3, 4)`, `torch.FloatTensor([1, 2])`: sizes of an uninitialised tensor, or its numbers. */
 function constructor(name: string, dtype: DType, methods: readonly NativeValue[]): ClassValue {
-  return libraryClass(name, [], [
-    native('__new__', '(cls, *args, device=None)', (cx, args) => {
-      const [first] = args.rest;
-      if (first !== undefined && first.kind === 'tensor') return first;
-      if (first !== undefined && (first.kind === 'list' || (first.kind === 'tuple' && args.rest.length === 1 && !first.items.every(({ kind }) => kind === 'int')))) {
-        return tensor(cx.build.convert(nested(cx, first, { float: 'float32', tensors: 'scalars' }), dtype));
-      }
-      const shape = first === undefined ? [0] : first.kind === 'tuple' ? shapeOf(cx, first) : args.rest.map((value) => asDim(value, 'size'));
-      return tensor(cx.build.full(requireSizes(shape), 0, dtype));
-    }),
-    ...methods,
-  ]);
+  return libraryClass(
+    name,
+    [],
+    [
+      native('__new__', '(cls, *args, device=None)', (cx, args) => {
+        const [first] = args.rest;
+        if (first !== undefined && first.kind === 'tensor') return first;
+        if (
+          first !== undefined &&
+          (first.kind === 'list' ||
+            (first.kind === 'tuple' && args.rest.length === 1 && !first.items.every(({ kind }) => kind === 'int')))
+        ) {
+          return tensor(cx.build.convert(nested(cx, first, { float: 'float32', tensors: 'scalars' }), dtype));
+        }
+        const shape =
+          first === undefined
+            ? [0]
+            : first.kind === 'tuple'
+              ? shapeOf(cx, first)
+              : args.rest.map((value) => asDim(value, 'size'));
+        return tensor(cx.build.full(requireSizes(shape), 0, dtype));
+      }),
+      ...methods,
+    ],
+  );
 }
 
 const constructors: Readonly<Record<string, DType>> = {
@@ -350,7 +479,13 @@ const constructors: Readonly<Record<string, DType>> = {
 /** The class of tensors with all their methods, and its kin with a type of their own. */
 export function tensorClasses(methods: readonly NativeValue[]): readonly ClassValue[] {
   const own = methods.filter(({ name }) => name.startsWith('torch.Tensor.'));
-  return [constructor('torch.Tensor', 'float32', own), ...Object.entries(constructors).flatMap(([name, dtype]) => [constructor(`torch.${name}`, dtype, []), constructor(`torch.cuda.${name}`, dtype, [])])];
+  return [
+    constructor('torch.Tensor', 'float32', own),
+    ...Object.entries(constructors).flatMap(([name, dtype]) => [
+      constructor(`torch.${name}`, dtype, []),
+      constructor(`torch.cuda.${name}`, dtype, []),
+    ]),
+  ];
 }
 
 /** In-place fillings: the tensor's shape and type stay. */
@@ -368,7 +503,9 @@ const inPlace: Readonly<Record<string, Fill>> = {
 
 /** The numbers of an in-place draw that names its own. */
 function ownDistribution(name: string, args: Args): Distribution | null {
-  const [first, second] = [...args.rest, ...args.keywords.values()].map((value) => (value.kind === 'int' || value.kind === 'float' ? asNumber(value) : null));
+  const [first, second] = [...args.rest, ...args.keywords.values()].map((value) =>
+    value.kind === 'int' || value.kind === 'float' ? asNumber(value) : null,
+  );
   if (first === undefined || first === null || second === undefined || second === null) return null;
   if (name === 'uniform_') return { kind: 'uniform', low: first, high: second };
   return name === 'normal_' ? { kind: 'normal', mean: first, std: second } : null;
@@ -396,7 +533,10 @@ export const fillings: readonly NativeValue[] = [
     if (shape.length < 2) throw new ShapeError(`fill_diagonal_: a matrix is wanted, not ${showShape(shape)}`);
     const [rows, columns] = [shape[0] ?? 0, shape[1] ?? 0];
     if (shape.length > 2 || args.bool('wrap', false)) {
-      cx.assignInPlace(x, cx.build.emit('opaque', { name: 'fill_diagonal_', aval: { shape, dtype }, batched: [] }, [x.node]));
+      cx.assignInPlace(
+        x,
+        cx.build.emit('opaque', { name: 'fill_diagonal_', aval: { shape, dtype }, batched: [] }, [x.node]),
+      );
       return x;
     }
     const diagonal = cx.build.emit('eye', { shape: [rows, columns], dtype: 'bool' });

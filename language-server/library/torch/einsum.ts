@@ -24,7 +24,8 @@ function labelsIn(term: string): readonly string[] {
   const labels = term.match(/\.\.\.|[A-Za-z]|./g) ?? [];
   const wrong = labels.find((label) => label !== '...' && !/[A-Za-z]/.test(label));
   if (wrong !== undefined) throw new PythonError('RuntimeError', `einsum: '${wrong}' is no label of an axis`);
-  if (labels.filter((label) => label === '...').length > 1) throw new PythonError('RuntimeError', 'einsum: an operand has more than one ellipsis');
+  if (labels.filter((label) => label === '...').length > 1)
+    throw new PythonError('RuntimeError', 'einsum: an operand has more than one ellipsis');
   return labels;
 }
 
@@ -38,11 +39,22 @@ function parse(equation: string): Equation {
 export function einsum(cx: Context, equation: string, operands: readonly NodeId[]): NodeId {
   const { inputs, output } = parse(equation);
   if (inputs.length !== operands.length) {
-    throw new PythonError('RuntimeError', `einsum: '${equation}' names ${inputs.length} operands, ${operands.length} are given`);
+    throw new PythonError(
+      'RuntimeError',
+      `einsum: '${equation}' names ${inputs.length} operands, ${operands.length} are given`,
+    );
   }
-  const dots = Math.max(0, ...inputs.map((labels, k) => (labels.includes('...') ? cx.build.rank(operands[k] ?? operands[0] ?? never()) - labels.length + 1 : 0)));
+  const dots = Math.max(
+    0,
+    ...inputs.map((labels, k) =>
+      labels.includes('...') ? cx.build.rank(operands[k] ?? operands[0] ?? never()) - labels.length + 1 : 0,
+    ),
+  );
   const spelled = inputs.map((labels, k) => spell(cx, labels, operands[k] ?? never(), dots, equation));
-  const wanted = output === null ? implicitOutput(inputs, dots) : output.flatMap((label) => (label === '...' ? dotLabels(dots, dots) : [label]));
+  const wanted =
+    output === null
+      ? implicitOutput(inputs, dots)
+      : output.flatMap((label) => (label === '...' ? dotLabels(dots, dots) : [label]));
   requireOutput(wanted, spelled, equation);
   return contract(cx, spelled, wanted);
 }
@@ -60,9 +72,15 @@ function spell(cx: Context, labels: readonly string[], node: NodeId, dots: numbe
   const rank = cx.build.rank(node);
   const own = rank - labels.filter((label) => label !== '...').length;
   if (own < 0 || (own > 0 && !labels.includes('...'))) {
-    throw new ShapeError(`einsum '${equation}': ${showShape(cx.build.shape(node))} has ${rank} axes, '${labels.join('')}' names ${rank - own}`);
+    throw new ShapeError(
+      `einsum '${equation}': ${showShape(cx.build.shape(node))} has ${rank} axes, '${labels.join('')}' names ${rank - own}`,
+    );
   }
-  return withoutRepeats(cx, { node, labels: labels.flatMap((label) => (label === '...' ? dotLabels(own, dots) : [label])) }, equation);
+  return withoutRepeats(
+    cx,
+    { node, labels: labels.flatMap((label) => (label === '...' ? dotLabels(own, dots) : [label])) },
+    equation,
+  );
 }
 
 /** A label that stands twice in one operand picks the diagonal of its axes. */
@@ -72,7 +90,11 @@ export function withoutRepeats(cx: Context, { node, labels }: Labelled, equation
   const [first, second] = [labels.indexOf(repeated), labels.indexOf(repeated, labels.indexOf(repeated) + 1)];
   const shape = cx.build.shape(node);
   const [m, n] = [dimAt(shape, first), dimAt(shape, second)];
-  requireEqual(m, n, () => `einsum '${equation}': '${repeated}' stands for ${D.show(m)} and ${D.show(n)} in ${showShape(shape)}`);
+  requireEqual(
+    m,
+    n,
+    () => `einsum '${equation}': '${repeated}' stands for ${D.show(m)} and ${D.show(n)} in ${showShape(shape)}`,
+  );
   const rest = labels.filter((_, k) => k !== first && k !== second);
   return withoutRepeats(cx, { node: cx.build.diagonal(node, 0, first, second), labels: [...rest, repeated] }, equation);
 }
@@ -86,9 +108,11 @@ function implicitOutput(inputs: readonly (readonly string[])[], dots: number): r
 
 function requireOutput(wanted: readonly string[], inputs: readonly Labelled[], equation: string): void {
   const twice = wanted.find((label, k) => wanted.indexOf(label) !== k);
-  if (twice !== undefined) throw new PythonError('RuntimeError', `einsum '${equation}': '${twice}' stands twice in the output`);
+  if (twice !== undefined)
+    throw new PythonError('RuntimeError', `einsum '${equation}': '${twice}' stands twice in the output`);
   const missing = wanted.find((label) => !inputs.some(({ labels }) => labels.includes(label)));
-  if (missing !== undefined) throw new PythonError('RuntimeError', `einsum '${equation}': '${missing}' of the output is in no operand`);
+  if (missing !== undefined)
+    throw new PythonError('RuntimeError', `einsum '${equation}': '${missing}' of the output is in no operand`);
 }
 
 /** Multiplies the operands from left to right, summing each label as soon as nothing further needs it. */
@@ -115,7 +139,9 @@ function summed(cx: Context, { node, labels }: Labelled, needed: readonly string
 function withoutStretched(cx: Context, own: Labelled, other: Labelled): Labelled {
   const stretched = own.labels.flatMap((label, axis) => {
     const at = other.labels.indexOf(label);
-    return at >= 0 && dimAt(cx.build.shape(own.node), axis) === 1 && dimAt(cx.build.shape(other.node), at) !== 1 ? [axis] : [];
+    return at >= 0 && dimAt(cx.build.shape(own.node), axis) === 1 && dimAt(cx.build.shape(other.node), at) !== 1
+      ? [axis]
+      : [];
   });
   if (stretched.length === 0) return own;
   const shape = cx.build.shape(own.node).filter((_, axis) => !stretched.includes(axis));
@@ -141,7 +167,12 @@ function multiplied(cx: Context, a: Labelled, b: Labelled, later: readonly strin
 export const einsumFunctions: readonly NativeValue[] = [
   op('torch.einsum', '(equation, *operands)', (cx, args) => {
     const [first] = args.rest;
-    const given = args.rest.length === 1 && first !== undefined && first.kind !== 'tensor' ? cx.items(first) : args.rest;
-    return einsum(cx, args.string('equation'), given.map((value) => asOperand(cx, value, null)));
+    const given =
+      args.rest.length === 1 && first !== undefined && first.kind !== 'tensor' ? cx.items(first) : args.rest;
+    return einsum(
+      cx,
+      args.string('equation'),
+      given.map((value) => asOperand(cx, value, null)),
+    );
   }),
 ];

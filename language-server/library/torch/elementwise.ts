@@ -19,10 +19,17 @@ export function opaqueMap(cx: Context, name: string, operands: readonly NodeId[]
   const shape = broadcastShapes(...operands.map((x) => build.shape(x)));
   const own = build.commonType(operands);
   const aval = { shape, dtype: dtype ?? own };
-  return build.emit('opaque', { name, aval, batched: shape.map((_, k) => [k, k] as const) }, operands.map((x) => build.broadcastTo(x, shape)));
+  return build.emit(
+    'opaque',
+    { name, aval, batched: shape.map((_, k) => [k, k] as const) },
+    operands.map((x) => build.broadcastTo(x, shape)),
+  );
 }
 
-const opaque = (name: string, result: (dtype: DType) => DType = toFloat): ((cx: Context, x: NodeId) => NodeId) => (cx, x) => opaqueMap(cx, name, [x], result(cx.build.aval(x).dtype));
+const opaque =
+  (name: string, result: (dtype: DType) => DType = toFloat): ((cx: Context, x: NodeId) => NodeId) =>
+  (cx, x) =>
+    opaqueMap(cx, name, [x], result(cx.build.aval(x).dtype));
 
 function toFloat(dtype: DType): DType {
   return isFloating(dtype) ? dtype : 'float32';
@@ -33,13 +40,20 @@ export function realType(dtype: DType): DType {
   return dtype === 'complex64' ? 'float32' : dtype === 'complex128' ? 'float64' : dtype;
 }
 
-const scaled = (factor: number): ((cx: Context, x: NodeId) => NodeId) => ({ build }, x) => build.scale(build.convert(x, toFloat(build.aval(x).dtype)), factor);
+const scaled =
+  (factor: number): ((cx: Context, x: NodeId) => NodeId) =>
+  ({ build }, x) =>
+    build.scale(build.convert(x, toFloat(build.aval(x).dtype)), factor);
 const whole = (cx: Context, x: NodeId, value: number): NodeId => cx.build.full(cx.build.shape(x), value, 'bool');
 
 /** Special functions that are not followed further, of one tensor and of a tensor and a degree. */
 const unfollowed =
-  'airy_ai modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 spherical_bessel_j0'.split(' ');
-const polynomials = ['chebyshev_polynomial', 'shifted_chebyshev_polynomial'].flatMap((name) => ['t', 'u', 'v', 'w'].map((kind) => `${name}_${kind}`));
+  'airy_ai modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 scaled_modified_bessel_k0 scaled_modified_bessel_k1 spherical_bessel_j0'.split(
+    ' ',
+  );
+const polynomials = ['chebyshev_polynomial', 'shifted_chebyshev_polynomial'].flatMap((name) =>
+  ['t', 'u', 'v', 'w'].map((kind) => `${name}_${kind}`),
+);
 polynomials.push('hermite_polynomial_h', 'hermite_polynomial_he', 'laguerre_polynomial_l', 'legendre_polynomial_p');
 
 /** Functions of one tensor. Several names in one key are one function. */
@@ -83,27 +97,33 @@ const unaries: Readonly<Record<string, Unary>> = {
   isfinite: 'is_finite',
   isnan: 'is_nan',
   logical_not: 'logical_not',
-  isinf: ({ build }, x) => build.unary('logical_not', build.binary('logical_or', build.unary('is_finite', x), build.unary('is_nan', x))),
-  'isposinf isneginf': ({ build }, x) => build.unary('logical_not', build.binary('logical_or', build.unary('is_finite', x), build.unary('is_nan', x))),
-  isreal: (cx, x) => (cx.build.aval(x).dtype.startsWith('complex') ? opaqueMap(cx, 'isreal', [x], 'bool') : whole(cx, x, 1)),
+  isinf: ({ build }, x) =>
+    build.unary('logical_not', build.binary('logical_or', build.unary('is_finite', x), build.unary('is_nan', x))),
+  'isposinf isneginf': ({ build }, x) =>
+    build.unary('logical_not', build.binary('logical_or', build.unary('is_finite', x), build.unary('is_nan', x))),
+  isreal: (cx, x) =>
+    cx.build.aval(x).dtype.startsWith('complex') ? opaqueMap(cx, 'isreal', [x], 'bool') : whole(cx, x, 1),
   signbit: ({ build }, x) => build.binary('lt', x, build.scalar(0, x)),
   positive: (_cx, x) => x,
   frac: ({ build }, x) => {
-    if (!isFloating(build.aval(x).dtype)) throw new PythonError('RuntimeError', `frac is not there for ${build.aval(x).dtype}`);
+    if (!isFloating(build.aval(x).dtype))
+      throw new PythonError('RuntimeError', `frac is not there for ${build.aval(x).dtype}`);
     return build.sub(x, build.unary('trunc', x));
   },
   deg2rad: scaled(Math.PI / 180),
   rad2deg: scaled(180 / Math.PI),
-  'nan_to_num': ({ build }, x) => build.select(build.unary('is_nan', x), build.scalar(0, x), x),
+  nan_to_num: ({ build }, x) => build.select(build.unary('is_nan', x), build.scalar(0, x), x),
   'sinc special.sinc': ({ build }, given) => {
     const x = build.scale(build.convert(given, toFloat(build.aval(given).dtype)), Math.PI);
     const isZero = build.binary('eq', x, build.scalar(0, x));
     const safe = build.select(isZero, build.scalar(1, x), x);
     return build.select(isZero, build.scalar(1, x), build.div(build.unary('sin', safe), safe));
   },
-  bitwise_not: (cx, x) => (cx.build.aval(x).dtype === 'bool' ? cx.build.unary('logical_not', x) : opaqueMap(cx, 'bitwise_not', [x])),
+  bitwise_not: (cx, x) =>
+    cx.build.aval(x).dtype === 'bool' ? cx.build.unary('logical_not', x) : opaqueMap(cx, 'bitwise_not', [x]),
   angle: opaque('angle', (dtype) => realType(toFloat(dtype))),
-  'conj conj_physical resolve_conj resolve_neg': (cx, x) => (cx.build.aval(x).dtype.startsWith('complex') ? opaqueMap(cx, 'conj', [x]) : x),
+  'conj conj_physical resolve_conj resolve_neg': (cx, x) =>
+    cx.build.aval(x).dtype.startsWith('complex') ? opaqueMap(cx, 'conj', [x]) : x,
   real: (cx, x) => partOf(cx, x, 'real'),
   imag: (cx, x) => partOf(cx, x, 'imag'),
   'i0 special.i0': opaque('i0'),
@@ -120,7 +140,8 @@ const unaries: Readonly<Record<string, Unary>> = {
   'special.ndtri': opaque('ndtri'),
   'special.entr': ({ build }, x) => build.unary('neg', build.mul(x, build.unary('log', x))),
   'special.ndtr': ({ build }, x) => build.scale(build.unary('erfc', build.scale(x, -Math.SQRT1_2)), 0.5),
-  'special.exp2': ({ build }, x) => build.unary('exp', build.scale(build.convert(x, toFloat(build.aval(x).dtype)), Math.LN2)),
+  'special.exp2': ({ build }, x) =>
+    build.unary('exp', build.scale(build.convert(x, toFloat(build.aval(x).dtype)), Math.LN2)),
   'special.expm1': 'expm1',
   'special.log1p': 'log1p',
   selu: ({ build }, x) => {
@@ -140,14 +161,22 @@ function partOf(cx: Context, x: NodeId, part: 'real' | 'imag'): NodeId {
 const compare = (name: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'): Binary => name;
 
 /** Of truths the logical function, of integers one that is not followed further. */
-const bitwise = (name: string, logical: 'logical_and' | 'logical_or' | 'logical_xor'): Binary => (cx, a, b) =>
-  cx.build.commonType([a, b]) === 'bool' ? cx.build.binary(logical, a, b) : opaqueMap(cx, name, [a, b]);
+const bitwise =
+  (name: string, logical: 'logical_and' | 'logical_or' | 'logical_xor'): Binary =>
+  (cx, a, b) =>
+    cx.build.commonType([a, b]) === 'bool' ? cx.build.binary(logical, a, b) : opaqueMap(cx, name, [a, b]);
 
-const opaquePair = (name: string, result: (dtype: DType) => DType = (dtype) => dtype): Binary => (cx, a, b) => opaqueMap(cx, name, [a, b], result(cx.build.commonType([a, b])));
+const opaquePair =
+  (name: string, result: (dtype: DType) => DType = (dtype) => dtype): Binary =>
+  (cx, a, b) =>
+    opaqueMap(cx, name, [a, b], result(cx.build.commonType([a, b])));
 
 const logAddExp = ({ build }: Context, a: NodeId, b: NodeId): NodeId => {
   const peak = build.unary('stop_gradient', build.binary('max', a, b));
-  return build.add(build.unary('log', build.add(build.unary('exp', build.sub(a, peak)), build.unary('exp', build.sub(b, peak)))), peak);
+  return build.add(
+    build.unary('log', build.add(build.unary('exp', build.sub(a, peak)), build.unary('exp', build.sub(b, peak)))),
+    peak,
+  );
 };
 
 /** Functions of two tensors, or a tensor and a number, broadcast together. */
@@ -156,21 +185,30 @@ const binaries: Readonly<Record<string, Binary>> = {
   true_divide: 'div',
   floor_divide: 'floor_divide',
   remainder: 'remainder',
-  fmod: ({ build }, a, b) => build.sub(a, build.mul(b, build.convert(build.unary('trunc', build.div(a, b)), build.commonType([a, b])))),
+  fmod: ({ build }, a, b) =>
+    build.sub(a, build.mul(b, build.convert(build.unary('trunc', build.div(a, b)), build.commonType([a, b])))),
   'maximum fmax': 'max',
   'minimum fmin': 'min',
   'atan2 arctan2': 'atan2',
   hypot: ({ build }, a, b) => build.unary('sqrt', build.add(build.square(a), build.square(b))),
   copysign: opaquePair('copysign', toFloat),
   nextafter: opaquePair('nextafter'),
-  heaviside: ({ build }, a, b) => build.select(build.binary('eq', a, build.scalar(0, a)), b, build.convert(build.binary('gt', a, build.scalar(0, a)), build.aval(b).dtype)),
+  heaviside: ({ build }, a, b) =>
+    build.select(
+      build.binary('eq', a, build.scalar(0, a)),
+      b,
+      build.convert(build.binary('gt', a, build.scalar(0, a)), build.aval(b).dtype),
+    ),
   logaddexp: logAddExp,
-  logaddexp2: (cx, a, b) => cx.build.scale(logAddExp(cx, cx.build.scale(a, Math.LN2), cx.build.scale(b, Math.LN2)), Math.LOG2E),
-  'xlogy special.xlogy': ({ build }, a, b) => build.select(build.binary('eq', a, build.scalar(0, a)), build.scalar(0, b), build.mul(a, build.unary('log', b))),
+  logaddexp2: (cx, a, b) =>
+    cx.build.scale(logAddExp(cx, cx.build.scale(a, Math.LN2), cx.build.scale(b, Math.LN2)), Math.LOG2E),
+  'xlogy special.xlogy': ({ build }, a, b) =>
+    build.select(build.binary('eq', a, build.scalar(0, a)), build.scalar(0, b), build.mul(a, build.unary('log', b))),
   'special.xlog1py': ({ build }, a, b) => build.mul(a, build.unary('log1p', b)),
   'special.zeta': opaquePair('zeta', toFloat),
   ...Object.fromEntries(polynomials.map((name): [string, Binary] => [`special.${name}`, opaquePair(name, toFloat)])),
-  ldexp: ({ build }, a, b) => build.mul(a, build.unary('exp', build.scale(build.convert(b, toFloat(build.aval(b).dtype)), Math.LN2))),
+  ldexp: ({ build }, a, b) =>
+    build.mul(a, build.unary('exp', build.scale(build.convert(b, toFloat(build.aval(b).dtype)), Math.LN2))),
   gcd: opaquePair('gcd'),
   lcm: opaquePair('lcm'),
   'igamma special.gammainc': opaquePair('igamma', toFloat),
@@ -188,8 +226,8 @@ const binaries: Readonly<Record<string, Binary>> = {
   bitwise_and: bitwise('bitwise_and', 'logical_and'),
   bitwise_or: bitwise('bitwise_or', 'logical_or'),
   bitwise_xor: bitwise('bitwise_xor', 'logical_xor'),
-  'bitwise_left_shift': opaquePair('bitwise_left_shift'),
-  'bitwise_right_shift': opaquePair('bitwise_right_shift'),
+  bitwise_left_shift: opaquePair('bitwise_left_shift'),
+  bitwise_right_shift: opaquePair('bitwise_right_shift'),
 };
 
 export function applyUnary(cx: Context, f: Unary, x: NodeId): NodeId {
@@ -229,7 +267,8 @@ export function power(cx: Context, base: NodeId, exponent: NodeId, known: number
 
 /** NumPy takes truths for numbers here, torch refuses them. */
 function refuseTruths(args: Args): void {
-  if (args.value('input').kind === 'bool' || args.value('other').kind === 'bool') throw new Unknowable('a truth in place of a number is not followed');
+  if (args.value('input').kind === 'bool' || args.value('other').kind === 'bool')
+    throw new Unknowable('a truth in place of a number is not followed');
 }
 
 function exponentOf(value: Value): number | null {
@@ -289,11 +328,14 @@ const arithmetic = [
     return power(cx, base, exponent, exponentOf(args.value('exponent')));
   }),
   op('torch.round', '(input, *, decimals=0, out=None)', (cx, args) => cx.build.unary('round', args.tensor('input'))),
-  ...alias(op('torch.logit', '(input, eps=None, *, out=None)', (cx, args) => {
-    const { build } = cx;
-    const x = args.tensor('input');
-    return build.unary('log', build.div(x, build.sub(build.scalar(1, x), x)));
-  }), 'torch.special.logit'),
+  ...alias(
+    op('torch.logit', '(input, eps=None, *, out=None)', (cx, args) => {
+      const { build } = cx;
+      const x = args.tensor('input');
+      return build.unary('log', build.div(x, build.sub(build.scalar(1, x), x)));
+    }),
+    'torch.special.logit',
+  ),
   ...alias(op('torch.clamp', '(input, min|a_min=None, max|a_max=None, *, out=None)', clamp), 'torch.clip'),
   op('torch.clamp_min', '(input, min, *, out=None)', clamp0('min')),
   op('torch.clamp_max', '(input, max, *, out=None)', clamp0('max')),
@@ -313,17 +355,43 @@ const arithmetic = [
   op('torch.isclose', '(input, other, rtol=None, atol=None, equal_nan=False)', (cx, args) => {
     const { build } = cx;
     const [a, b] = pair(cx, args);
-    const tolerance = build.add(build.scale(build.unary('abs', b), args.number('rtol', 1e-5)), build.scalar(args.number('atol', 1e-8), build.convert(b, toFloat(build.aval(b).dtype))));
+    const tolerance = build.add(
+      build.scale(build.unary('abs', b), args.number('rtol', 1e-5)),
+      build.scalar(args.number('atol', 1e-8), build.convert(b, toFloat(build.aval(b).dtype))),
+    );
     return build.binary('le', build.unary('abs', build.sub(a, b)), tolerance);
   }),
-  ...alias(op('torch.polygamma', '(n, input, *, out=None)', (cx, args) => opaqueMap(cx, 'polygamma', [args.tensor('input')])), 'torch.special.polygamma'),
+  ...alias(
+    op('torch.polygamma', '(n, input, *, out=None)', (cx, args) => opaqueMap(cx, 'polygamma', [args.tensor('input')])),
+    'torch.special.polygamma',
+  ),
   op('torch.Tensor.polygamma', '(input, n)', (cx, args) => opaqueMap(cx, 'polygamma', [args.tensor('input')])),
-  ...alias(op('torch.mvlgamma', '(input, p, *, out=None)', (cx, args) => opaqueMap(cx, 'mvlgamma', [args.tensor('input')])), 'torch.special.multigammaln'),
-  op('torch.complex', '(real, imag, *, out=None)', (cx, args) => opaqueMap(cx, 'complex', [args.tensor('real'), args.tensor('imag')], cx.build.aval(args.tensor('real')).dtype === 'float64' ? 'complex128' : 'complex64')),
-  op('torch.polar', '(abs, angle, *, out=None)', (cx, args) => opaqueMap(cx, 'polar', [args.tensor('abs'), args.tensor('angle')], cx.build.aval(args.tensor('abs')).dtype === 'float64' ? 'complex128' : 'complex64')),
+  ...alias(
+    op('torch.mvlgamma', '(input, p, *, out=None)', (cx, args) => opaqueMap(cx, 'mvlgamma', [args.tensor('input')])),
+    'torch.special.multigammaln',
+  ),
+  op('torch.complex', '(real, imag, *, out=None)', (cx, args) =>
+    opaqueMap(
+      cx,
+      'complex',
+      [args.tensor('real'), args.tensor('imag')],
+      cx.build.aval(args.tensor('real')).dtype === 'float64' ? 'complex128' : 'complex64',
+    ),
+  ),
+  op('torch.polar', '(abs, angle, *, out=None)', (cx, args) =>
+    opaqueMap(
+      cx,
+      'polar',
+      [args.tensor('abs'), args.tensor('angle')],
+      cx.build.aval(args.tensor('abs')).dtype === 'float64' ? 'complex128' : 'complex64',
+    ),
+  ),
   native('torch.frexp', '(input, *, out=None)', (cx, args) => {
     const x = args.tensor('input');
-    return tuple([tensor(opaqueMap(cx, 'frexp mantissa', [x])), tensor(opaqueMap(cx, 'frexp exponent', [x], 'int32'))], ['mantissa', 'exponent']);
+    return tuple(
+      [tensor(opaqueMap(cx, 'frexp mantissa', [x])), tensor(opaqueMap(cx, 'frexp exponent', [x], 'int32'))],
+      ['mantissa', 'exponent'],
+    );
   }),
 ];
 
@@ -334,7 +402,14 @@ function clamp0(side: 'min' | 'max'): (cx: Context, args: Args) => NodeId {
   };
 }
 
-const notMethods = ['torch.polygamma', 'torch.complex', 'torch.polar', 'torch.Tensor.polygamma', 'torch.special.polygamma', 'torch.rsub'];
+const notMethods = [
+  'torch.polygamma',
+  'torch.complex',
+  'torch.polar',
+  'torch.Tensor.polygamma',
+  'torch.special.polygamma',
+  'torch.rsub',
+];
 
 const tests = [
   native('torch.allclose', '(input, other, rtol=None, atol=None, equal_nan=False)', (cx, args) => {
@@ -349,7 +424,13 @@ const tests = [
 
 export const elementwise: readonly NativeValue[] = [
   ...Object.entries(unaries).flatMap(([key, f]) =>
-    withMethod(named(key, (name) => op(name, '(input, *, out=None, nan=None, posinf=None, neginf=None)', (cx, args) => applyUnary(cx, f, args.tensor('input'))))),
+    withMethod(
+      named(key, (name) =>
+        op(name, '(input, *, out=None, nan=None, posinf=None, neginf=None)', (cx, args) =>
+          applyUnary(cx, f, args.tensor('input')),
+        ),
+      ),
+    ),
   ),
   ...Object.entries(binaries).flatMap(([key, f]) =>
     withMethod(

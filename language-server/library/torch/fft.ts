@@ -1,7 +1,7 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { dimAt, type DType, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
+import { type DType, dimAt, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asDim } from '../arguments.ts';
 import { type Context, Unknowable } from '../context.ts';
 import { op } from '../define.ts';
@@ -21,13 +21,26 @@ const same: Transform = { last: (own, wanted) => wanted ?? own, real: false };
 const half: Transform = { last: (own, wanted) => D.add(D.floorDiv(wanted ?? own, 2), 1), real: false };
 const double: Transform = { last: (own, wanted) => wanted ?? D.mul(D.sub(own, 1), 2), real: true };
 
-const transforms: Readonly<Record<string, Transform>> = { fft: same, ifft: same, rfft: half, irfft: double, hfft: double, ihfft: half };
+const transforms: Readonly<Record<string, Transform>> = {
+  fft: same,
+  ifft: same,
+  rfft: half,
+  irfft: double,
+  hfft: double,
+  ihfft: half,
+};
 
 function complexType(dtype: DType): DType {
   return dtype === 'float64' || dtype === 'complex128' ? 'complex128' : 'complex64';
 }
 
-function transformed(cx: Context, name: string, x: NodeId, axes: readonly number[], sizes: readonly (Dim | null)[]): NodeId {
+function transformed(
+  cx: Context,
+  name: string,
+  x: NodeId,
+  axes: readonly number[],
+  sizes: readonly (Dim | null)[],
+): NodeId {
   const { shape, dtype } = cx.build.aval(x);
   const { last, real } = transforms[name.replace(/[2n]$/, '')] ?? same;
   if (new Set(axes).size !== axes.length) throw new ShapeError(`${name}: an axis stands twice in (${axes.join(', ')})`);
@@ -36,7 +49,8 @@ function transformed(cx: Context, name: string, x: NodeId, axes: readonly number
     if (k < 0) return own;
     const wanted = sizes[k] ?? null;
     const size = k === axes.length - 1 ? last(own, wanted) : (wanted ?? own);
-    if ((own === 0 && wanted === null) || (D.isKnown(size) && size < 1)) throw new ShapeError(`${name}: axis ${axis} of ${showShape(shape)} has no elements to transform`);
+    if ((own === 0 && wanted === null) || (D.isKnown(size) && size < 1))
+      throw new ShapeError(`${name}: axis ${axis} of ${showShape(shape)} has no elements to transform`);
     return size;
   });
   const type = complexType(dtype);
@@ -48,7 +62,13 @@ function one(name: string): NativeValue {
     const x = args.tensor('input');
     if (cx.build.rank(x) === 0) throw new ShapeError(`${name} needs a tensor with at least one axis`);
     const wanted = args.optional('n');
-    return transformed(cx, name, x, [args.axis('dim', cx.build.rank(x), -1)], [wanted === null ? null : asDim(wanted, 'n')]);
+    return transformed(
+      cx,
+      name,
+      x,
+      [args.axis('dim', cx.build.rank(x), -1)],
+      [wanted === null ? null : asDim(wanted, 'n')],
+    );
   });
 }
 
@@ -63,8 +83,15 @@ function many(name: string): NativeValue {
     const axes = args.axes('dim', rank) ?? ends.map((axis) => normalAxis(axis, rank));
     if (rank === 0 && !two) throw new Unknowable(`${name} of a tensor without axes is not followed`);
     if (two && rank < 2) throw new ShapeError(`${name} does not take ${showShape(cx.build.shape(x))}`);
-    if (sizes !== null && sizes.length !== axes.length) throw new ShapeError(`${name}: ${sizes.length} sizes for ${axes.length} axes`);
-    return transformed(cx, name, x, axes, (sizes ?? []).map((size) => (size === -1 ? null : size)));
+    if (sizes !== null && sizes.length !== axes.length)
+      throw new ShapeError(`${name}: ${sizes.length} sizes for ${axes.length} axes`);
+    return transformed(
+      cx,
+      name,
+      x,
+      axes,
+      (sizes ?? []).map((size) => (size === -1 ? null : size)),
+    );
   });
 }
 
@@ -79,8 +106,11 @@ function shift(name: string): NativeValue {
 }
 
 function frequencies(name: string, length: (n: Dim) => Dim): NativeValue {
-  return op(`torch.fft.${name}`, '(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False)', (cx: Context, args: Args) =>
-    cx.build.emit('data', { name, aval: { shape: [length(args.dim('n'))], dtype: args.dtype('dtype', 'float32') } }),
+  return op(
+    `torch.fft.${name}`,
+    '(n, d=1.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False)',
+    (cx: Context, args: Args) =>
+      cx.build.emit('data', { name, aval: { shape: [length(args.dim('n'))], dtype: args.dtype('dtype', 'float32') } }),
   );
 }
 
@@ -98,7 +128,8 @@ export const fft: readonly NativeValue[] = [
   op('torch.view_as_complex', '(input)', (cx, args) => {
     const x = args.tensor('input');
     const { shape, dtype } = cx.build.aval(x);
-    if (shape.length === 0 || D.surelyDiffer(dimAt(shape, shape.length - 1), 2)) throw new ShapeError(`view_as_complex: the last axis of ${showShape(shape)} must have the size 2`);
+    if (shape.length === 0 || D.surelyDiffer(dimAt(shape, shape.length - 1), 2))
+      throw new ShapeError(`view_as_complex: the last axis of ${showShape(shape)} must have the size 2`);
     return opaque(cx, 'view_as_complex', [x], shape.slice(0, -1), complexType(dtype), except(shape.length - 1));
   }),
 ];

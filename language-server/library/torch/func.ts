@@ -1,18 +1,27 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
-import { asKnownInt, type Args } from '../arguments.ts';
+import { type Args, asKnownInt } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, native } from '../define.ts';
 import { type BoundArguments, describe, type NativeValue, tensor, tuple, type Value } from '../values.ts';
-import { gradientNode, jacobianNode, leavesOf, madeFunction, mapLeaves, type TracedCall, traceCall } from './transforms.ts';
+import {
+  gradientNode,
+  jacobianNode,
+  leavesOf,
+  madeFunction,
+  mapLeaves,
+  type TracedCall,
+  traceCall,
+} from './transforms.ts';
 
 /** torch.func, once functorch (https://docs.pytorch.org/docs/stable/func.api.html): functions of functions. */
 
 /** Which arguments are differentiated: one index, or several. */
 function argnums(value: Value | null): { readonly indices: readonly number[]; readonly single: boolean } {
   if (value === null) return { indices: [0], single: true };
-  if (value.kind === 'tuple' || value.kind === 'list') return { indices: value.items.map((item) => asKnownInt(item, 'argnums')), single: false };
+  if (value.kind === 'tuple' || value.kind === 'list')
+    return { indices: value.items.map((item) => asKnownInt(item, 'argnums')), single: false };
   return { indices: [asKnownInt(value, 'argnums')], single: true };
 }
 
@@ -20,7 +29,8 @@ function argnums(value: Value | null): { readonly indices: readonly number[]; re
 function withoutAux(output: Value, hasAux: boolean): { readonly output: Value; readonly aux: Value | null } {
   if (!hasAux || output.kind === 'unknown') return { output, aux: null };
   const [first, aux] = output.kind === 'tuple' ? output.items : [];
-  if (first === undefined || aux === undefined) throw new PythonError('RuntimeError', 'with has_aux the function must return a pair');
+  if (first === undefined || aux === undefined)
+    throw new PythonError('RuntimeError', 'with has_aux the function must return a pair');
   return { output: first, aux };
 }
 
@@ -32,13 +42,21 @@ interface Differentiated {
   readonly ofArguments: (derivative: (wrt: number) => NodeId) => Value;
 }
 
-function differentiate(cx: Context, fn: Value, bound: BoundArguments, selected: ReturnType<typeof argnums>, hasAux: boolean): Differentiated {
+function differentiate(
+  cx: Context,
+  fn: Value,
+  bound: BoundArguments,
+  selected: ReturnType<typeof argnums>,
+  hasAux: boolean,
+): Differentiated {
   const args = bound.rest;
   const indices = selected.indices.map((index) => (index < 0 ? index + args.length : index));
   for (const index of indices) {
     const arg = args[index];
-    if (arg === undefined) throw new PythonError('RuntimeError', `argument ${index} is to be differentiated, but ${args.length} are given`);
-    if (leavesOf(arg).length === 0) throw new PythonError('RuntimeError', `a tensor is to be differentiated, not ${describe(arg)}`);
+    if (arg === undefined)
+      throw new PythonError('RuntimeError', `argument ${index} is to be differentiated, but ${args.length} are given`);
+    if (leavesOf(arg).length === 0)
+      throw new PythonError('RuntimeError', `a tensor is to be differentiated, not ${describe(arg)}`);
   }
   const call = traceCall(cx, fn, args, bound.keywords, (k) => indices.includes(k));
   const { output, aux } = withoutAux(call.output, hasAux);
@@ -80,8 +98,13 @@ function transform(
 }
 
 function jacobianTransform(name: string, mode: 'reverse' | 'forward'): NativeValue {
-  return transform(name, '(func, argnums=0, has_aux=False, *, chunk_size=None, randomness=None, _preallocate_and_copy=None)', (cx, parts, collect) =>
-    mapLeaves(parts.output, (output) => parts.ofArguments((wrt) => collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true })))),
+  return transform(
+    name,
+    '(func, argnums=0, has_aux=False, *, chunk_size=None, randomness=None, _preallocate_and_copy=None)',
+    (cx, parts, collect) =>
+      mapLeaves(parts.output, (output) =>
+        parts.ofArguments((wrt) => collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true }))),
+      ),
   );
 }
 
@@ -95,7 +118,10 @@ function scalarOf(parts: Differentiated): NodeId {
 const hessian = transform('torch.func.hessian', '(func, argnums=0)', (cx, parts, collect) =>
   mapLeaves(parts.output, (output) =>
     parts.ofArguments((second) => {
-      const inner = cx.build.rank(output) === 0 ? gradientNode(cx, parts.call, output, second) : jacobianNode(cx, parts.call, output, second, { mode: 'reverse', differentiable: true });
+      const inner =
+        cx.build.rank(output) === 0
+          ? gradientNode(cx, parts.call, output, second)
+          : jacobianNode(cx, parts.call, output, second, { mode: 'reverse', differentiable: true });
       return collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true }));
     }),
   ),
@@ -104,70 +130,118 @@ const hessian = transform('torch.func.hessian', '(func, argnums=0)', (cx, parts,
 // vmap
 
 /** `in_dims` for each tensor of each argument: an axis, or null where the tensor is not mapped. */
-function mappedAxes(cx: Context, args: readonly Value[], inDims: Value | null): readonly (readonly (number | null)[])[] {
+function mappedAxes(
+  cx: Context,
+  args: readonly Value[],
+  inDims: Value | null,
+): readonly (readonly (number | null)[])[] {
   const of = (arg: Value, dims: Value): readonly (number | null)[] => {
     if (arg.kind === 'tensor') {
       if (dims.kind === 'none') return [null];
       return [normalAxis(asKnownInt(dims, 'in_dims'), cx.build.rank(arg.node))];
     }
-    if ((arg.kind === 'tuple' || arg.kind === 'list') && (dims.kind === 'tuple' || dims.kind === 'list') && dims.items.length === arg.items.length) {
+    if (
+      (arg.kind === 'tuple' || arg.kind === 'list') &&
+      (dims.kind === 'tuple' || dims.kind === 'list') &&
+      dims.items.length === arg.items.length
+    ) {
       return arg.items.flatMap((item, k) => of(item, dims.items[k] ?? dims));
     }
     if (arg.kind === 'dict' && dims.kind === 'dict') {
-      return [...arg.entries].flatMap(([key, entry]) => of(entry.value, dims.entries.get(key)?.value ?? { kind: 'none' }));
+      return [...arg.entries].flatMap(([key, entry]) =>
+        of(entry.value, dims.entries.get(key)?.value ?? { kind: 'none' }),
+      );
     }
     const axis = dims.kind === 'none' ? null : asKnownInt(dims, 'in_dims');
     return leavesOf(arg).map((node) => (axis === null ? null : normalAxis(axis, cx.build.rank(node))));
   };
   if (inDims !== null && (inDims.kind === 'tuple' || inDims.kind === 'list') && inDims.items.length !== args.length) {
-    throw new PythonError('ValueError', `vmap: in_dims names ${inDims.items.length} arguments, but ${args.length} are given`);
+    throw new PythonError(
+      'ValueError',
+      `vmap: in_dims names ${inDims.items.length} arguments, but ${args.length} are given`,
+    );
   }
   return args.map((arg, k) => {
-    const dims: Value = inDims === null ? { kind: 'int', value: 0 } : inDims.kind === 'tuple' || inDims.kind === 'list' ? (inDims.items[k] ?? { kind: 'none' }) : inDims;
+    const dims: Value =
+      inDims === null
+        ? { kind: 'int', value: 0 }
+        : inDims.kind === 'tuple' || inDims.kind === 'list'
+          ? (inDims.items[k] ?? { kind: 'none' })
+          : inDims;
     return of(arg, dims);
   });
 }
 
-function applyVmap(cx: Context, fn: Value, bound: BoundArguments, inDims: Value | null, outDims: Value | null, name: string): Value {
+function applyVmap(
+  cx: Context,
+  fn: Value,
+  bound: BoundArguments,
+  inDims: Value | null,
+  outDims: Value | null,
+  name: string,
+): Value {
   const { build } = cx;
   // Keyword arguments are mapped over their first axis, as torch does.
   const axes = mappedAxes(cx, bound.rest, inDims).flat();
   let seen = 0;
   const sizes: D.Dim[] = [];
-  const call = traceCall(cx, fn, bound.rest, bound.keywords, () => true, (node, parameter) => {
-    const axis = axes[seen++] ?? null;
-    const aval = build.aval(node);
-    if (axis === null) return build.input(parameter, aval);
-    const size = dimAt(aval.shape, axis);
-    const before = sizes[0];
-    if (before !== undefined && D.surelyDiffer(before, size)) {
-      throw new ShapeError(`vmap: mapped axes have sizes ${D.show(before)} and ${D.show(size)}`);
-    }
-    sizes.push(size);
-    return build.input(parameter, { shape: aval.shape.filter((_, k) => k !== axis), dtype: aval.dtype });
-  });
-  if (axes.every((axis) => axis === null)) throw new PythonError('ValueError', `${name}: at least one argument must be mapped`);
+  const call = traceCall(
+    cx,
+    fn,
+    bound.rest,
+    bound.keywords,
+    () => true,
+    (node, parameter) => {
+      const axis = axes[seen++] ?? null;
+      const aval = build.aval(node);
+      if (axis === null) return build.input(parameter, aval);
+      const size = dimAt(aval.shape, axis);
+      const before = sizes[0];
+      if (before !== undefined && D.surelyDiffer(before, size)) {
+        throw new ShapeError(`vmap: mapped axes have sizes ${D.show(before)} and ${D.show(size)}`);
+      }
+      sizes.push(size);
+      return build.input(parameter, { shape: aval.shape.filter((_, k) => k !== axis), dtype: aval.dtype });
+    },
+  );
+  if (axes.every((axis) => axis === null))
+    throw new PythonError('ValueError', `${name}: at least one argument must be mapped`);
   const { output } = call;
   if (output.kind === 'unknown') return output;
   const outputs = leavesOf(output);
   const outAxes = outputs.map((node, k) => {
-    const given = outDims === null ? null : outDims.kind === 'tuple' || outDims.kind === 'list' ? (outDims.items[k] ?? outDims.items[0] ?? null) : outDims;
+    const given =
+      outDims === null
+        ? null
+        : outDims.kind === 'tuple' || outDims.kind === 'list'
+          ? (outDims.items[k] ?? outDims.items[0] ?? null)
+          : outDims;
     return given === null ? 0 : normalAxis(asKnownInt(given, 'out_dims'), build.rank(node) + 1);
   });
   let k = 0;
   return mapLeaves(output, (node) => {
     const outAxis = outAxes[k++] ?? 0;
-    return tensor(build.emit('vmap', { region: { inputs: call.inputs, outputs: [node] }, inAxes: axes, outAxis, output: build.aval(node) }, call.actual));
+    return tensor(
+      build.emit(
+        'vmap',
+        { region: { inputs: call.inputs, outputs: [node] }, inAxes: axes, outAxis, output: build.aval(node) },
+        call.actual,
+      ),
+    );
   });
 }
 
 function vmap(name: string): NativeValue {
-  return native(name, '(func, in_dims|in_axes=0, out_dims|out_axes=0, randomness=None, *, chunk_size=None)', (cx, args: Args) => {
-    const fn = args.value('func');
-    const inDims = args.has('in_dims') ? args.value('in_dims') : null;
-    const outDims = args.optional('out_dims');
-    return madeFunction(cx, name, fn, (inner, bound) => applyVmap(inner, fn, bound, inDims, outDims, name));
-  });
+  return native(
+    name,
+    '(func, in_dims|in_axes=0, out_dims|out_axes=0, randomness=None, *, chunk_size=None)',
+    (cx, args: Args) => {
+      const fn = args.value('func');
+      const inDims = args.has('in_dims') ? args.value('in_dims') : null;
+      const outDims = args.optional('out_dims');
+      return madeFunction(cx, name, fn, (inner, bound) => applyVmap(inner, fn, bound, inDims, outDims, name));
+    },
+  );
 }
 
 export const func: readonly NativeValue[] = [
@@ -205,7 +279,17 @@ export const func: readonly NativeValue[] = [
     const pushed = mapLeaves(output, (node) => {
       const input = call.inputs[0];
       if (input === undefined) throw new PythonError('RuntimeError', 'jvp needs a primal');
-      const result = cx.build.emit('jvp', { region: { inputs: call.inputs, outputs: [node] }, wrt: 0, input: cx.build.aval(input), output: cx.build.aval(node), differentiable: true }, [...call.actual, ...tangents]);
+      const result = cx.build.emit(
+        'jvp',
+        {
+          region: { inputs: call.inputs, outputs: [node] },
+          wrt: 0,
+          input: cx.build.aval(input),
+          output: cx.build.aval(node),
+          differentiable: true,
+        },
+        [...call.actual, ...tangents],
+      );
       results.push(result);
       return tensor(result);
     });
@@ -229,7 +313,17 @@ export const func: readonly NativeValue[] = [
           const parts = outputs.map((node, j) => {
             const cotangent = cotangents[j];
             if (cotangent === undefined) throw new PythonError('RuntimeError', 'a cotangent is missing');
-            return inner.build.emit('vjp', { region: { inputs: call.inputs, outputs: [node] }, wrt, input: inner.build.aval(input), output: inner.build.aval(node), differentiable: true }, [...call.actual, cotangent]);
+            return inner.build.emit(
+              'vjp',
+              {
+                region: { inputs: call.inputs, outputs: [node] },
+                wrt,
+                input: inner.build.aval(input),
+                output: inner.build.aval(node),
+                differentiable: true,
+              },
+              [...call.actual, cotangent],
+            );
           });
           results.push(...parts);
           return tensor(parts.reduce((sum, part) => inner.build.add(sum, part)));

@@ -1,4 +1,4 @@
-import { sameShape, ShapeError, showShape } from '../../graph/shape.ts';
+import { ShapeError, sameShape, showShape } from '../../graph/shape.ts';
 import { alias } from '../define.ts';
 import type { NativeValue } from '../values.ts';
 
@@ -21,10 +21,12 @@ const kinds: Readonly<Record<'same' | 'reshaping', string>> = {
 export function inPlaceMethods(methods: readonly NativeValue[]): readonly NativeValue[] {
   return Object.entries(kinds).flatMap(([kind, names]) => {
     const wanted = new Set(names.split(/\s+/).map((name) => `torch.Tensor.${name}`));
-    return methods.filter(({ name }) => wanted.has(name)).flatMap((method) => {
-      const changed = inPlace(method, kind === 'same');
-      return alias(changed, changed.name.replace('torch.Tensor.', 'torch.'));
-    });
+    return methods
+      .filter(({ name }) => wanted.has(name))
+      .flatMap((method) => {
+        const changed = inPlace(method, kind === 'same');
+        return alias(changed, changed.name.replace('torch.Tensor.', 'torch.'));
+      });
   });
 }
 
@@ -39,7 +41,9 @@ function inPlace(method: NativeValue, keepsShape: boolean): NativeValue {
       const { shape, dtype } = cx.build.aval(target.node);
       const made = cx.build.shape(result.node);
       if (keepsShape && !sameShape(made, shape)) {
-        throw new ShapeError(`${method.name.slice('torch.Tensor.'.length)}_: a result ${showShape(made)} does not fit into the tensor ${showShape(shape)}`);
+        throw new ShapeError(
+          `${method.name.slice('torch.Tensor.'.length)}_: a result ${showShape(made)} does not fit into the tensor ${showShape(shape)}`,
+        );
       }
       cx.assignInPlace(target, cx.build.convert(result.node, dtype));
       return target;

@@ -60,4 +60,7 @@ const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPla
 
 const classes: readonly ClassValue[] = [...tensorClasses(functions), ...runtimeClasses];
 
-export const torch: Library = new Map<string, Value>([...libraryOf(functions, classes, autograd, func, nn), ...constants]);
+export const torch: Library = new Map<string, Value>([
+  ...libraryOf(functions, classes, autograd, func, nn),
+  ...constants,
+]);

@@ -1,7 +1,7 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { broadcastShapes, dimAt, sameShape, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
+import { broadcastShapes, dimAt, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
 import { asOperand } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { describe, type Family, type SliceValue, type TensorValue, type Value } from '../values.ts';
@@ -54,7 +54,11 @@ export function subscript(cx: Context, x: NodeId, index: Value, family: Family =
       case 'ellipsis':
         break;
       case 'places':
-        picks.push({ axes: [axis], indices: [placesInRange(cx, part.node, dimAt(build.shape(node), axis))], mask: null });
+        picks.push({
+          axes: [axis],
+          indices: [placesInRange(cx, part.node, dimAt(build.shape(node), axis))],
+          mask: null,
+        });
         axis++;
         break;
       case 'mask': {
@@ -62,7 +66,9 @@ export function subscript(cx: Context, x: NodeId, index: Value, family: Family =
         shape.forEach((dim, k) => {
           const own = dimAt(build.shape(node), axis + k);
           if (D.surelyDiffer(dim, own)) {
-            throw new ShapeError(`a mask ${showShape(shape)} does not fit ${showShape(build.shape(node))}: ${D.show(dim)} against ${D.show(own)}`);
+            throw new ShapeError(
+              `a mask ${showShape(shape)} does not fit ${showShape(build.shape(node))}: ${D.show(dim)} against ${D.show(own)}`,
+            );
           }
         });
         const axes = shape.map((_, k) => axis + k);
@@ -122,17 +128,33 @@ export function placesOf(cx: Context, mask: NodeId): readonly NodeId[] {
     return [build.emit('literal', { values: places, shape: [places.length], dtype: 'int64' })];
   }
   const count = countOf(cx, mask);
-  return shape.map((_, axis) => build.emit('opaque', { name: `nonzero axis ${axis}`, aval: { shape: [count], dtype: 'int64' }, batched: [] }, [mask]));
+  return shape.map((_, axis) =>
+    build.emit('opaque', { name: `nonzero axis ${axis}`, aval: { shape: [count], dtype: 'int64' }, batched: [] }, [
+      mask,
+    ]),
+  );
 }
 
 function partsOf(cx: Context, index: Value): readonly Part[] {
   if (index.kind === 'tuple') return index.items.map((item) => partOf(cx, item));
   // torch takes a list of lists for indices of several axes, NumPy for one tensor.
-  if (index.kind === 'list' && index.items.some((item) => item.kind === 'list' || item.kind === 'tuple' || item.kind === 'range' || (item.kind === 'tensor' && cx.build.rank(item.node) > 0))) {
+  if (
+    index.kind === 'list' &&
+    index.items.some(
+      (item) =>
+        item.kind === 'list' ||
+        item.kind === 'tuple' ||
+        item.kind === 'range' ||
+        (item.kind === 'tensor' && cx.build.rank(item.node) > 0),
+    )
+  ) {
     throw new Unknowable('an index of lists in a list is not followed');
   }
   // A list that holds more than numbers is an index for several axes.
-  if (index.kind === 'list' && index.items.some((item) => item.kind === 'slice' || item.kind === 'none' || item.kind === 'ellipsis')) {
+  if (
+    index.kind === 'list' &&
+    index.items.some((item) => item.kind === 'slice' || item.kind === 'none' || item.kind === 'ellipsis')
+  ) {
     return index.items.map((item) => partOf(cx, item));
   }
   return [partOf(cx, index)];
@@ -156,7 +178,9 @@ function partOf(cx: Context, value: Value): Part {
     case 'range':
     case 'repeated': {
       const node = nested(cx, value, { float: 'float32', tensors: 'any' });
-      return sameShape(build.shape(node), [0]) ? { kind: 'places', node: build.convert(node, 'int64') } : ofTensor(cx, node);
+      return sameShape(build.shape(node), [0])
+        ? { kind: 'places', node: build.convert(node, 'int64') }
+        : ofTensor(cx, node);
     }
     case 'tensor':
       return ofTensor(cx, value.node);
@@ -196,11 +220,15 @@ function withEllipsis(cx: Context, x: NodeId, parts: readonly Part[]): readonly 
   if (dots > 1) throw new Unknowable("an index with more than one ellipsis ('...') is not followed");
   if (used > rank) {
     const named = `${used} ${used === 1 ? 'index' : 'indices'}`;
-    throw new ShapeError(`${named} for ${showShape(cx.build.shape(x))}, which has ${rank} ${rank === 1 ? 'axis' : 'axes'}`);
+    throw new ShapeError(
+      `${named} for ${showShape(cx.build.shape(x))}, which has ${rank} ${rank === 1 ? 'axis' : 'axes'}`,
+    );
   }
   const none = { kind: 'none' } as const;
   const whole: Part = { kind: 'slice', slice: { kind: 'slice', lower: none, upper: none, step: none } };
-  return parts.flatMap((part) => (part.kind === 'ellipsis' ? Array.from({ length: rank - used }, () => whole) : [part]));
+  return parts.flatMap((part) =>
+    part.kind === 'ellipsis' ? Array.from({ length: rank - used }, () => whole) : [part],
+  );
 }
 
 /** How many axes of the tensor a part takes up. */
@@ -237,7 +265,10 @@ function placesInRange(cx: Context, index: NodeId, dim: Dim): NodeId {
 }
 
 /** Start, stop and step of a slice over an axis of that size; null for what is not known. */
-function boundsOf(slice: SliceValue, dim: Dim): { readonly start: Dim | null; readonly stop: Dim | null; readonly step: number } {
+function boundsOf(
+  slice: SliceValue,
+  dim: Dim,
+): { readonly start: Dim | null; readonly stop: Dim | null; readonly step: number } {
   const read = (value: Value, otherwise: Dim): Dim => {
     switch (value.kind) {
       case 'none':
@@ -259,21 +290,30 @@ function boundsOf(slice: SliceValue, dim: Dim): { readonly start: Dim | null; re
   if (!D.isKnown(step)) throw new Unknowable('the step of the slice is not known');
   if (step === 0) throw new PythonError('ValueError', 'slice step cannot be zero');
   if (step < 0) throw new PythonError('ValueError', 'step must be greater than zero');
-  return { start: clip(read(slice.lower, 0), dim, 'start'), stop: slice.upper.kind === 'none' ? dim : clip(read(slice.upper, dim), dim, 'stop'), step };
+  return {
+    start: clip(read(slice.lower, 0), dim, 'start'),
+    stop: slice.upper.kind === 'none' ? dim : clip(read(slice.upper, dim), dim, 'stop'),
+    step,
+  };
 }
 
 /** The known range of an axis that a slice names; what hangs on sizes that are not known gets a size of its own. */
 function sliced(cx: Context, x: NodeId, axis: number, slice: SliceValue, family: Family): NodeId {
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
-  if (family === 'numpy' && slice.step.kind === 'int' && D.isKnown(slice.step.value) && slice.step.value < 0) return backwards(cx, x, axis, slice, slice.step.value);
+  if (family === 'numpy' && slice.step.kind === 'int' && D.isKnown(slice.step.value) && slice.step.value < 0)
+    return backwards(cx, x, axis, slice, slice.step.value);
   const { start, stop, step } = boundsOf(slice, dimAt(shape, axis));
   if (start === null || stop === null) {
     const length = cx.freshSize('n');
     const others = shape.map((_, k) => k).filter((k) => k !== axis);
     return build.emit(
       'opaque',
-      { name: 'slice', aval: { shape: shape.map((dim, k) => (k === axis ? length : dim)), dtype }, batched: others.map((k) => [k, k] as const) },
+      {
+        name: 'slice',
+        aval: { shape: shape.map((dim, k) => (k === axis ? length : dim)), dtype },
+        batched: others.map((k) => [k, k] as const),
+      },
       [x],
     );
   }
@@ -286,7 +326,8 @@ function backwards(cx: Context, x: NodeId, axis: number, slice: SliceValue, step
   const { build } = cx;
   const dim = dimAt(build.shape(x), axis);
   const { lower, upper } = slice;
-  if (lower.kind === 'none' && upper.kind === 'none' && step === -1) return build.emit('reverse', { axes: [axis] }, [x]);
+  if (lower.kind === 'none' && upper.kind === 'none' && step === -1)
+    return build.emit('reverse', { axes: [axis] }, [x]);
   const number = (value: Value, otherwise: number, size: number): number => {
     if (value.kind === 'none') return otherwise;
     if (value.kind !== 'int' || !D.isKnown(value.value)) throw new Unknowable('a bound of the slice is not known');
@@ -303,7 +344,10 @@ function backwards(cx: Context, x: NodeId, axis: number, slice: SliceValue, step
 /** `target[index] = value`, in place. */
 export function setSubscript(cx: Context, target: TensorValue, index: Value, value: Value): void {
   const like = target.node;
-  const node = value.kind === 'list' || value.kind === 'tuple' ? nested(cx, value, { float: 'float32', tensors: 'any' }) : asOperand(cx, value, like);
+  const node =
+    value.kind === 'list' || value.kind === 'tuple'
+      ? nested(cx, value, { float: 'float32', tensors: 'any' })
+      : asOperand(cx, value, like);
   cx.assignInPlace(target, updated(cx, like, index, node));
 }
 
@@ -318,7 +362,8 @@ export function updated(cx: Context, x: NodeId, index: Value, value: NodeId): No
     const rest = own.shape.slice(build.rank(mask.node)).map(() => 1);
     const spread = build.reshape(mask.node, [...build.shape(mask.node), ...rest]);
     const shape = broadcastShapes(build.shape(spread), own.shape);
-    if (!sameShape(shape, own.shape)) throw new ShapeError(`a mask ${showShape(build.shape(mask.node))} does not fit ${showShape(own.shape)}`);
+    if (!sameShape(shape, own.shape))
+      throw new ShapeError(`a mask ${showShape(build.shape(mask.node))} does not fit ${showShape(own.shape)}`);
     if (build.rank(given) === 0) return build.select(spread, given, x);
     return build.emit('opaque', { name: 'masked assignment', aval: own, batched: [] }, [x, mask.node, given]);
   }
@@ -374,7 +419,9 @@ function fitInto(cx: Context, value: NodeId, region: Shape): NodeId {
   const { build } = cx;
   const shape = build.shape(value);
   const extra = Math.max(0, shape.length - region.length);
-  const stretched = shape.slice(0, extra).every((dim) => dim === 1) ? broadcastShapes(shape.slice(extra), region) : null;
+  const stretched = shape.slice(0, extra).every((dim) => dim === 1)
+    ? broadcastShapes(shape.slice(extra), region)
+    : null;
   if (stretched === null || !sameShape(stretched, region)) {
     throw new ShapeError(`a value ${showShape(shape)} cannot be assigned to ${showShape(region)}`);
   }

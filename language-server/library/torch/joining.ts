@@ -1,5 +1,5 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asDim, asKnownInt } from '../arguments.ts';
@@ -14,7 +14,9 @@ import { atLeastRank } from './structure.ts';
 
 /** The parts with each changed alike. */
 function mapParts(parts: Parts, change: (node: NodeId) => NodeId): Parts {
-  return parts.kind === 'items' ? { kind: 'items', nodes: parts.nodes.map(change) } : { ...parts, node: change(parts.node) };
+  return parts.kind === 'items'
+    ? { kind: 'items', nodes: parts.nodes.map(change) }
+    : { ...parts, node: change(parts.node) };
 }
 
 function firstOf(parts: Parts): NodeId {
@@ -34,7 +36,8 @@ function joined(name: string, rank: 1 | 2 | 3, axis: number): NativeValue {
 
 function columnStack(cx: Context, args: Args): NodeId {
   const { build } = cx;
-  const column = (node: NodeId): NodeId => (build.rank(node) < 2 ? build.reshape(node, [D.product(build.shape(node)), 1]) : node);
+  const column = (node: NodeId): NodeId =>
+    build.rank(node) < 2 ? build.reshape(node, [D.product(build.shape(node)), 1]) : node;
   return concatenateParts(cx, mapParts(partsOf(cx, args.value('tensors')), column), 1);
 }
 
@@ -42,7 +45,8 @@ function columnStack(cx: Context, args: Args): NodeId {
 function blockDiagonal(cx: Context, nodes: readonly NodeId[]): NodeId {
   const { build } = cx;
   const blocks = nodes.map((node) => {
-    if (build.rank(node) > 2) throw new ShapeError(`block_diag: matrices are wanted, not ${showShape(build.shape(node))}`);
+    if (build.rank(node) > 2)
+      throw new ShapeError(`block_diag: matrices are wanted, not ${showShape(build.shape(node))}`);
     return atLeastRank(cx, node, 2);
   });
   if (blocks.length === 0) return build.full([1, 0], 0);
@@ -70,15 +74,27 @@ const mostPieces = 4096;
 /** Pieces of one length, the last one what is left. */
 function evenPieces(cx: Context, x: NodeId, axis: number, length: Dim): Value {
   const dim = dimAt(cx.build.shape(x), axis);
-  if (D.isKnown(length) && length <= 0 && dim !== 0) throw new ShapeError(`split: pieces of ${length} are not possible`);
+  if (D.isKnown(length) && length <= 0 && dim !== 0)
+    throw new ShapeError(`split: pieces of ${length} are not possible`);
   if (D.isKnown(dim) && D.isKnown(length)) {
     const count = dim === 0 ? 1 : Math.ceil(dim / length);
     if (count > mostPieces) throw new Unknowable(`${count} pieces are too many to follow one by one`);
-    return piecesOf(cx, x, axis, Array.from({ length: count }, (_, k) => Math.min(length, dim - k * length)));
+    return piecesOf(
+      cx,
+      x,
+      axis,
+      Array.from({ length: count }, (_, k) => Math.min(length, dim - k * length)),
+    );
   }
   const count = D.exactQuotient(dim, length);
   if (count === null) throw new Unknowable(`how many pieces of ${D.show(length)} make ${D.show(dim)} is not known`);
-  if (D.isKnown(count)) return piecesOf(cx, x, axis, Array.from({ length: count }, () => length));
+  if (D.isKnown(count))
+    return piecesOf(
+      cx,
+      x,
+      axis,
+      Array.from({ length: count }, () => length),
+    );
   const shape = cx.build.shape(x);
   const apart = cx.build.reshape(x, [...shape.slice(0, axis), count, length, ...shape.slice(axis + 1)]);
   return entriesOf(cx, apart, axis);
@@ -107,7 +123,13 @@ function chunk(cx: Context, args: Args): Value {
   const dim = dimAt(cx.build.shape(x), axis);
   const count = args.int('chunks');
   if (count <= 0) throw new ShapeError(`chunk: ${count} pieces are not possible`);
-  if (dim === 0) return piecesOf(cx, x, axis, Array.from({ length: count }, () => 0));
+  if (dim === 0)
+    return piecesOf(
+      cx,
+      x,
+      axis,
+      Array.from({ length: count }, () => 0),
+    );
   const length = D.isKnown(dim) ? Math.ceil(dim / count) : D.exactQuotient(dim, count);
   if (length === null) throw new Unknowable(`whether ${D.show(dim)} is a multiple of ${count} is not known`);
   return evenPieces(cx, x, axis, length);
@@ -125,15 +147,27 @@ function tensorSplit(cx: Context, x: NodeId, axis: number, given: Value): Value 
     }
     const even = D.exactQuotient(dim, count);
     if (even === null) throw new Unknowable(`whether ${D.show(dim)} is a multiple of ${count} is not known`);
-    return piecesOf(cx, x, axis, Array.from({ length: count }, () => even));
+    return piecesOf(
+      cx,
+      x,
+      axis,
+      Array.from({ length: count }, () => even),
+    );
   }
   const none = { kind: 'none' } as const;
   const places = [none, ...cx.items(given)];
-  return tuple(places.map((lower, k) => {
-    const index: Value[] = Array.from({ length: axis }, () => ({ kind: 'slice', lower: none, upper: none, step: none }));
-    index.push({ kind: 'slice', lower, upper: places[k + 1] ?? none, step: none });
-    return cx.subscript(tensor(x), tuple(index));
-  }));
+  return tuple(
+    places.map((lower, k) => {
+      const index: Value[] = Array.from({ length: axis }, () => ({
+        kind: 'slice',
+        lower: none,
+        upper: none,
+        step: none,
+      }));
+      index.push({ kind: 'slice', lower, upper: places[k + 1] ?? none, step: none });
+      return cx.subscript(tensor(x), tuple(index));
+    }),
+  );
 }
 
 function fixedSplit(name: string, axisOf: (rank: number) => number, least: number): NativeValue {
@@ -155,13 +189,18 @@ function fixedSplit(name: string, axisOf: (rank: number) => number, least: numbe
 function entriesOf(cx: Context, x: NodeId, axis: number): Value {
   const { build } = cx;
   const length = dimAt(build.shape(x), axis);
-  if (D.isKnown(length) && length <= mostPieces) return tuple(Array.from({ length }, (_, k) => tensor(build.take(x, axis, k))));
+  if (D.isKnown(length) && length <= mostPieces)
+    return tuple(Array.from({ length }, (_, k) => tensor(build.take(x, axis, k))));
   const entry = build.take(x, axis, 'loop');
   return { kind: 'repeated', length, element: tensor(entry), over: { source: x, axis, entry } };
 }
 
 const shared = withMethod([
-  ...alias(native('torch.split', '(input, split_size_or_sections|split_size, dim=0)', split), 'torch.split_with_sizes', 'torch.unsafe_split'),
+  ...alias(
+    native('torch.split', '(input, split_size_or_sections|split_size, dim=0)', split),
+    'torch.split_with_sizes',
+    'torch.unsafe_split',
+  ),
   ...alias(native('torch.chunk', '(input, chunks, dim=0)', chunk), 'torch.unsafe_chunk'),
   native('torch.tensor_split', '(input, indices_or_sections|sections|indices, dim=0)', (cx, args) => {
     const x = args.tensor('input');
@@ -180,7 +219,9 @@ const shared = withMethod([
 
 export const joining: readonly NativeValue[] = [
   ...alias(
-    op('torch.cat', '(tensors, dim|axis=0, *, out=None)', (cx, args) => concatenateParts(cx, partsOf(cx, args.value('tensors')), args.int('dim', 0))),
+    op('torch.cat', '(tensors, dim|axis=0, *, out=None)', (cx, args) =>
+      concatenateParts(cx, partsOf(cx, args.value('tensors')), args.int('dim', 0)),
+    ),
     'torch.concat',
     'torch.concatenate',
   ),

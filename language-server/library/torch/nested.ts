@@ -1,6 +1,6 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { type DType, promote, sameShape, type Shape, ShapeError } from '../../graph/shape.ts';
+import { type DType, promote, type Shape, ShapeError, sameShape } from '../../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { describe, type Value } from '../values.ts';
 
@@ -54,7 +54,10 @@ function literalOf(cx: Context, value: Value, rules: NestedRules): Literal | nul
     }
     case 'list':
     case 'tuple':
-      return rows(cx.items(value).map((item) => literalOf(cx, item, rules)), rules);
+      return rows(
+        cx.items(value).map((item) => literalOf(cx, item, rules)),
+        rules,
+      );
     case 'repeated': {
       const row = literalOf(cx, value.element, rules);
       return row === null ? null : { shape: [value.length, ...row.shape], dtype: row.dtype, values: null };
@@ -71,11 +74,17 @@ function rows(items: readonly (Literal | null)[], rules: NestedRules): Literal |
   if (first === undefined) return { shape: [0], dtype: rules.float, values: [] };
   const odd = found.find((row) => !sameShape(row.shape, first.shape));
   if (odd !== undefined) {
-    throw new ShapeError(`the rows of a tensor differ in length: ${odd.shape.map(D.show).join(' x ')} and ${first.shape.map(D.show).join(' x ')}`);
+    throw new ShapeError(
+      `the rows of a tensor differ in length: ${odd.shape.map(D.show).join(' x ')} and ${first.shape.map(D.show).join(' x ')}`,
+    );
   }
   const dtype = found.map((row) => row.dtype).reduce(promote);
   const known = found.every((row) => row.values !== null) && found.length * (first.values?.length ?? 0) <= mostNumbers;
-  return { shape: [found.length, ...first.shape], dtype, values: known ? found.flatMap((row) => row.values ?? []) : null };
+  return {
+    shape: [found.length, ...first.shape],
+    dtype,
+    values: known ? found.flatMap((row) => row.values ?? []) : null,
+  };
 }
 
 function stacked(cx: Context, value: Value, rules: NestedRules): NodeId {
@@ -87,28 +96,40 @@ function stacked(cx: Context, value: Value, rules: NestedRules): NodeId {
       const span = value.step > 0 ? D.sub(value.stop, value.start) : D.sub(value.start, value.stop);
       const by = Math.abs(value.step);
       const length = by === 1 ? span : D.floorDiv(D.add(span, by - 1), by);
-      if (!D.isKnown(value.start)) return build.emit('data', { name: 'range', aval: { shape: [length], dtype: 'int64' } });
+      if (!D.isKnown(value.start))
+        return build.emit('data', { name: 'range', aval: { shape: [length], dtype: 'int64' } });
       return build.emit('iota', { start: value.start, step: value.step, shape: [length], dtype: 'int64' });
     }
     case 'repeated': {
       const element = stacked(cx, value.element, rules);
       const { shape, dtype } = build.aval(element);
-      return build.emit('opaque', { name: 'stack', aval: { shape: [value.length, ...shape], dtype }, batched: [] }, [element]);
+      return build.emit('opaque', { name: 'stack', aval: { shape: [value.length, ...shape], dtype }, batched: [] }, [
+        element,
+      ]);
     }
     case 'list':
     case 'tuple': {
-      const parts = cx.items(value).map((item) => (literalOf(cx, item, rules) === null ? stacked(cx, item, rules) : nested(cx, item, rules)));
+      const parts = cx
+        .items(value)
+        .map((item) => (literalOf(cx, item, rules) === null ? stacked(cx, item, rules) : nested(cx, item, rules)));
       if (rules.tensors === 'scalars') {
         const many = parts.find((part) => !build.shape(part).every((dim) => dim === 1));
         if (many !== undefined) {
-          if (!build.shape(many).every(D.isKnown)) throw new Unknowable('whether these tensors have one element each is not known');
+          if (!build.shape(many).every(D.isKnown))
+            throw new Unknowable('whether these tensors have one element each is not known');
           throw new PythonError('ValueError', 'only one element tensors can be converted to Python scalars');
         }
         const dtype = build.commonType(parts);
-        return build.stack(parts.map((part) => build.convert(build.unary('stop_gradient', build.reshape(part, [])), dtype)), 0);
+        return build.stack(
+          parts.map((part) => build.convert(build.unary('stop_gradient', build.reshape(part, [])), dtype)),
+          0,
+        );
       }
       const dtype = build.commonType(parts);
-      return build.stack(parts.map((part) => build.convert(part, dtype)), 0);
+      return build.stack(
+        parts.map((part) => build.convert(part, dtype)),
+        0,
+      );
     }
     default:
       return nested(cx, value, rules);

@@ -17,7 +17,10 @@ export function vectorNorm(cx: Context, x: NodeId, p: number, axes: readonly num
   const size = build.convert(build.unary('abs', x), realType(dtype));
   switch (p) {
     case 2:
-      return build.unary('sqrt', build.sum(dtype.startsWith('complex') ? build.square(size) : build.square(x), axes, keep));
+      return build.unary(
+        'sqrt',
+        build.sum(dtype.startsWith('complex') ? build.square(size) : build.square(x), axes, keep),
+      );
     case 1:
       return build.sum(size, axes, keep);
     case Number.POSITIVE_INFINITY:
@@ -36,13 +39,25 @@ export function vectorNorm(cx: Context, x: NodeId, p: number, axes: readonly num
 type MatrixOrder = number | 'fro' | 'nuc';
 
 /** A norm of the matrices in two axes. */
-export function matrixNorm(cx: Context, x: NodeId, order: MatrixOrder, axes: readonly [number, number], keep: boolean): NodeId {
+export function matrixNorm(
+  cx: Context,
+  x: NodeId,
+  order: MatrixOrder,
+  axes: readonly [number, number],
+  keep: boolean,
+): NodeId {
   const { build } = cx;
   const rank = build.rank(x);
   if (rank < 2) throw new ShapeError(`a norm of matrices needs two axes, not ${showShape(build.shape(x))}`);
   const [row, column] = axes;
   if (row === column) throw new ShapeError(`a norm of matrices needs two different axes, not ${row} and ${column}`);
-  const restored = (node: NodeId): NodeId => (keep ? build.reshape(node, build.shape(x).map((dim, k) => (k === row || k === column ? 1 : dim))) : node);
+  const restored = (node: NodeId): NodeId =>
+    keep
+      ? build.reshape(
+          node,
+          build.shape(x).map((dim, k) => (k === row || k === column ? 1 : dim)),
+        )
+      : node;
   const sums = (over: number, then: number, how: 'reduce_max' | 'reduce_min'): NodeId => {
     const total = build.sum(build.unary('abs', x), [over]);
     return restored(build.reduce(how, total, [then - (over < then ? 1 : 0)]));
@@ -96,8 +111,10 @@ function norm(cx: Context, args: Args): NodeId {
   const axes = given === null || given.length === 0 ? null : given;
   const order = orderOf(args.optional('p')) ?? 'fro';
   const keep = args.bool('keepdim', false);
-  if (order === 'nuc' && axes === null && rank !== 2) throw new ShapeError(`norm: the nuclear norm is of a matrix, not of ${showShape(cx.build.shape(x))}`);
-  if (order === 'nuc') return matrixNorm(cx, x, 'nuc', pairOf(axes ?? [rank - 2, rank - 1]) ?? [rank - 2, rank - 1], keep);
+  if (order === 'nuc' && axes === null && rank !== 2)
+    throw new ShapeError(`norm: the nuclear norm is of a matrix, not of ${showShape(cx.build.shape(x))}`);
+  if (order === 'nuc')
+    return matrixNorm(cx, x, 'nuc', pairOf(axes ?? [rank - 2, rank - 1]) ?? [rank - 2, rank - 1], keep);
   return vectorNorm(cx, x, order === 'fro' ? 2 : order, axes, keep);
 }
 
@@ -109,30 +126,52 @@ export function linalgNorm(cx: Context, args: Args): NodeId {
   const order = orderOf(args.optional('ord'));
   const keep = args.bool('keepdim', false);
   if (order === null) return vectorNorm(cx, x, 2, axes, keep);
-  if (axes === null && rank !== 1 && rank !== 2) throw new ShapeError(`linalg.norm with an order needs a vector or a matrix, not ${showShape(cx.build.shape(x))}`);
+  if (axes === null && rank !== 1 && rank !== 2)
+    throw new ShapeError(`linalg.norm with an order needs a vector or a matrix, not ${showShape(cx.build.shape(x))}`);
   const pair = pairOf(axes ?? cx.build.shape(x).map((_, k) => k));
   if (pair !== null) return matrixNorm(cx, x, order, pair, keep);
-  if (order === 'fro' || order === 'nuc') throw new ShapeError(`the norm '${order}' is of matrices, not of ${showShape(cx.build.shape(x))}`);
+  if (order === 'fro' || order === 'nuc')
+    throw new ShapeError(`the norm '${order}' is of matrices, not of ${showShape(cx.build.shape(x))}`);
   return vectorNorm(cx, x, order, axes, keep);
 }
 
 export const norms: readonly NativeValue[] = [
   ...withMethod([
     op('torch.norm', "(input, p='fro', dim|axis=None, keepdim|keepdims=False, out=None, dtype=None)", norm),
-    op('torch.dist', '(input, other, p=2)', (cx, args) => vectorNorm(cx, cx.build.sub(args.tensor('input'), args.tensor('other')), args.number('p', 2), null, false)),
+    op('torch.dist', '(input, other, p=2)', (cx, args) =>
+      vectorNorm(cx, cx.build.sub(args.tensor('input'), args.tensor('other')), args.number('p', 2), null, false),
+    ),
   ]),
-  op('torch.linalg.norm', '(A|x|input, ord=None, dim|axis=None, keepdim|keepdims=False, *, out=None, dtype=None)', linalgNorm),
-  op('torch.linalg.vector_norm', '(x, ord=2, dim|axis=None, keepdim|keepdims=False, *, dtype=None, out=None)', (cx, args) => {
-    const x = args.tensor('x');
-    const axes = args.axes('dim', cx.build.rank(x));
-    return vectorNorm(cx, x, args.number('ord', 2), axes !== null && axes.length === 0 ? null : axes, args.bool('keepdim', false));
-  }),
-  op('torch.linalg.matrix_norm', "(A|x, ord='fro', dim|axis=None, keepdim|keepdims=False, *, dtype=None, out=None)", (cx, args) => {
-    const x = args.tensor('A');
-    const rank = cx.build.rank(x);
-    if (rank < 2) throw new ShapeError(`matrix_norm: a matrix is wanted, not ${showShape(cx.build.shape(x))}`);
-    const pair = pairOf(args.axes('dim', rank) ?? [normalAxis(-2, rank), normalAxis(-1, rank)]);
-    if (pair === null) throw new ShapeError('matrix_norm needs two axes');
-    return matrixNorm(cx, x, orderOf(args.optional('ord')) ?? 'fro', pair, args.bool('keepdim', false));
-  }),
+  op(
+    'torch.linalg.norm',
+    '(A|x|input, ord=None, dim|axis=None, keepdim|keepdims=False, *, out=None, dtype=None)',
+    linalgNorm,
+  ),
+  op(
+    'torch.linalg.vector_norm',
+    '(x, ord=2, dim|axis=None, keepdim|keepdims=False, *, dtype=None, out=None)',
+    (cx, args) => {
+      const x = args.tensor('x');
+      const axes = args.axes('dim', cx.build.rank(x));
+      return vectorNorm(
+        cx,
+        x,
+        args.number('ord', 2),
+        axes !== null && axes.length === 0 ? null : axes,
+        args.bool('keepdim', false),
+      );
+    },
+  ),
+  op(
+    'torch.linalg.matrix_norm',
+    "(A|x, ord='fro', dim|axis=None, keepdim|keepdims=False, *, dtype=None, out=None)",
+    (cx, args) => {
+      const x = args.tensor('A');
+      const rank = cx.build.rank(x);
+      if (rank < 2) throw new ShapeError(`matrix_norm: a matrix is wanted, not ${showShape(cx.build.shape(x))}`);
+      const pair = pairOf(args.axes('dim', rank) ?? [normalAxis(-2, rank), normalAxis(-1, rank)]);
+      if (pair === null) throw new ShapeError('matrix_norm needs two axes');
+      return matrixNorm(cx, x, orderOf(args.optional('ord')) ?? 'fro', pair, args.bool('keepdim', false));
+    },
+  ),
 ];

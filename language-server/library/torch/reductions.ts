@@ -4,7 +4,7 @@ import { isFloating, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asNumber } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, op } from '../define.ts';
-import { type NativeValue, tensor, tuple, type TupleValue, type Value } from '../values.ts';
+import { type NativeValue, type TupleValue, tensor, tuple, type Value } from '../values.ts';
 import { withMethod } from './method.ts';
 import { opaque, without } from './opaque.ts';
 
@@ -35,7 +35,8 @@ export function keeps(args: Args): boolean {
 function requireElements(cx: Context, x: NodeId, axes: readonly number[] | null, name: string): void {
   const shape = cx.build.shape(x);
   const over = axes ?? shape.map((_, k) => k);
-  if (over.some((axis) => shape[axis] === 0)) throw new ShapeError(`${name}: ${showShape(shape)} has no elements along the axes to reduce`);
+  if (over.some((axis) => shape[axis] === 0))
+    throw new ShapeError(`${name}: ${showShape(shape)} has no elements along the axes to reduce`);
 }
 
 function extreme(cx: Context, args: Args, how: 'reduce_max' | 'reduce_min'): NodeId {
@@ -46,7 +47,13 @@ function extreme(cx: Context, args: Args, how: 'reduce_max' | 'reduce_min'): Nod
 }
 
 /** Variance: the sum of squared deviations over n - correction. */
-export function variance(cx: Context, x: NodeId, axes: readonly number[] | null, keep: boolean, correction: number): NodeId {
+export function variance(
+  cx: Context,
+  x: NodeId,
+  axes: readonly number[] | null,
+  keep: boolean,
+  correction: number,
+): NodeId {
   const { build } = cx;
   const shape = build.shape(x);
   const over = axes ?? shape.map((_, k) => k);
@@ -57,9 +64,13 @@ export function variance(cx: Context, x: NodeId, axes: readonly number[] | null,
 }
 
 /** `var(input, unbiased)` has its flag where the others have their axes. */
-function spread(cx: Context, args: Args): { readonly x: NodeId; readonly axes: readonly number[] | null; readonly keep: boolean; readonly variance: NodeId } {
+function spread(
+  cx: Context,
+  args: Args,
+): { readonly x: NodeId; readonly axes: readonly number[] | null; readonly keep: boolean; readonly variance: NodeId } {
   const x = args.tensor('input');
-  if (!isFloating(cx.build.aval(x).dtype)) throw new PythonError('RuntimeError', 'the variance needs a floating point tensor');
+  if (!isFloating(cx.build.aval(x).dtype))
+    throw new PythonError('RuntimeError', 'the variance needs a floating point tensor');
   const flagged = args.optional('dim')?.kind === 'bool';
   const axes = flagged ? null : axesOf(cx, args, x);
   const unbiased = flagged ? args.bool('dim') : args.bool('unbiased', true);
@@ -69,12 +80,17 @@ function spread(cx: Context, args: Args): { readonly x: NodeId; readonly axes: r
   return { x, axes, keep, variance: variance(cx, x, axes, keep, correction) };
 }
 
-const spreadParameters = '(input, dim|axis=None, keepdim|keepdims=False, *, unbiased=None, correction|ddof=None, out=None)';
+const spreadParameters =
+  '(input, dim|axis=None, keepdim|keepdims=False, *, unbiased=None, correction|ddof=None, out=None)';
 
 /** In the old order of arguments `unbiased` stands between axes and `keepdim`. */
 function spreadFunction(name: string, finish: (cx: Context, found: ReturnType<typeof spread>) => Value): NativeValue {
   const plain = native(name, spreadParameters, (cx, args) => finish(cx, spread(cx, args)));
-  const old = native(name, '(input, dim|axis, unbiased, keepdim|keepdims=False, *, correction=None, out=None)', (cx, args) => finish(cx, spread(cx, args)));
+  const old = native(
+    name,
+    '(input, dim|axis, unbiased, keepdim|keepdims=False, *, correction=None, out=None)',
+    (cx, args) => finish(cx, spread(cx, args)),
+  );
   const signature = { ...plain.signature, rest: true };
   return {
     ...plain,
@@ -82,7 +98,11 @@ function spreadFunction(name: string, finish: (cx: Context, found: ReturnType<ty
     call: (cx, bound) => {
       const [last] = bound.rest;
       if (last === undefined) return plain.call(cx, bound);
-      const values = new Map([...bound.values, ['unbiased', bound.values.get('keepdim') ?? last], ['keepdim', last]] as const);
+      const values = new Map([
+        ...bound.values,
+        ['unbiased', bound.values.get('keepdim') ?? last],
+        ['keepdim', last],
+      ] as const);
       return old.call(cx, { values, rest: [], keywords: bound.keywords });
     },
   };
@@ -110,7 +130,14 @@ function extremeOfThree(name: 'max' | 'min'): NativeValue {
       requireElements(cx, x, null, name);
       const reduced = build.reduce(how, x);
       // NumPy and JAX keep the axes here too.
-      return tensor(keeps(args) ? build.reshape(reduced, build.shape(x).map(() => 1)) : reduced);
+      return tensor(
+        keeps(args)
+          ? build.reshape(
+              reduced,
+              build.shape(x).map(() => 1),
+            )
+          : reduced,
+      );
     }
     if (second.kind === 'tensor') return tensor(build.binary(name, x, second.node));
     const axis = args.axis('dim', build.rank(x));
@@ -133,7 +160,12 @@ function argExtreme(name: 'argmax' | 'argmin'): NativeValue {
     }
     requireElements(cx, x, null, name);
     const flat = build.emit(name, { axis: 0 }, [build.reshape(x, [D.product(shape)])]);
-    return keep ? build.reshape(flat, shape.map(() => 1)) : flat;
+    return keep
+      ? build.reshape(
+          flat,
+          shape.map(() => 1),
+        )
+      : flat;
   });
 }
 
@@ -153,7 +185,10 @@ function kth(cx: Context, x: NodeId, axis: number, k: D.Dim, keep: boolean): Tup
     const taken = build.take(sorted, axis, k);
     return keep ? build.expandDims(taken, axis) : taken;
   };
-  return withPlaces(pick(build.emit('sort', { axis, descending: false }, [x])), pick(build.emit('argsort', { axis, descending: false }, [x])));
+  return withPlaces(
+    pick(build.emit('sort', { axis, descending: false }, [x])),
+    pick(build.emit('argsort', { axis, descending: false }, [x])),
+  );
 }
 
 function median(name: string): NativeValue {
@@ -175,21 +210,36 @@ function median(name: string): NativeValue {
 
 /** Numbers below which a share of the elements lies: the shares' axes come first. */
 function quantile(name: string): NativeValue {
-  return op(`torch.${name}`, "(input, q, dim|axis=None, keepdim|keepdims=False, *, interpolation='linear', out=None)", (cx, args) => {
-    const { build } = cx;
-    const x = args.tensor('input');
-    const shape = build.shape(x);
-    const q = args.value('q');
-    const shares = q.kind === 'tensor' ? build.shape(q.node) : [];
-    if (shares.length > 1) throw new ShapeError(`${name}: q must be a number or a vector, not ${showShape(shares)}`);
-    const axis = args.optional('dim') === null ? null : args.axis('dim', shape.length);
-    requireElements(cx, x, axis === null ? null : shape.length === 0 ? [] : [axis], name);
-    const keep = keeps(args);
-    const gone = axis === null ? shape.map((_, k) => k) : [axis];
-    const rest = keep ? shape.map((dim, k) => (gone.includes(k) ? 1 : dim)) : shape.filter((_, k) => !gone.includes(k));
-    const kept = keep ? shape.flatMap((_, k) => (gone.includes(k) ? [] : [[k, k] as const])) : without(shape.length, gone);
-    return opaque(cx, name, [x], [...shares, ...rest], build.aval(x).dtype, kept.map(([from, to]) => [from, to + shares.length] as const));
-  });
+  return op(
+    `torch.${name}`,
+    "(input, q, dim|axis=None, keepdim|keepdims=False, *, interpolation='linear', out=None)",
+    (cx, args) => {
+      const { build } = cx;
+      const x = args.tensor('input');
+      const shape = build.shape(x);
+      const q = args.value('q');
+      const shares = q.kind === 'tensor' ? build.shape(q.node) : [];
+      if (shares.length > 1) throw new ShapeError(`${name}: q must be a number or a vector, not ${showShape(shares)}`);
+      const axis = args.optional('dim') === null ? null : args.axis('dim', shape.length);
+      requireElements(cx, x, axis === null ? null : shape.length === 0 ? [] : [axis], name);
+      const keep = keeps(args);
+      const gone = axis === null ? shape.map((_, k) => k) : [axis];
+      const rest = keep
+        ? shape.map((dim, k) => (gone.includes(k) ? 1 : dim))
+        : shape.filter((_, k) => !gone.includes(k));
+      const kept = keep
+        ? shape.flatMap((_, k) => (gone.includes(k) ? [] : [[k, k] as const]))
+        : without(shape.length, gone);
+      return opaque(
+        cx,
+        name,
+        [x],
+        [...shares, ...rest],
+        build.aval(x).dtype,
+        kept.map(([from, to]) => [from, to + shares.length] as const),
+      );
+    },
+  );
 }
 
 /** A reduction of the elements that are numbers. */
@@ -204,7 +254,8 @@ function requireFloating(cx: Context, x: NodeId, name: string): void {
 
 function mean(cx: Context, args: Args): NodeId {
   const given = args.tensor('input');
-  const x = args.optional('dtype') === null ? given : cx.build.convert(given, args.dtype('dtype', cx.build.aval(given).dtype));
+  const x =
+    args.optional('dtype') === null ? given : cx.build.convert(given, args.dtype('dtype', cx.build.aval(given).dtype));
   requireFloating(cx, x, 'mean');
   return cx.build.mean(x, axesOf(cx, args, x), keeps(args));
 }
@@ -238,12 +289,17 @@ export const reductions: readonly NativeValue[] = withMethod([
     const x = args.tensor('input');
     const axes = axesOf(cx, args, x);
     const keep = keeps(args);
-    const count = cx.build.sum(cx.build.convert(cx.build.unary('logical_not', cx.build.unary('is_nan', x)), cx.build.aval(x).dtype), axes, keep);
+    const count = cx.build.sum(
+      cx.build.convert(cx.build.unary('logical_not', cx.build.unary('is_nan', x)), cx.build.aval(x).dtype),
+      axes,
+      keep,
+    );
     return cx.build.div(cx.build.sum(ofNumbers(cx, x), axes, keep), count);
   }),
   op('torch.prod', parameters, (cx, args) => {
     // Several axes, or none by name, are NumPy's; torch refuses them.
-    if (args.has('dim') && args.optional('dim')?.kind !== 'int') throw new Unknowable('a product over several axes is not followed');
+    if (args.has('dim') && args.optional('dim')?.kind !== 'int')
+      throw new Unknowable('a product over several axes is not followed');
     const product = reduce(cx, args, 'reduce_prod');
     return cx.build.convert(product, args.dtype('dtype', cx.build.aval(product).dtype));
   }),
@@ -265,7 +321,8 @@ export const reductions: readonly NativeValue[] = withMethod([
     const x = args.tensor('input');
     const axes = args.axes('dim', cx.build.rank(x));
     if (axes === null) throw new PythonError('TypeError', 'logsumexp needs its axes');
-    if (new Set(axes).size !== axes.length) throw new ShapeError(`logsumexp: an axis stands twice in (${axes.join(', ')})`);
+    if (new Set(axes).size !== axes.length)
+      throw new ShapeError(`logsumexp: an axis stands twice in (${axes.join(', ')})`);
     if (axes.length === 0 && cx.build.rank(x) > 0) throw new Unknowable('logsumexp over no axes is not followed');
     return cx.build.rank(x) === 0 ? x : cx.build.logSumExp(x, axes, keeps(args));
   }),
@@ -287,7 +344,8 @@ export const reductions: readonly NativeValue[] = withMethod([
     const x = args.tensor('input');
     const axis = args.axis('dim', cx.build.rank(x), -1);
     const [k, dim] = [args.dim('k'), cx.build.shape(x)[axis] ?? 1];
-    if (D.isKnown(k) && D.isKnown(dim) && (k < 1 || k > dim)) throw new ShapeError(`kthvalue: there is no ${k}-th of ${dim}`);
+    if (D.isKnown(k) && D.isKnown(dim) && (k < 1 || k > dim))
+      throw new ShapeError(`kthvalue: there is no ${k}-th of ${dim}`);
     return kth(cx, x, axis, D.sub(k, 1), keeps(args));
   }),
   native('torch.mode', '(input, dim|axis=-1, keepdim|keepdims=False, *, out=None)', (cx, args) => {
@@ -303,10 +361,15 @@ export const reductions: readonly NativeValue[] = withMethod([
   op('torch.softmax', '(input, dim|axis, dtype=None, *, out=None)', (cx, args) => softmax(cx, args, false)),
   op('torch.log_softmax', '(input, dim|axis, dtype=None, *, out=None)', (cx, args) => softmax(cx, args, true)),
 ]).concat([
-  spreadFunction('torch.var_mean', (cx, found) => tuple([tensor(found.variance), tensor(cx.build.mean(found.x, found.axes, found.keep))])),
-  spreadFunction('torch.std_mean', (cx, found) => tuple([tensor(cx.build.unary('sqrt', found.variance)), tensor(cx.build.mean(found.x, found.axes, found.keep))])),
-  op('torch.special.logsumexp', '(input, dim, keepdim=False, *, out=None)', (cx, args) => cx.build.logSumExp(args.tensor('input'), args.axes('dim', cx.build.rank(args.tensor('input'))) ?? [], keeps(args))),
+  spreadFunction('torch.var_mean', (cx, found) =>
+    tuple([tensor(found.variance), tensor(cx.build.mean(found.x, found.axes, found.keep))]),
+  ),
+  spreadFunction('torch.std_mean', (cx, found) =>
+    tuple([tensor(cx.build.unary('sqrt', found.variance)), tensor(cx.build.mean(found.x, found.axes, found.keep))]),
+  ),
+  op('torch.special.logsumexp', '(input, dim, keepdim=False, *, out=None)', (cx, args) =>
+    cx.build.logSumExp(args.tensor('input'), args.axes('dim', cx.build.rank(args.tensor('input'))) ?? [], keeps(args)),
+  ),
   op('torch.special.softmax', '(input, dim, *, dtype=None)', (cx, args) => softmax(cx, args, false)),
   op('torch.special.log_softmax', '(input, dim, *, dtype=None)', (cx, args) => softmax(cx, args, true)),
 ]);
-

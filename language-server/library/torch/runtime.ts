@@ -1,7 +1,18 @@
 import { type DType, promote } from '../../graph/shape.ts';
 import { PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { bool, type ClassValue, float, int, type NativeValue, none, str, tensor, tuple, type Value } from '../values.ts';
+import {
+  bool,
+  type ClassValue,
+  float,
+  int,
+  type NativeValue,
+  none,
+  str,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
 
 /** Types, devices, seeds and settings: what has no shape. */
 
@@ -28,7 +39,12 @@ const types: Readonly<Record<string, DType>> = {
   cdouble: 'complex128',
 };
 
-const numbers: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E, inf: Number.POSITIVE_INFINITY, nan: Number.NaN };
+const numbers: Readonly<Record<string, number>> = {
+  pi: Math.PI,
+  e: Math.E,
+  inf: Number.POSITIVE_INFINITY,
+  nan: Number.NaN,
+};
 
 /** Names of torch that are no functions. */
 export const constants: readonly (readonly [string, Value])[] = [
@@ -36,7 +52,9 @@ export const constants: readonly (readonly [string, Value])[] = [
   ...Object.entries(numbers).map(([name, value]) => [`torch.${name}`, float(value)] as const),
   ['torch.newaxis', none],
   ['torch.__version__', str(null)],
-  ...['strided', 'contiguous_format', 'channels_last', 'preserve_format', 'sparse_coo'].map((name) => [`torch.${name}`, str(name)] as const),
+  ...['strided', 'contiguous_format', 'channels_last', 'preserve_format', 'sparse_coo'].map(
+    (name) => [`torch.${name}`, str(name)] as const,
+  ),
 ];
 
 /** Calls that set something or wait, and give nothing. */
@@ -71,34 +89,98 @@ const settings = [
   '_dynamo.reset',
 ];
 
-const questions = ['cuda.is_available', 'mps.is_available', 'backends.mps.is_available', 'backends.mps.is_built', 'backends.cuda.is_built', 'backends.cudnn.is_available', 'is_grad_enabled', 'is_inference_mode_enabled', 'are_deterministic_algorithms_enabled'];
+const questions = [
+  'cuda.is_available',
+  'mps.is_available',
+  'backends.mps.is_available',
+  'backends.mps.is_built',
+  'backends.cuda.is_built',
+  'backends.cudnn.is_available',
+  'is_grad_enabled',
+  'is_inference_mode_enabled',
+  'are_deterministic_algorithms_enabled',
+];
 
-const counts = ['cuda.device_count', 'cuda.current_device', 'cuda.memory_allocated', 'cuda.max_memory_allocated', 'cuda.memory_reserved', 'get_num_threads', 'initial_seed'];
+const counts = [
+  'cuda.device_count',
+  'cuda.current_device',
+  'cuda.memory_allocated',
+  'cuda.max_memory_allocated',
+  'cuda.memory_reserved',
+  'get_num_threads',
+  'initial_seed',
+];
 
 /** Transforms of functions and modules that keep what they compute. */
-const wrappers = ['compile', 'jit.script', 'jit.ignore', 'jit.export', 'compiler.disable', '_dynamo.disable', 'fx.wrap'];
+const wrappers = [
+  'compile',
+  'jit.script',
+  'jit.ignore',
+  'jit.export',
+  'compiler.disable',
+  '_dynamo.disable',
+  'fx.wrap',
+];
 
 /** Context managers that change no shape. */
-const managers = ['autocast', 'amp.autocast', 'cuda.amp.autocast', 'cuda.device', 'cuda.stream', 'random.fork_rng', 'autograd.detect_anomaly', 'autograd.profiler.profile', 'autograd.profiler.record_function', 'profiler.profile', 'profiler.record_function', 'device'];
+const managers = [
+  'autocast',
+  'amp.autocast',
+  'cuda.amp.autocast',
+  'cuda.device',
+  'cuda.stream',
+  'random.fork_rng',
+  'autograd.detect_anomaly',
+  'autograd.profiler.profile',
+  'autograd.profiler.record_function',
+  'profiler.profile',
+  'profiler.record_function',
+  'device',
+];
 
 function manager(name: string): ClassValue {
-  return libraryClass(`torch.${name}`, [], [
-    native('__init__', '(self, *args, **kwargs)', () => none),
-    native('__enter__', '(self)', (_cx, args) => args.value('self')),
-    native('__exit__', '(self, *args)', () => none),
-    native('__call__', '(self, func)', (_cx, args) => args.value('func')),
-  ], name === 'device' ? new Map<string, Value>([['type', str(null)], ['index', none]]) : new Map());
+  return libraryClass(
+    `torch.${name}`,
+    [],
+    [
+      native('__init__', '(self, *args, **kwargs)', () => none),
+      native('__enter__', '(self)', (_cx, args) => args.value('self')),
+      native('__exit__', '(self, *args)', () => none),
+      native('__call__', '(self, func)', (_cx, args) => args.value('func')),
+    ],
+    name === 'device'
+      ? new Map<string, Value>([
+          ['type', str(null)],
+          ['index', none],
+        ])
+      : new Map(),
+  );
 }
 
 /** What `finfo` and `iinfo` tell of a type, as numbers that are not followed. */
 function limits(name: 'finfo' | 'iinfo'): ClassValue {
   const facts = name === 'finfo' ? ['eps', 'max', 'min', 'tiny', 'smallest_normal', 'resolution'] : ['max', 'min'];
-  return libraryClass(`torch.${name}`, [], [native('__init__', '(self, type=None)', () => none)], new Map<string, Value>([...facts.map((fact): [string, Value] => [fact, float(null)]), ['bits', float(null)]]));
+  return libraryClass(
+    `torch.${name}`,
+    [],
+    [native('__init__', '(self, type=None)', () => none)],
+    new Map<string, Value>([...facts.map((fact): [string, Value] => [fact, float(null)]), ['bits', float(null)]]),
+  );
 }
 
-const generator = libraryClass('torch.Generator', [], ['manual_seed', 'set_state'].map((name) => native(name, '(self, *args)', (_cx, args) => args.value('self'))), new Map<string, Value>([['device', str(null)]]));
+const generator = libraryClass(
+  'torch.Generator',
+  [],
+  ['manual_seed', 'set_state'].map((name) => native(name, '(self, *args)', (_cx, args) => args.value('self'))),
+  new Map<string, Value>([['device', str(null)]]),
+);
 
-export const runtimeClasses: readonly ClassValue[] = [...managers.map(manager), limits('finfo'), limits('iinfo'), generator];
+export const runtimeClasses: readonly ClassValue[] = [
+  ...managers.map(manager),
+  limits('finfo'),
+  limits('iinfo'),
+  generator,
+];
 
 export const runtime: readonly NativeValue[] = [
   ...settings.map((name) => native(`torch.${name}`, '(*args, **kwargs)', () => none)),
@@ -115,7 +197,9 @@ export const runtime: readonly NativeValue[] = [
   native('torch.get_default_dtype', '()', () => ({ kind: 'dtype', dtype: 'float32' })),
   native('torch.get_default_device', '()', () => str(null)),
   native('torch.get_rng_state', '()', (cx) => cx.unknown('the state of the random numbers is not followed')),
-  native('torch.Size', '(sizes=None)', (_cx, args) => tuple(args.optional('sizes') === null ? [] : args.items('sizes'))),
+  native('torch.Size', '(sizes=None)', (_cx, args) =>
+    tuple(args.optional('sizes') === null ? [] : args.items('sizes')),
+  ),
   native('torch.is_tensor', '(obj)', (_cx, args) => {
     const value = args.raw('obj');
     return bool(value.kind === 'unknown' ? null : value.kind === 'tensor');
@@ -125,8 +209,10 @@ export const runtime: readonly NativeValue[] = [
     cx.setName(variable.attributes, 'requires_grad', bool(args.bool('requires_grad', false)));
     return variable;
   }),
-  native('torch.utils.checkpoint.checkpoint', '(function, *args, use_reentrant=None, preserve_rng_state=None, determinism_check=None, context_fn=None, debug=None, **kwargs)', (cx, args) =>
-    cx.call(args.value('function'), args.rest, args.keywords),
+  native(
+    'torch.utils.checkpoint.checkpoint',
+    '(function, *args, use_reentrant=None, preserve_rng_state=None, determinism_check=None, context_fn=None, debug=None, **kwargs)',
+    (cx, args) => cx.call(args.value('function'), args.rest, args.keywords),
   ),
   native('torch.typename', '(obj)', () => str(null)),
   native('torch.load', '(*args, **kwargs)', (cx) => cx.unknown('what the file holds is not known before it runs')),

@@ -1,6 +1,6 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { dimAt, type DType, isFloating, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
+import { type DType, dimAt, isFloating, normalAxis, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asKnownInt } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { alias, native, op } from '../define.ts';
@@ -32,7 +32,10 @@ function cumulativeExtreme(name: 'cummax' | 'cummin'): NativeValue {
     const shape = build.shape(x);
     // Without elements torch looks at no axis.
     const axis = shape.includes(0) ? 0 : args.axis('dim', shape.length);
-    const values = name === 'cummax' ? scan(cx, 'cummax', x, axis) : build.unary('neg', scan(cx, 'cummax', build.unary('neg', x), axis));
+    const values =
+      name === 'cummax'
+        ? scan(cx, 'cummax', x, axis)
+        : build.unary('neg', scan(cx, 'cummax', build.unary('neg', x), axis));
     return withPlaces(values, opaque(cx, `${name} indices`, [x], shape, 'int64', except(shape.length, axis)));
   });
 }
@@ -59,7 +62,8 @@ function topk(cx: Context, args: Args): Value {
   const axis = args.axis('dim', build.rank(x), -1);
   const k = args.dim('k');
   const dim = build.shape(x)[axis] ?? 1;
-  if (D.isKnown(k) && D.isKnown(dim) && (k < 0 || k > dim)) throw new ShapeError(`topk: there are not ${k} of ${dim} along axis ${axis} of ${showShape(build.shape(x))}`);
+  if (D.isKnown(k) && D.isKnown(dim) && (k < 0 || k > dim))
+    throw new ShapeError(`topk: there are not ${k} of ${dim} along axis ${axis} of ${showShape(build.shape(x))}`);
   const [values, places] = ordered(cx, x, axis, args.bool('largest', true));
   if (build.rank(x) === 0) return withPlaces(values, places);
   return withPlaces(build.sliceAxis(values, axis, 0, k), build.sliceAxis(places, axis, 0, k));
@@ -67,22 +71,42 @@ function topk(cx: Context, args: Args): Value {
 
 /** Different elements, each once: how many is known when it runs. */
 function unique(name: 'unique' | 'unique_consecutive'): NativeValue {
-  return native(`torch.${name}`, '(input, sorted=True, return_inverse=False, return_counts=False, dim=None)', (cx, args) => {
-    const x = args.tensor('input');
-    const { shape, dtype } = cx.build.aval(x);
-    const axis = args.optional('dim') === null ? null : args.axis('dim', shape.length);
-    const values = numbersOf(cx, x);
-    const count = values !== null && axis === null && name === 'unique' ? new Set(values).size : cx.freshSize('n');
-    const found = opaque(cx, name, [x], axis === null ? [count] : shape.map((dim, k) => (k === axis ? count : dim)), dtype);
-    const inverse = opaque(cx, `${name} inverse`, [x], axis === null ? shape : [dimAt(shape, axis)], 'int64');
-    const counts = opaque(cx, `${name} counts`, [x], [count], 'int64');
-    const wanted = [...(args.bool('return_inverse', false) ? [inverse] : []), ...(args.bool('return_counts', false) ? [counts] : [])];
-    return wanted.length === 0 ? tensor(found) : tuple([found, ...wanted].map((node) => tensor(node)));
-  });
+  return native(
+    `torch.${name}`,
+    '(input, sorted=True, return_inverse=False, return_counts=False, dim=None)',
+    (cx, args) => {
+      const x = args.tensor('input');
+      const { shape, dtype } = cx.build.aval(x);
+      const axis = args.optional('dim') === null ? null : args.axis('dim', shape.length);
+      const values = numbersOf(cx, x);
+      const count = values !== null && axis === null && name === 'unique' ? new Set(values).size : cx.freshSize('n');
+      const found = opaque(
+        cx,
+        name,
+        [x],
+        axis === null ? [count] : shape.map((dim, k) => (k === axis ? count : dim)),
+        dtype,
+      );
+      const inverse = opaque(cx, `${name} inverse`, [x], axis === null ? shape : [dimAt(shape, axis)], 'int64');
+      const counts = opaque(cx, `${name} counts`, [x], [count], 'int64');
+      const wanted = [
+        ...(args.bool('return_inverse', false) ? [inverse] : []),
+        ...(args.bool('return_counts', false) ? [counts] : []),
+      ];
+      return wanted.length === 0 ? tensor(found) : tuple([found, ...wanted].map((node) => tensor(node)));
+    },
+  );
 }
 
 /** x[1:] - x[:-1] along an axis, n times, after putting others in front and behind. */
-export function difference(cx: Context, x: NodeId, n: number, axis: number, prepend: NodeId | null, append: NodeId | null): NodeId {
+export function difference(
+  cx: Context,
+  x: NodeId,
+  n: number,
+  axis: number,
+  prepend: NodeId | null,
+  append: NodeId | null,
+): NodeId {
   const { build } = cx;
   const rank = build.rank(x);
   if (rank === 0) throw new ShapeError('diff needs a tensor with at least one axis');
@@ -118,9 +142,14 @@ function trapezoids(cx: Context, args: Args, cumulative: boolean): NodeId {
 /** Distances of sample places: a vector lies along the axis. */
 function spacing(cx: Context, x: NodeId, axis: number, rank: number): NodeId {
   const { build } = cx;
-  if (build.rank(x) !== 1 || rank === 1) return difference(cx, x, 1, build.rank(x) === rank ? axis : axis - rank, null, null);
+  if (build.rank(x) !== 1 || rank === 1)
+    return difference(cx, x, 1, build.rank(x) === rank ? axis : axis - rank, null, null);
   const steps = difference(cx, x, 1, 0, null, null);
-  return build.emit('broadcast_in_dim', { shape: Array.from({ length: rank }, (_, k) => (k === axis ? dimAt(build.shape(steps), 0) : 1)), dims: [axis] }, [steps]);
+  return build.emit(
+    'broadcast_in_dim',
+    { shape: Array.from({ length: rank }, (_, k) => (k === axis ? dimAt(build.shape(steps), 0) : 1)), dims: [axis] },
+    [steps],
+  );
 }
 
 /** Rows that go with variables, columns with observations. */
@@ -128,11 +157,13 @@ function covariance(name: 'cov' | 'corrcoef'): NativeValue {
   return op(`torch.${name}`, '(input, *, correction=1, fweights=None, aweights=None)', (cx, args) => {
     const { build } = cx;
     const given = args.tensor('input');
-    if (build.rank(given) > 2) throw new ShapeError(`${name}: a vector or a matrix is wanted, not ${showShape(build.shape(given))}`);
+    if (build.rank(given) > 2)
+      throw new ShapeError(`${name}: a vector or a matrix is wanted, not ${showShape(build.shape(given))}`);
     const single = build.rank(given) < 2;
     const x = single ? build.reshape(given, [1, D.product(build.shape(given))]) : given;
     const [rows, columns] = [dimAt(build.shape(x), 0), dimAt(build.shape(x), 1)];
-    if (args.optional('fweights') !== null || args.optional('aweights') !== null) return opaque(cx, name, [given], single ? [] : [rows, rows], build.aval(x).dtype);
+    if (args.optional('fweights') !== null || args.optional('aweights') !== null)
+      return opaque(cx, name, [given], single ? [] : [rows, rows], build.aval(x).dtype);
     const centred = build.sub(x, build.mean(x, [1], true));
     const products = build.dot(centred, centred, { contract: [[1], [1]], batch: [[], []] });
     const covariances = build.div(products, build.dimScalar(D.sub(columns, args.int('correction', 1))));
@@ -160,8 +191,11 @@ function searchSorted(cx: Context, args: Args): NodeId {
   const own = cx.build.shape(sorted);
   if (values.kind === 'tensor') {
     const shape = cx.build.shape(values.node);
-    const fits = own.length === 1 || (own.length === shape.length && own.slice(0, -1).every((dim, k) => !D.surelyDiffer(dim, shape[k] ?? -1)));
-    if (!fits) throw new ShapeError(`searchsorted: ${showShape(own)} and ${showShape(shape)} differ before the last axis`);
+    const fits =
+      own.length === 1 ||
+      (own.length === shape.length && own.slice(0, -1).every((dim, k) => !D.surelyDiffer(dim, shape[k] ?? -1)));
+    if (!fits)
+      throw new ShapeError(`searchsorted: ${showShape(own)} and ${showShape(shape)} differ before the last axis`);
   }
   return searched(cx, values, values.kind === 'tensor' ? [values.node, sorted] : [sorted], dtype);
 }
@@ -175,7 +209,10 @@ function gradient(cx: Context, args: Args): Value {
   return list(
     axes.map((axis) => {
       const dim = dimAt(cx.build.shape(x), axis);
-      if (D.isKnown(dim) && dim < order + 1) throw new ShapeError(`gradient needs at least ${order + 1} samples along axis ${axis} of ${showShape(cx.build.shape(x))}`);
+      if (D.isKnown(dim) && dim < order + 1)
+        throw new ShapeError(
+          `gradient needs at least ${order + 1} samples along axis ${axis} of ${showShape(cx.build.shape(x))}`,
+        );
       return tensor(opaque(cx, 'gradient', [x], cx.build.shape(x), cx.build.aval(x).dtype, except(rank, axis)));
     }),
   );
@@ -208,7 +245,9 @@ const shared: readonly NativeValue[] = withMethod([
   native('torch.topk', '(input, k, dim|axis=-1, largest=True, sorted=True, *, out=None)', topk),
   unique('unique'),
   unique('unique_consecutive'),
-  op('torch.histc', '(input, bins=100, min=0, max=0, *, out=None)', (cx, args) => opaque(cx, 'histc', [args.tensor('input')], [args.dim('bins', 100)], cx.build.aval(args.tensor('input')).dtype)),
+  op('torch.histc', '(input, bins=100, min=0, max=0, *, out=None)', (cx, args) =>
+    opaque(cx, 'histc', [args.tensor('input')], [args.dim('bins', 100)], cx.build.aval(args.tensor('input')).dtype),
+  ),
   op('torch.bincount', '(input, weights=None, minlength=0)', (cx, args) => {
     const { build } = cx;
     const x = args.tensor('input');
@@ -220,10 +259,23 @@ const shared: readonly NativeValue[] = withMethod([
       throw new ShapeError(`bincount: ${showShape(build.shape(weights))} weights for ${showShape(build.shape(x))}`);
     }
     const length = values === null ? cx.freshSize('n') : Math.max(least, ...values.map((value) => value + 1), 0);
-    return opaque(cx, 'bincount', weights === null ? [x] : [x, weights], [length], weights === null ? 'int64' : 'float64');
+    return opaque(
+      cx,
+      'bincount',
+      weights === null ? [x] : [x, weights],
+      [length],
+      weights === null ? 'int64' : 'float64',
+    );
   }),
   op('torch.diff', '(input, n=1, dim|axis=-1, prepend=None, append=None, *, out=None)', (cx, args) =>
-    difference(cx, args.tensor('input'), args.int('n', 1), args.int('dim', -1), args.optionalTensor('prepend'), args.optionalTensor('append')),
+    difference(
+      cx,
+      args.tensor('input'),
+      args.int('n', 1),
+      args.int('dim', -1),
+      args.optionalTensor('prepend'),
+      args.optionalTensor('append'),
+    ),
   ),
   covariance('cov'),
   covariance('corrcoef'),
@@ -231,14 +283,27 @@ const shared: readonly NativeValue[] = withMethod([
 
 export const scans: readonly NativeValue[] = [
   ...shared,
-  ...alias(op('torch.trapezoid', '(y, x=None, *, dx=None, dim|axis=-1)', (cx, args) => trapezoids(cx, args, false)), 'torch.trapz'),
+  ...alias(
+    op('torch.trapezoid', '(y, x=None, *, dx=None, dim|axis=-1)', (cx, args) => trapezoids(cx, args, false)),
+    'torch.trapz',
+  ),
   op('torch.cumulative_trapezoid', '(y, x=None, *, dx=None, dim|axis=-1)', (cx, args) => trapezoids(cx, args, true)),
-  op('torch.searchsorted', "(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None, out=None)", searchSorted),
+  op(
+    'torch.searchsorted',
+    '(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None, out=None)',
+    searchSorted,
+  ),
   op('torch.bucketize', '(input, boundaries, *, out_int32=False, right=False, out=None)', (cx, args) => {
     const values = args.value('input');
     const boundaries = args.tensor('boundaries');
-    if (cx.build.rank(boundaries) !== 1) throw new ShapeError(`bucketize: boundaries must be a vector, not ${showShape(cx.build.shape(boundaries))}`);
-    return searched(cx, values, values.kind === 'tensor' ? [values.node, boundaries] : [boundaries], args.bool('out_int32', false) ? 'int32' : 'int64');
+    if (cx.build.rank(boundaries) !== 1)
+      throw new ShapeError(`bucketize: boundaries must be a vector, not ${showShape(cx.build.shape(boundaries))}`);
+    return searched(
+      cx,
+      values,
+      values.kind === 'tensor' ? [values.node, boundaries] : [boundaries],
+      args.bool('out_int32', false) ? 'int32' : 'int64',
+    );
   }),
   op('torch.isin', '(elements, test_elements, *, assume_unique=False, invert=False)', (cx, args) => {
     const x = args.operand('elements');
@@ -260,9 +325,20 @@ export const scans: readonly NativeValue[] = [
   native('torch.histogram', '(input, bins, *, range=None, weight=None, density=False)', (cx, args) => {
     const x = args.tensor('input');
     const bins = args.value('bins');
-    const count = bins.kind === 'int' ? bins.value : bins.kind === 'tensor' ? D.sub(dimAt(cx.build.shape(bins.node), 0), 1) : asKnownInt(bins, 'bins');
+    const count =
+      bins.kind === 'int'
+        ? bins.value
+        : bins.kind === 'tensor'
+          ? D.sub(dimAt(cx.build.shape(bins.node), 0), 1)
+          : asKnownInt(bins, 'bins');
     const { dtype } = cx.build.aval(x);
     const type = isFloating(dtype) ? dtype : 'float32';
-    return tuple([tensor(opaque(cx, 'histogram', [x], [count], type)), tensor(opaque(cx, 'histogram edges', [x], [D.add(count, 1)], type))], ['hist', 'bin_edges']);
+    return tuple(
+      [
+        tensor(opaque(cx, 'histogram', [x], [count], type)),
+        tensor(opaque(cx, 'histogram edges', [x], [D.add(count, 1)], type)),
+      ],
+      ['hist', 'bin_edges'],
+    );
   }),
 ];

@@ -1,6 +1,6 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { broadcastShapes, dimAt, sameShape, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
+import { broadcastShapes, dimAt, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
 import { type Args, asOperand } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { alias, native, op } from '../define.ts';
@@ -17,7 +17,10 @@ import { flatten } from './structure.ts';
 
 function requireIntegers(cx: Context, index: NodeId, name: string): void {
   if (!/^int(32|64)$/.test(cx.build.aval(index).dtype)) {
-    throw new PythonError('RuntimeError', `${name}: an index of int32 or int64 is wanted, not ${cx.build.aval(index).dtype}`);
+    throw new PythonError(
+      'RuntimeError',
+      `${name}: an index of int32 or int64 is wanted, not ${cx.build.aval(index).dtype}`,
+    );
   }
 }
 
@@ -36,12 +39,14 @@ function indexSelect(cx: Context, args: Args): NodeId {
   const index = args.tensor('index');
   const rank = build.rank(x);
   const axis = args.axis('dim', rank);
-  if (build.rank(index) > 1) throw new ShapeError(`index_select: the index must be a vector, not ${showShape(build.shape(index))}`);
+  if (build.rank(index) > 1)
+    throw new ShapeError(`index_select: the index must be a vector, not ${showShape(build.shape(index))}`);
   requireIntegers(cx, index, 'index_select');
   const vector = build.reshape(index, [D.product(build.shape(index))]);
   requirePlaces(cx, vector, build.shape(x)[axis] ?? 1);
   if (rank === 0) {
-    if (D.surelyDiffer(dimAt(build.shape(vector), 0), 1)) throw new ShapeError(`index_select: ${showShape(build.shape(vector))} places in a tensor without axes`);
+    if (D.surelyDiffer(dimAt(build.shape(vector), 0), 1))
+      throw new ShapeError(`index_select: ${showShape(build.shape(vector))} places in a tensor without axes`);
     return x;
   }
   return build.emit('gather', { axes: [axis], position: axis }, [x, vector]);
@@ -56,7 +61,8 @@ function requireWithin(cx: Context, index: NodeId, shape: Shape, axis: number | 
   own.forEach((dim, k) => {
     const most = shape[k] ?? 1;
     const excess = D.sub(dim, most);
-    if (k !== axis && D.isKnown(excess) && excess > 0) throw new ShapeError(`${name}: an index ${showShape(own)} is larger than ${showShape(shape)} along axis ${k}`);
+    if (k !== axis && D.isKnown(excess) && excess > 0)
+      throw new ShapeError(`${name}: an index ${showShape(own)} is larger than ${showShape(shape)} along axis ${k}`);
   });
 }
 
@@ -86,59 +92,81 @@ function takeAlong(cx: Context, args: Args): NodeId {
     return build.emit('take_along_axis', { axis: 0 }, [flat, flatten(cx, index, 0, -1)]);
   }
   const [own, places] = [build.shape(given), build.shape(index)];
-  if (own.length !== places.length) throw new ShapeError(`take_along_dim: ${showShape(own)} and ${showShape(places)} have different numbers of axes`);
+  if (own.length !== places.length)
+    throw new ShapeError(`take_along_dim: ${showShape(own)} and ${showShape(places)} have different numbers of axes`);
   const axis = args.axis('dim', own.length);
   const beside = (shape: Shape): Shape => shape.map((dim, k) => (k === axis ? 1 : dim));
   const shape = broadcastShapes(beside(own), beside(places));
-  const whole = (node: NodeId, length: D.Dim): NodeId => build.broadcastTo(node, shape.map((dim, k) => (k === axis ? length : dim)));
+  const whole = (node: NodeId, length: D.Dim): NodeId =>
+    build.broadcastTo(
+      node,
+      shape.map((dim, k) => (k === axis ? length : dim)),
+    );
   return build.emit('take_along_axis', { axis }, [whole(given, dimAt(own, axis)), whole(index, dimAt(places, axis))]);
 }
 
 /** Functions that write values into a copy by index: the tensor's own shape. */
 function scatter(name: string, source: string): NativeValue {
-  return op(`torch.${name}`, `(input, dim, index, ${source}, reduce=None, *, include_self=True, alpha=1, out=None)`, (cx, args) => {
-    const { build } = cx;
-    const x = args.tensor('input');
-    const { shape, dtype } = build.aval(x);
-    const axis = args.axis('dim', shape.length);
-    const index = args.tensor('index');
-    const value = args.optional('src') ?? args.optional('value');
-    requireWithin(cx, index, shape, axis, name);
-    if (value?.kind === 'tensor' && build.rank(value.node) > 0) requireWithin(cx, index, build.shape(value.node), null, name);
-    requirePlaces(cx, index, shape[axis] ?? 1);
-    const given = value === null ? [] : [asOperand(cx, value, x)];
-    return opaque(cx, name, [x, index, ...given], shape, dtype);
-  });
+  return op(
+    `torch.${name}`,
+    `(input, dim, index, ${source}, reduce=None, *, include_self=True, alpha=1, out=None)`,
+    (cx, args) => {
+      const { build } = cx;
+      const x = args.tensor('input');
+      const { shape, dtype } = build.aval(x);
+      const axis = args.axis('dim', shape.length);
+      const index = args.tensor('index');
+      const value = args.optional('src') ?? args.optional('value');
+      requireWithin(cx, index, shape, axis, name);
+      if (value?.kind === 'tensor' && build.rank(value.node) > 0)
+        requireWithin(cx, index, build.shape(value.node), null, name);
+      requirePlaces(cx, index, shape[axis] ?? 1);
+      const given = value === null ? [] : [asOperand(cx, value, x)];
+      return opaque(cx, name, [x, index, ...given], shape, dtype);
+    },
+  );
 }
 
 /** Functions that write whole entries along an axis by an index vector. */
 function indexed(name: string, source: string): NativeValue {
-  return op(`torch.${name}`, `(input, dim, index, ${source}, reduce=None, *, include_self=True, alpha=1, out=None)`, (cx, args) => {
-    const { build } = cx;
-    const x = args.tensor('input');
-    const { shape, dtype } = build.aval(x);
-    const axis = args.axis('dim', shape.length);
-    const index = args.tensor('index');
-    if (build.rank(index) > 1) throw new ShapeError(`${name}: the index must be a vector, not ${showShape(build.shape(index))}`);
-    requirePlaces(cx, index, shape[axis] ?? 1, name === 'index_fill' ? Number.POSITIVE_INFINITY : 0);
-    const value = args.value(source.split('|')[0] ?? source);
-    if (value.kind === 'tensor' && name !== 'index_fill') {
-      const count = D.product(build.shape(index));
-      const own = build.shape(value.node);
-      const fits = own.length === shape.length && own.every((dim, k) => !D.surelyDiffer(dim, k === axis ? count : (shape[k] ?? 1)));
-      if (!fits && shape.length > 0) throw new ShapeError(`${name}: ${showShape(own)} does not fit ${D.show(count)} places along axis ${axis} of ${showShape(shape)}`);
-    }
-    return opaque(cx, name, [x, index, asOperand(cx, value, x)], shape, dtype);
-  });
+  return op(
+    `torch.${name}`,
+    `(input, dim, index, ${source}, reduce=None, *, include_self=True, alpha=1, out=None)`,
+    (cx, args) => {
+      const { build } = cx;
+      const x = args.tensor('input');
+      const { shape, dtype } = build.aval(x);
+      const axis = args.axis('dim', shape.length);
+      const index = args.tensor('index');
+      if (build.rank(index) > 1)
+        throw new ShapeError(`${name}: the index must be a vector, not ${showShape(build.shape(index))}`);
+      requirePlaces(cx, index, shape[axis] ?? 1, name === 'index_fill' ? Number.POSITIVE_INFINITY : 0);
+      const value = args.value(source.split('|')[0] ?? source);
+      if (value.kind === 'tensor' && name !== 'index_fill') {
+        const count = D.product(build.shape(index));
+        const own = build.shape(value.node);
+        const fits =
+          own.length === shape.length &&
+          own.every((dim, k) => !D.surelyDiffer(dim, k === axis ? count : (shape[k] ?? 1)));
+        if (!fits && shape.length > 0)
+          throw new ShapeError(
+            `${name}: ${showShape(own)} does not fit ${D.show(count)} places along axis ${axis} of ${showShape(shape)}`,
+          );
+      }
+      return opaque(cx, name, [x, index, asOperand(cx, value, x)], shape, dtype);
+    },
+  );
 }
 
 function maskedFill(cx: Context, args: Args): NodeId {
   const { build } = cx;
   const x = args.tensor('input');
   const mask = args.tensor('mask');
-  if (build.aval(mask).dtype !== 'bool') throw new PythonError('RuntimeError', `masked_fill: a mask of truths is wanted, not ${build.aval(mask).dtype}`);
+  if (build.aval(mask).dtype !== 'bool')
+    throw new PythonError('RuntimeError', `masked_fill: a mask of truths is wanted, not ${build.aval(mask).dtype}`);
   const value = build.convert(args.operand('value', x), build.aval(x).dtype);
-  if (build.rank(value) > 0) throw new ShapeError(`masked_fill: one value is wanted, not ${showShape(build.shape(value))}`);
+  if (build.rank(value) > 0)
+    throw new ShapeError(`masked_fill: one value is wanted, not ${showShape(build.shape(value))}`);
   return build.select(mask, value, x);
 }
 
@@ -147,7 +175,10 @@ function maskedSelect(cx: Context, args: Args): NodeId {
   const [x, mask] = [args.tensor('input'), args.tensor('mask')];
   const shape = broadcastShapes(build.shape(x), build.shape(mask));
   const values = numbersOf(cx, mask);
-  const count = values !== null && sameShape(build.shape(mask), shape) ? values.filter((value) => value !== 0).length : cx.freshSize('n');
+  const count =
+    values !== null && sameShape(build.shape(mask), shape)
+      ? values.filter((value) => value !== 0).length
+      : cx.freshSize('n');
   return build.emit('masked', { shape: [count] }, [build.broadcastTo(x, shape), build.broadcastTo(mask, shape)]);
 }
 
@@ -155,7 +186,8 @@ function maskedSelect(cx: Context, args: Args): NodeId {
 function nonzero(cx: Context, x: NodeId, asTuple: boolean): Value {
   const { build } = cx;
   const truths = build.convert(x, 'bool');
-  if (asTuple) return tuple(placesOf(cx, build.rank(x) === 0 ? build.reshape(truths, [1]) : truths).map((node) => tensor(node)));
+  if (asTuple)
+    return tuple(placesOf(cx, build.rank(x) === 0 ? build.reshape(truths, [1]) : truths).map((node) => tensor(node)));
   const values = numbersOf(cx, truths);
   const count = values === null ? cx.freshSize('n') : values.filter((value) => value !== 0).length;
   return tensor(opaque(cx, 'nonzero', [truths], [count, build.rank(x)], 'int64'));
@@ -171,8 +203,14 @@ function narrow(cx: Context, args: Args): NodeId {
   const [given, length] = [start?.kind === 'tensor' ? cx.freshSize('start') : args.dim('start'), args.dim('length')];
   const from = D.isKnown(given) && given < 0 ? D.add(dim, given) : given;
   const end = D.add(from, length);
-  if ((D.isKnown(length) && length < 0) || (D.isKnown(from) && from < 0) || (D.isKnown(D.sub(end, dim)) && atLeast(D.sub(end, dim), 1))) {
-    throw new ShapeError(`narrow: ${D.show(length)} from ${D.show(given)} do not lie on axis ${axis} of ${showShape(build.shape(x))}`);
+  if (
+    (D.isKnown(length) && length < 0) ||
+    (D.isKnown(from) && from < 0) ||
+    (D.isKnown(D.sub(end, dim)) && atLeast(D.sub(end, dim), 1))
+  ) {
+    throw new ShapeError(
+      `narrow: ${D.show(length)} from ${D.show(given)} do not lie on axis ${axis} of ${showShape(build.shape(x))}`,
+    );
   }
   return build.sliceAxis(x, axis, from, end);
 }
@@ -183,7 +221,8 @@ function select(cx: Context, args: Args): NodeId {
   if (shape.length === 0) throw new ShapeError('select: a tensor without axes has no entries');
   const axis = args.axis('dim', shape.length);
   const [index, dim] = [args.dim('index'), dimAt(shape, axis)];
-  if (D.isKnown(index) && D.isKnown(dim) && (index >= dim || index < -dim)) throw new ShapeError(`select: index ${index} is out of range for axis ${axis} of ${showShape(shape)}`);
+  if (D.isKnown(index) && D.isKnown(dim) && (index >= dim || index < -dim))
+    throw new ShapeError(`select: index ${index} is out of range for axis ${axis} of ${showShape(shape)}`);
   return cx.build.take(x, axis, index);
 }
 
@@ -199,7 +238,12 @@ function sliceScatter(cx: Context, args: Args): NodeId {
   const axis = args.axis('dim', cx.build.rank(x), 0);
   const none = { kind: 'none' } as const;
   const whole: Value = { kind: 'slice', lower: none, upper: none, step: none };
-  const own: Value = { kind: 'slice', lower: args.optional('start') ?? none, upper: args.optional('end') ?? none, step: args.optional('step') ?? none };
+  const own: Value = {
+    kind: 'slice',
+    lower: args.optional('start') ?? none,
+    upper: args.optional('end') ?? none,
+    step: args.optional('step') ?? none,
+  };
   return updated(cx, x, tuple([...Array.from({ length: axis }, () => whole), own]), args.tensor('src'));
 }
 
@@ -227,16 +271,30 @@ const shared: readonly NativeValue[] = withMethod([
   }),
   op('torch.put', '(input, index, source, accumulate=False)', (cx, args) => {
     const x = args.tensor('input');
-    return opaque(cx, 'put', [x, args.tensor('index'), args.tensor('source')], cx.build.shape(x), cx.build.aval(x).dtype);
+    return opaque(
+      cx,
+      'put',
+      [x, args.tensor('index'), args.tensor('source')],
+      cx.build.shape(x),
+      cx.build.aval(x).dtype,
+    );
   }),
   op('torch.masked_fill', '(input, mask, value)', maskedFill),
   op('torch.masked_select', '(input, mask, *, out=None)', maskedSelect),
   op('torch.masked_scatter', '(input, mask, source)', (cx, args) => {
     const { build } = cx;
     const [x, mask] = [args.tensor('input'), args.tensor('mask')];
-    return opaque(cx, 'masked_scatter', [x, mask, args.tensor('source')], broadcastShapes(build.shape(x), build.shape(mask)), build.aval(x).dtype);
+    return opaque(
+      cx,
+      'masked_scatter',
+      [x, mask, args.tensor('source')],
+      broadcastShapes(build.shape(x), build.shape(mask)),
+      build.aval(x).dtype,
+    );
   }),
-  native('torch.nonzero', '(input, *, out=None, as_tuple=False)', (cx, args) => nonzero(cx, args.tensor('input'), args.bool('as_tuple', false))),
+  native('torch.nonzero', '(input, *, out=None, as_tuple=False)', (cx, args) =>
+    nonzero(cx, args.tensor('input'), args.bool('as_tuple', false)),
+  ),
   native('torch.argwhere', '(input)', (cx, args) => nonzero(cx, args.tensor('input'), false)),
   ...alias(op('torch.narrow', '(input, dim, start, length)', narrow), 'torch.narrow_copy'),
   op('torch.select', '(input, dim, index)', select),
@@ -247,7 +305,9 @@ const shared: readonly NativeValue[] = withMethod([
     const x = args.tensor('input');
     const part = build.diagonal(x, args.int('offset', 0), args.int('dim1', 0), args.int('dim2', 1));
     if (!sameShape(build.shape(part), build.shape(args.tensor('src')))) {
-      throw new ShapeError(`diagonal_scatter: ${showShape(build.shape(args.tensor('src')))} does not fit a diagonal ${showShape(build.shape(part))}`);
+      throw new ShapeError(
+        `diagonal_scatter: ${showShape(build.shape(args.tensor('src')))} does not fit a diagonal ${showShape(build.shape(part))}`,
+      );
     }
     return opaque(cx, 'diagonal_scatter', [x, args.tensor('src')], build.shape(x), build.aval(x).dtype);
   }),
@@ -260,11 +320,25 @@ export const selecting: readonly NativeValue[] = [
     if (args.optional('input') === null && args.optional('other') === null) return nonzero(cx, condition, true);
     return tensor(cx.build.select(condition, ...operands(cx, args.value('input'), args.value('other'))));
   }),
-  op('torch.Tensor.where', '(input, condition, other)', (cx, args) => cx.build.select(args.tensor('condition'), ...operands(cx, args.value('input'), args.value('other')))),
+  op('torch.Tensor.where', '(input, condition, other)', (cx, args) =>
+    cx.build.select(args.tensor('condition'), ...operands(cx, args.value('input'), args.value('other'))),
+  ),
   native('torch.unravel_index', '(indices, shape)', (cx, args) => {
     const indices = args.tensor('indices');
     const own = cx.build.shape(indices);
-    return tuple(args.shape('shape').map((_, k) => tensor(opaque(cx, `unravel_index ${k}`, [indices], own, 'int64', own.map((_dim, axis) => [axis, axis] as const)))));
+    return tuple(
+      args.shape('shape').map((_, k) =>
+        tensor(
+          opaque(
+            cx,
+            `unravel_index ${k}`,
+            [indices],
+            own,
+            'int64',
+            own.map((_dim, axis) => [axis, axis] as const),
+          ),
+        ),
+      ),
+    );
   }),
 ];
-

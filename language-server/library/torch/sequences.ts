@@ -1,6 +1,6 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
-import { nodeAt, type NodeId, reachable } from '../../graph/graph.ts';
+import * as D from '../../graph/dim.ts';
+import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { asOperand, known } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { describe, type LoopSource, type Value } from '../values.ts';
@@ -45,7 +45,11 @@ export function stackParts(cx: Context, parts: Parts, axis: number): NodeId {
   const at = axis < 0 ? axis + rank : axis;
   if (at < 0 || at >= rank) return build.expandDims(node, axis);
   if (over !== null && onlyThrough(cx, node, over.entry)) {
-    return build.emit('vmap', { region: { inputs: [over.entry], outputs: [node] }, inAxes: [over.axis], outAxis: at, output }, [over.source]);
+    return build.emit(
+      'vmap',
+      { region: { inputs: [over.entry], outputs: [node] }, inAxes: [over.axis], outAxis: at, output },
+      [over.source],
+    );
   }
   const shape = [...output.shape.slice(0, at), length, ...output.shape.slice(at)];
   return build.emit('opaque', { name: 'torch.stack', aval: { shape, dtype: output.dtype }, batched: [] }, [node]);

@@ -1,5 +1,5 @@
-import * as D from '../../graph/dim.ts';
 import type { Dim } from '../../graph/dim.ts';
+import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { broadcastShapes, dimAt, normalAxis, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Args, asDim, asKnownInt, shapeOf } from '../arguments.ts';
@@ -55,11 +55,13 @@ function unflatten(cx: Context, args: Args, shape: Shape): NodeId {
   const rest = D.product(shape.filter((size) => size !== -1));
   const inferred = shape.includes(-1) ? D.exactQuotient(dim, rest) : null;
   if (shape.includes(-1) && inferred === null) {
-    if (D.isKnown(dim) && D.isKnown(rest)) throw new ShapeError(`unflatten: ${dim} cannot be split into ${showShape(shape)}`);
+    if (D.isKnown(dim) && D.isKnown(rest))
+      throw new ShapeError(`unflatten: ${dim} cannot be split into ${showShape(shape)}`);
     throw new Unknowable(`whether ${D.show(dim)} is a multiple of ${D.show(rest)} is not known`);
   }
   const sizes = shape.map((size) => (size === -1 ? (inferred ?? size) : size));
-  if (D.surelyDiffer(D.product(sizes), dim)) throw new ShapeError(`unflatten: ${D.show(dim)} cannot be split into ${showShape(shape)}`);
+  if (D.surelyDiffer(D.product(sizes), dim))
+    throw new ShapeError(`unflatten: ${D.show(dim)} cannot be split into ${showShape(shape)}`);
   return cx.build.reshape(x, [...own.slice(0, axis), ...sizes, ...own.slice(axis + 1)]);
 }
 
@@ -100,7 +102,10 @@ export function repeat(cx: Context, x: NodeId, counts: Shape): NodeId {
   const interleaved = shape.flatMap((dim, k) => [counts[k] ?? 1, dim]);
   const dims = own.map((_, k) => 2 * (k + counts.length - own.length) + 1);
   const spread = build.emit('broadcast_in_dim', { shape: interleaved, dims }, [x]);
-  return build.reshape(spread, shape.map((dim, k) => D.mul(dim, counts[k] ?? 1)));
+  return build.reshape(
+    spread,
+    shape.map((dim, k) => D.mul(dim, counts[k] ?? 1)),
+  );
 }
 
 /** Each entry of an axis so many times in a row. */
@@ -109,7 +114,10 @@ function repeatEach(cx: Context, x: NodeId, count: Dim, axis: number): NodeId {
   const shape = build.shape(x);
   const spread = build.expandDims(x, axis + 1);
   const wide = build.broadcastTo(spread, [...shape.slice(0, axis + 1), count, ...shape.slice(axis + 1)]);
-  return build.reshape(wide, shape.map((dim, k) => (k === axis ? D.mul(dim, count) : dim)));
+  return build.reshape(
+    wide,
+    shape.map((dim, k) => (k === axis ? D.mul(dim, count) : dim)),
+  );
 }
 
 function repeatInterleave(cx: Context, args: Args): NodeId {
@@ -123,7 +131,12 @@ function repeatInterleave(cx: Context, args: Args): NodeId {
   const shape = build.shape(x);
   const counts = repeats.kind === 'list' || repeats.kind === 'tuple' ? cx.items(repeats) : null;
   const total = counts === null ? args.optional('output_size') : null;
-  const length = counts !== null ? counts.map((count) => asDim(count, 'repeats')).reduce(D.add, 0) : total === null ? cx.freshSize('n') : asDim(total, 'output_size');
+  const length =
+    counts !== null
+      ? counts.map((count) => asDim(count, 'repeats')).reduce(D.add, 0)
+      : total === null
+        ? cx.freshSize('n')
+        : asDim(total, 'output_size');
   const others = shape.map((_, k) => k).filter((k) => k !== axis);
   const aval = { shape: shape.map((dim, k) => (k === axis ? length : dim)), dtype: build.aval(x).dtype };
   return build.emit('opaque', { name: 'repeat_interleave', aval, batched: others.map((k) => [k, k] as const) }, [x]);
@@ -134,7 +147,12 @@ export function atLeastRank(cx: Context, x: NodeId, rank: 1 | 2 | 3): NodeId {
   const { build } = cx;
   const own = build.shape(x);
   if (own.length >= rank) return x;
-  const shape: Shape = own.length === 0 ? [1, 1, 1].slice(0, rank) : own.length === 1 ? [[], [], [1, ...own], [1, ...own, 1]][rank] ?? own : [...own, 1];
+  const shape: Shape =
+    own.length === 0
+      ? [1, 1, 1].slice(0, rank)
+      : own.length === 1
+        ? ([[], [], [1, ...own], [1, ...own, 1]][rank] ?? own)
+        : [...own, 1];
   return build.reshape(x, shape);
 }
 
@@ -166,7 +184,14 @@ export function diagonal(cx: Context, x: NodeId, offset: number, axis1: number, 
   const shape = build.shape(x);
   const [a, b] = [normalAxis(axis1, shape.length), normalAxis(axis2, shape.length)];
   const [m, n] = [shape[a], shape[b]];
-  if (a !== b && m !== undefined && n !== undefined && D.isKnown(m) && D.isKnown(n) && Math.min(m + Math.min(offset, 0), n - Math.max(offset, 0)) < 0) {
+  if (
+    a !== b &&
+    m !== undefined &&
+    n !== undefined &&
+    D.isKnown(m) &&
+    D.isKnown(n) &&
+    Math.min(m + Math.min(offset, 0), n - Math.max(offset, 0)) < 0
+  ) {
     const rest = shape.filter((_, k) => k !== a && k !== b);
     return build.full([...rest, 0], 0, build.aval(x).dtype);
   }
@@ -202,14 +227,16 @@ function triangle(side: 'upper' | 'lower'): (cx: Context, args: Args) => NodeId 
 function flip(cx: Context, x: NodeId, axes: readonly number[]): NodeId {
   const rank = cx.build.rank(x);
   const normal = axes.map((axis) => normalAxis(axis, rank));
-  if (new Set(normal).size !== normal.length) throw new ShapeError(`flip: an axis stands twice in (${axes.join(', ')})`);
+  if (new Set(normal).size !== normal.length)
+    throw new ShapeError(`flip: an axis stands twice in (${axes.join(', ')})`);
   return rank === 0 || normal.length === 0 ? x : cx.build.emit('reverse', { axes: normal }, [x]);
 }
 
 function flipFixed(name: string, axis: number, least: number): NativeValue {
   return op(name, '(input)', (cx, args) => {
     const x = args.tensor('input');
-    if (cx.build.rank(x) < least) throw new ShapeError(`${name} needs at least ${least} axes, not ${showShape(cx.build.shape(x))}`);
+    if (cx.build.rank(x) < least)
+      throw new ShapeError(`${name} needs at least ${least} axes, not ${showShape(cx.build.shape(x))}`);
     return flip(cx, x, [axis]);
   });
 }
@@ -238,7 +265,8 @@ function rot90(cx: Context, args: Args): NodeId {
   const x = args.tensor('input');
   const rank = build.rank(x);
   const [a = 0, b = 1, ...more] = args.axes('dims', rank) ?? [0, 1];
-  if (more.length > 0 || rank < 2 || a === b) throw new ShapeError(`rot90 needs two different axes of ${showShape(build.shape(x))}`);
+  if (more.length > 0 || rank < 2 || a === b)
+    throw new ShapeError(`rot90 needs two different axes of ${showShape(build.shape(x))}`);
   const turns = ((args.int('k', 1) % 4) + 4) % 4;
   if (turns === 0) return x;
   if (turns === 2) return flip(cx, x, [a, b]);
@@ -253,7 +281,8 @@ function unfold(cx: Context, args: Args): NodeId {
   const axis = args.axis('dimension', shape.length);
   const [window, step] = [args.dim('size'), args.int('step')];
   const dim = dimAt(shape.length === 0 ? [1] : shape, axis);
-  if (D.isKnown(dim) && D.isKnown(window) && window > dim) throw new ShapeError(`unfold: windows of ${window} do not fit into ${dim}`);
+  if (D.isKnown(dim) && D.isKnown(window) && window > dim)
+    throw new ShapeError(`unfold: windows of ${window} do not fit into ${dim}`);
   if (step <= 0) throw new ShapeError(`unfold: the step must be positive, not ${step}`);
   const count = D.add(D.floorDiv(D.sub(dim, window), step), 1);
   const others = shape.map((_, k) => k).filter((k) => k !== axis);
@@ -267,11 +296,21 @@ function transposed(cx: Context, args: Args): NodeId {
   const given = [args.optional('dim0'), args.optional('dim1'), ...args.rest].filter((value) => value !== null);
   const [first] = given;
   // NumPy's method: no axes turn all round, a tuple or all axes give the order.
-  if (given.length === 0) return build.transpose(x, build.shape(x).map((_, k) => build.rank(x) - 1 - k));
-  if (given.length === 1 && first !== undefined && first.kind !== 'int') return permute(cx, x, cx.items(first).map((item) => asKnownInt(item, 'axes')));
+  if (given.length === 0)
+    return build.transpose(
+      x,
+      build.shape(x).map((_, k) => build.rank(x) - 1 - k),
+    );
+  if (given.length === 1 && first !== undefined && first.kind !== 'int')
+    return permute(
+      cx,
+      x,
+      cx.items(first).map((item) => asKnownInt(item, 'axes')),
+    );
   const axes = given.map((item) => asKnownInt(item, 'dim'));
   const [a, b] = axes;
-  if (axes.length === 2 && a !== undefined && b !== undefined) return build.swapAxes(x, ...swapped(a, b, build.rank(x)));
+  if (axes.length === 2 && a !== undefined && b !== undefined)
+    return build.swapAxes(x, ...swapped(a, b, build.rank(x)));
   return permute(cx, x, axes);
 }
 
@@ -283,13 +322,17 @@ function swapped(a: number, b: number, rank: number): [number, number] {
 /** The last two axes swapped (`mT`); refused for less than two. */
 export function matrixTranspose(cx: Context, x: NodeId): NodeId {
   if (cx.build.rank(x) === 0) return x;
-  if (cx.build.rank(x) < 2) throw new ShapeError(`the transpose of a matrix needs two axes, not ${showShape(cx.build.shape(x))}`);
+  if (cx.build.rank(x) < 2)
+    throw new ShapeError(`the transpose of a matrix needs two axes, not ${showShape(cx.build.shape(x))}`);
   return cx.build.swapAxes(x, -2, -1);
 }
 
 /** All axes turned round (`T`). */
 export function reverseAxes(cx: Context, x: NodeId): NodeId {
-  return cx.build.transpose(x, cx.build.shape(x).map((_, k) => cx.build.rank(x) - 1 - k));
+  return cx.build.transpose(
+    x,
+    cx.build.shape(x).map((_, k) => cx.build.rank(x) - 1 - k),
+  );
 }
 
 function moveAxes(cx: Context, args: Args): NodeId {
@@ -309,9 +352,19 @@ const squeezeAxes = (cx: Context, args: Args): NodeId => {
 
 /** The same under `torch.f` and `Tensor.f`. */
 const shared = withMethod([
-  op('torch.flatten', '(input, start_dim=0, end_dim=-1)', (cx, args) => flatten(cx, args.tensor('input'), args.int('start_dim', 0), args.int('end_dim', -1))),
+  op('torch.flatten', '(input, start_dim=0, end_dim=-1)', (cx, args) =>
+    flatten(cx, args.tensor('input'), args.int('start_dim', 0), args.int('end_dim', -1)),
+  ),
   op('torch.ravel', '(input, order=None)', (cx, args) => flatten(cx, args.tensor('input'), 0, -1)),
-  ...alias(op('torch.swapaxes', '(input, axis0|axis1|dim0, axis1|axis2|dim1)', (cx, args) => cx.build.swapAxes(args.tensor('input'), ...swapped(args.int('axis0'), args.int('axis1'), cx.build.rank(args.tensor('input'))))), 'torch.swapdims'),
+  ...alias(
+    op('torch.swapaxes', '(input, axis0|axis1|dim0, axis1|axis2|dim1)', (cx, args) =>
+      cx.build.swapAxes(
+        args.tensor('input'),
+        ...swapped(args.int('axis0'), args.int('axis1'), cx.build.rank(args.tensor('input'))),
+      ),
+    ),
+    'torch.swapdims',
+  ),
   op('torch.t', '(input)', (cx, args) => {
     const x = args.tensor('input');
     if (cx.build.rank(x) > 2) throw new ShapeError(`t() is for matrices, not ${showShape(cx.build.shape(x))}`);
@@ -323,10 +376,18 @@ const shared = withMethod([
   op('torch.unsqueeze', '(input, dim|axis)', (cx, args) => cx.build.expandDims(args.tensor('input'), args.int('dim'))),
   op('torch.broadcast_to', '(input, size|shape)', (cx, args) => expand(cx, args.tensor('input'), args.shape('size'))),
   op('torch.repeat_interleave', '(input, repeats, dim|axis=None, *, output_size=None)', repeatInterleave),
-  op('torch.diagonal', '(input, offset=0, dim1|axis1=0, dim2|axis2=1)', (cx, args) => diagonal(cx, args.tensor('input'), args.int('offset', 0), args.int('dim1', 0), args.int('dim2', 1))),
-  op('torch.diag', '(input, diagonal=0, *, out=None)', (cx, args) => diag(cx, args.tensor('input'), args.int('diagonal', 0))),
-  op('torch.diag_embed', '(input, offset=0, dim1=-2, dim2=-1)', (cx, args) => diagEmbed(cx, args.tensor('input'), args.int('offset', 0), args.int('dim1', -2), args.int('dim2', -1))),
-  op('torch.diagflat', '(input, offset=0)', (cx, args) => cx.build.emit('diag_embed', { offset: args.int('offset', 0) }, [flatten(cx, args.tensor('input'), 0, -1)])),
+  op('torch.diagonal', '(input, offset=0, dim1|axis1=0, dim2|axis2=1)', (cx, args) =>
+    diagonal(cx, args.tensor('input'), args.int('offset', 0), args.int('dim1', 0), args.int('dim2', 1)),
+  ),
+  op('torch.diag', '(input, diagonal=0, *, out=None)', (cx, args) =>
+    diag(cx, args.tensor('input'), args.int('diagonal', 0)),
+  ),
+  op('torch.diag_embed', '(input, offset=0, dim1=-2, dim2=-1)', (cx, args) =>
+    diagEmbed(cx, args.tensor('input'), args.int('offset', 0), args.int('dim1', -2), args.int('dim2', -1)),
+  ),
+  op('torch.diagflat', '(input, offset=0)', (cx, args) =>
+    cx.build.emit('diag_embed', { offset: args.int('offset', 0) }, [flatten(cx, args.tensor('input'), 0, -1)]),
+  ),
   op('torch.tril', '(input, diagonal=0, *, out=None)', triangle('lower')),
   op('torch.triu', '(input, diagonal=0, *, out=None)', triangle('upper')),
   op('torch.roll', '(input, shifts, dims=None)', roll),
@@ -349,7 +410,9 @@ const functions = [
     const given = args.rest.length === 1 && only !== undefined && only.kind !== 'tensor' ? cx.items(only) : args.rest;
     return tuple(broadcastAll(cx, given).map((node) => tensor(node)));
   }),
-  native('torch.broadcast_shapes', '(*shapes)', (cx, args) => tuple(broadcastShapes(...args.rest.map((value) => shapeOf(cx, value))).map(int))),
+  native('torch.broadcast_shapes', '(*shapes)', (cx, args) =>
+    tuple(broadcastShapes(...args.rest.map((value) => shapeOf(cx, value))).map(int)),
+  ),
   atLeast(1),
   atLeast(2),
   atLeast(3),
@@ -369,20 +432,40 @@ function view(cx: Context, args: Args): NodeId {
 }
 
 const methods = [
-  op('torch.Tensor.reshape', '(input, shape|newshape=None, *sizes, order=None)', (cx, args) => reshape(cx, args, sizes(cx, args, 'shape'))),
+  op('torch.Tensor.reshape', '(input, shape|newshape=None, *sizes, order=None)', (cx, args) =>
+    reshape(cx, args, sizes(cx, args, 'shape')),
+  ),
   op('torch.Tensor.view', '(input, size|dtype=None, *sizes)', view),
   ...['view_as', 'reshape_as'].map((name) =>
-    op(`torch.Tensor.${name}`, '(input, other)', (cx, args) => cx.build.reshape(args.tensor('input'), cx.build.shape(args.tensor('other')))),
+    op(`torch.Tensor.${name}`, '(input, other)', (cx, args) =>
+      cx.build.reshape(args.tensor('input'), cx.build.shape(args.tensor('other'))),
+    ),
   ),
-  op('torch.Tensor.unflatten', '(input, dim, sizes=None, *more)', (cx, args) => unflatten(cx, args, sizes(cx, args, 'sizes'))),
-  op('torch.Tensor.permute', '(input, dims=None, *more)', (cx, args) => permute(cx, args.tensor('input'), ints(cx, args, 'dims'))),
+  op('torch.Tensor.unflatten', '(input, dim, sizes=None, *more)', (cx, args) =>
+    unflatten(cx, args, sizes(cx, args, 'sizes')),
+  ),
+  op('torch.Tensor.permute', '(input, dims=None, *more)', (cx, args) =>
+    permute(cx, args.tensor('input'), ints(cx, args, 'dims')),
+  ),
   op('torch.Tensor.transpose', '(input, dim0|axis0=None, dim1|axis1=None, *more)', transposed),
-  op('torch.Tensor.flip', '(input, dims=None, *more)', (cx, args) => flip(cx, args.tensor('input'), ints(cx, args, 'dims'))),
-  op('torch.Tensor.expand', '(input, size=None, *sizes, implicit=None)', (cx, args) => expand(cx, args.tensor('input'), sizes(cx, args, 'size'))),
-  op('torch.Tensor.expand_as', '(input, other)', (cx, args) => expand(cx, args.tensor('input'), cx.build.shape(args.tensor('other')))),
+  op('torch.Tensor.flip', '(input, dims=None, *more)', (cx, args) =>
+    flip(cx, args.tensor('input'), ints(cx, args, 'dims')),
+  ),
+  op('torch.Tensor.expand', '(input, size=None, *sizes, implicit=None)', (cx, args) =>
+    expand(cx, args.tensor('input'), sizes(cx, args, 'size')),
+  ),
+  op('torch.Tensor.expand_as', '(input, other)', (cx, args) =>
+    expand(cx, args.tensor('input'), cx.build.shape(args.tensor('other'))),
+  ),
   // NumPy's repeat is torch's repeat_interleave: told apart by its `axis`.
   op('torch.Tensor.repeat', '(input, repeats=None, *more, axis=None)', (cx, args) => {
-    if (args.optional('axis') !== null) return repeatEach(cx, args.tensor('input'), args.dim('repeats'), args.axis('axis', cx.build.rank(args.tensor('input'))));
+    if (args.optional('axis') !== null)
+      return repeatEach(
+        cx,
+        args.tensor('input'),
+        args.dim('repeats'),
+        args.axis('axis', cx.build.rank(args.tensor('input'))),
+      );
     return repeat(cx, args.tensor('input'), sizes(cx, args, 'repeats'));
   }),
   op('torch.Tensor.tile', '(input, dims=None, *more)', (cx, args) => tile(cx, args, sizes(cx, args, 'dims'))),
@@ -397,7 +480,11 @@ const methods = [
   }),
   op('torch.Tensor.as_strided', '(input, size, stride, storage_offset=None)', (cx, args) => {
     const x = args.tensor('input');
-    return cx.build.emit('opaque', { name: 'as_strided', aval: { shape: args.shape('size'), dtype: cx.build.aval(x).dtype }, batched: [] }, [x]);
+    return cx.build.emit(
+      'opaque',
+      { name: 'as_strided', aval: { shape: args.shape('size'), dtype: cx.build.aval(x).dtype }, batched: [] },
+      [x],
+    );
   }),
 ];
 

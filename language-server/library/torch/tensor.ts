@@ -4,7 +4,19 @@ import { type DType, isFloating, itemSize, sizeOf } from '../../graph/shape.ts';
 import { asDType } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { alias, native, op } from '../define.ts';
-import { bool, float, int, list, type NativeValue, none, str, tensor, type TensorValue, tuple, type Value } from '../values.ts';
+import {
+  bool,
+  float,
+  int,
+  list,
+  type NativeValue,
+  none,
+  str,
+  type TensorValue,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
 import { numbersOf } from './nested.ts';
 import { matrixTranspose, reverseAxes } from './structure.ts';
 
@@ -18,14 +30,22 @@ function shapeTuple(cx: Context, node: NodeId): Value {
 }
 
 const conjugate = (cx: Context, node: NodeId): NodeId =>
-  cx.build.aval(node).dtype.startsWith('complex') ? cx.build.emit('opaque', { name: 'conj', aval: cx.build.aval(node), batched: cx.build.shape(node).map((_, k) => [k, k] as const) }, [node]) : node;
+  cx.build.aval(node).dtype.startsWith('complex')
+    ? cx.build.emit(
+        'opaque',
+        { name: 'conj', aval: cx.build.aval(node), batched: cx.build.shape(node).map((_, k) => [k, k] as const) },
+        [node],
+      )
+    : node;
 
-const part = (name: 'real' | 'imag'): Property => (cx, x) => {
-  const { shape, dtype } = cx.build.aval(x.node);
-  if (!dtype.startsWith('complex')) return name === 'real' ? x : tensor(cx.build.full(shape, 0, dtype));
-  const aval = { shape, dtype: dtype === 'complex64' ? 'float32' : 'float64' } as const;
-  return tensor(cx.build.emit('opaque', { name, aval, batched: shape.map((_, k) => [k, k] as const) }, [x.node]));
-};
+const part =
+  (name: 'real' | 'imag'): Property =>
+  (cx, x) => {
+    const { shape, dtype } = cx.build.aval(x.node);
+    if (!dtype.startsWith('complex')) return name === 'real' ? x : tensor(cx.build.full(shape, 0, dtype));
+    const aval = { shape, dtype: dtype === 'complex64' ? 'float32' : 'float64' } as const;
+    return tensor(cx.build.emit('opaque', { name, aval, batched: shape.map((_, k) => [k, k] as const) }, [x.node]));
+  };
 
 const flag: Property = () => bool(null);
 
@@ -70,7 +90,8 @@ function numberOf(cx: Context, dtype: DType, value: number | undefined): Value {
 function item(cx: Context, x: NodeId): Value {
   const { shape, dtype } = cx.build.aval(x);
   const count = sizeOf(shape);
-  if (D.isKnown(count) && count !== 1) throw new PythonError('RuntimeError', `a tensor with ${count} elements cannot be converted to a number`);
+  if (D.isKnown(count) && count !== 1)
+    throw new PythonError('RuntimeError', `a tensor with ${count} elements cannot be converted to a number`);
   const node = cx.build.nodes[x];
   if (node?.op.name === 'size') return int(node.op.params.dim);
   return numberOf(cx, dtype, numbersOf(cx, x)?.[0]);
@@ -86,7 +107,12 @@ function toList(cx: Context, x: NodeId): Value {
     const dim = shape[axis];
     if (dim === undefined) return numberOf(cx, dtype, values?.[offset]);
     if (!D.isKnown(dim) || stride > mostItems) {
-      return { kind: 'repeated', length: dim, element: build(axis + 1, 0, D.isKnown(dim) && dim > 0 ? stride / dim : mostItems + 1), over: null };
+      return {
+        kind: 'repeated',
+        length: dim,
+        element: build(axis + 1, 0, D.isKnown(dim) && dim > 0 ? stride / dim : mostItems + 1),
+        over: null,
+      };
     }
     const inner = dim === 0 ? 0 : stride / dim;
     return list(Array.from({ length: dim }, (_, k) => build(axis + 1, offset + k * inner, inner)));
@@ -121,7 +147,18 @@ const conversions: Readonly<Record<string, DType>> = {
 };
 
 /** Methods that give the tensor itself. */
-const identities = ['contiguous', 'cpu', 'cuda', 'mps', 'pin_memory', 'share_memory_', 'coalesce', 'to_dense', 'block_until_ready', 'as_subclass'];
+const identities = [
+  'contiguous',
+  'cpu',
+  'cuda',
+  'mps',
+  'pin_memory',
+  'share_memory_',
+  'coalesce',
+  'to_dense',
+  'block_until_ready',
+  'as_subclass',
+];
 
 /** Methods that give the same values outside of what is differentiated. */
 const cutOff = ['numpy'];
@@ -129,7 +166,19 @@ const cutOff = ['numpy'];
 /** Methods that only set something that shapes do not hang on. */
 const silent = ['retain_grad', 'register_hook', 'register_post_accumulate_grad_hook', 'record_stream'];
 
-const questions = ['is_same_size', 'is_signed', 'is_contiguous', 'is_shared', 'is_pinned', 'is_set_to', 'is_inference', 'is_neg', 'is_conj', 'is_nonzero', 'is_distributed'];
+const questions = [
+  'is_same_size',
+  'is_signed',
+  'is_contiguous',
+  'is_shared',
+  'is_pinned',
+  'is_set_to',
+  'is_inference',
+  'is_neg',
+  'is_conj',
+  'is_nonzero',
+  'is_distributed',
+];
 
 const method = 'torch.Tensor.';
 
@@ -143,19 +192,47 @@ export const tensorMethods: readonly NativeValue[] = [
     if (dim === undefined) throw new PythonError('IndexError', 'a tensor without axes has no sizes');
     return int(dim);
   }),
-  ...alias(native(`${method}dim`, '(input)', (cx, args) => int(cx.build.rank(args.tensor('input')))), `${method}ndimension`, `${method}dense_dim`),
-  ...alias(native(`${method}numel`, '(input)', (cx, args) => int(sizeOf(cx.build.shape(args.tensor('input'))))), `${method}nelement`, 'torch.numel'),
+  ...alias(
+    native(`${method}dim`, '(input)', (cx, args) => int(cx.build.rank(args.tensor('input')))),
+    `${method}ndimension`,
+    `${method}dense_dim`,
+  ),
+  ...alias(
+    native(`${method}numel`, '(input)', (cx, args) => int(sizeOf(cx.build.shape(args.tensor('input'))))),
+    `${method}nelement`,
+    'torch.numel',
+  ),
   native(`${method}element_size`, '(input)', (cx, args) => int(itemSize(cx.build.aval(args.tensor('input')).dtype))),
   native(`${method}item`, '(input)', (cx, args) => item(cx, args.tensor('input'))),
   native(`${method}tolist`, '(input)', (cx, args) => toList(cx, args.tensor('input'))),
-  native(`${method}stride`, '(input, dim=None)', (cx, args) => (args.optional('dim') === null ? tuple(cx.build.shape(args.tensor('input')).map(() => int(cx.freshSize('stride')))) : int(cx.freshSize('stride')))),
+  native(`${method}stride`, '(input, dim=None)', (cx, args) =>
+    args.optional('dim') === null
+      ? tuple(cx.build.shape(args.tensor('input')).map(() => int(cx.freshSize('stride'))))
+      : int(cx.freshSize('stride')),
+  ),
   native(`${method}get_device`, '(input)', (cx) => int(cx.freshSize('device'))),
-  ...alias(native('torch.is_floating_point', '(input)', (cx, args) => bool(/^b?float/.test(cx.build.aval(args.tensor('input')).dtype))), `${method}is_floating_point`),
-  ...alias(native('torch.is_complex', '(input)', (cx, args) => bool(cx.build.aval(args.tensor('input')).dtype.startsWith('complex'))), `${method}is_complex`),
+  ...alias(
+    native('torch.is_floating_point', '(input)', (cx, args) =>
+      bool(/^b?float/.test(cx.build.aval(args.tensor('input')).dtype)),
+    ),
+    `${method}is_floating_point`,
+  ),
+  ...alias(
+    native('torch.is_complex', '(input)', (cx, args) =>
+      bool(cx.build.aval(args.tensor('input')).dtype.startsWith('complex')),
+    ),
+    `${method}is_complex`,
+  ),
   ...questions.map((name) => native(`${method}${name}`, '(input, *args, **kwargs)', () => bool(null))),
   ...silent.map((name) => native(`${method}${name}`, '(input, *args, **kwargs)', () => none)),
-  ...identities.map((name) => native(`${method}${name}`, '(input, *args, **kwargs)', (_cx, args) => args.tensorValue('input'))),
-  ...cutOff.map((name) => op(`${method}${name}`, '(input, *args, **kwargs)', (cx, args) => cx.build.unary('stop_gradient', args.tensor('input')))),
+  ...identities.map((name) =>
+    native(`${method}${name}`, '(input, *args, **kwargs)', (_cx, args) => args.tensorValue('input')),
+  ),
+  ...cutOff.map((name) =>
+    op(`${method}${name}`, '(input, *args, **kwargs)', (cx, args) =>
+      cx.build.unary('stop_gradient', args.tensor('input')),
+    ),
+  ),
   native(`${method}requires_grad_`, '(input, requires_grad=True)', (cx, args) => {
     const x = args.tensorValue('input');
     cx.setName(x.attributes, 'requires_grad', bool(args.bool('requires_grad', true)));
@@ -177,7 +254,11 @@ export const tensorMethods: readonly NativeValue[] = [
     }),
   ),
   op(`${method}copy`, '(input, order=None)', (_cx, args) => args.tensor('input')),
-  op(`${method}type_as`, '(input, other)', (cx, args) => cx.build.convert(args.tensor('input'), cx.build.aval(args.tensor('other')).dtype)),
-  ...Object.entries(conversions).map(([name, dtype]) => op(`${method}${name}`, '(input, memory_format=None)', (cx, args) => cx.build.convert(args.tensor('input'), dtype))),
+  op(`${method}type_as`, '(input, other)', (cx, args) =>
+    cx.build.convert(args.tensor('input'), cx.build.aval(args.tensor('other')).dtype),
+  ),
+  ...Object.entries(conversions).map(([name, dtype]) =>
+    op(`${method}${name}`, '(input, memory_format=None)', (cx, args) => cx.build.convert(args.tensor('input'), dtype)),
+  ),
   native(`${method}__len__`, '(input)', (cx, args) => int(cx.build.shape(args.tensor('input'))[0] ?? 0)),
 ];

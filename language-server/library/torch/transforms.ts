@@ -30,14 +30,22 @@ export function mapLeaves(value: Value, replace: (node: NodeId) => Value): Value
     case 'tensor':
       return replace(value.node);
     case 'tuple':
-      return tuple(value.items.map((item) => mapLeaves(item, replace)), value.fields);
+      return tuple(
+        value.items.map((item) => mapLeaves(item, replace)),
+        value.fields,
+      );
     case 'list':
       return list(value.items.map((item) => mapLeaves(item, replace)));
     case 'dict':
       return {
         kind: 'dict',
         open: value.open,
-        entries: new Map([...value.entries].map(([id, { key, value: item }]): [string, DictEntry] => [id, { key, value: mapLeaves(item, replace) }])),
+        entries: new Map(
+          [...value.entries].map(([id, { key, value: item }]): [string, DictEntry] => [
+            id,
+            { key, value: mapLeaves(item, replace) },
+          ]),
+        ),
       };
     default:
       return value;
@@ -118,11 +126,18 @@ export function jacobianNode(
 
 function requireFloating(cx: Context, node: NodeId): void {
   const { dtype } = cx.build.aval(node);
-  if (!isFloating(dtype)) throw new PythonError('RuntimeError', `only floating point tensors can be differentiated, not ${dtype}`);
+  if (!isFloating(dtype))
+    throw new PythonError('RuntimeError', `only floating point tensors can be differentiated, not ${dtype}`);
 }
 
 /** The gradient of a scalar output with respect to one input of the traced call. */
-export function gradientNode(cx: Context, call: TracedCall, output: NodeId, wrt: number, differentiable = true): NodeId {
+export function gradientNode(
+  cx: Context,
+  call: TracedCall,
+  output: NodeId,
+  wrt: number,
+  differentiable = true,
+): NodeId {
   const shape = cx.build.shape(output);
   if (shape.length > 0) throw new ShapeError(`grad needs a function that returns a scalar, not ${showShape(shape)}`);
   const input = call.inputs[wrt];

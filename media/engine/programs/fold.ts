@@ -1,6 +1,6 @@
-import { type Node, nodeAt, type NodeId } from '../../../language-server/graph/graph.ts';
+import { type Node, type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
-import { type Op, primitiveOf, type PrimitiveName } from '../../../language-server/graph/primitives/index.ts';
+import { type Op, type PrimitiveName, primitiveOf } from '../../../language-server/graph/primitives/index.ts';
 import { number, numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
 import type { Schedule } from '../schedule.ts';
@@ -26,7 +26,10 @@ export function folded(g: Emitter, { steps, result }: Schedule, layers: number):
     if (own) roots.push(node.id);
     const times = own ? size : evaluations;
     node.operands.forEach((operand, k) => {
-      wanted.set(operand, (wanted.get(operand) ?? 0) + times * needs(g, node, k, own || evaluations === size ? layers : 1));
+      wanted.set(
+        operand,
+        (wanted.get(operand) ?? 0) + times * needs(g, node, k, own || evaluations === size ? layers : 1),
+      );
     });
   }
   return roots.reverse();
@@ -45,8 +48,16 @@ function costOf(g: Emitter, node: Node): number {
   return flops * slow + node.operands.length;
 }
 
-function countFlops<K extends PrimitiveName>(op: Op<K>, g: Emitter, node: Node): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
-  return primitiveOf(op).flops(node.operands.map((id) => nodeAt(g, id).aval), node.aval, op.params);
+function countFlops<K extends PrimitiveName>(
+  op: Op<K>,
+  g: Emitter,
+  node: Node,
+): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
+  return primitiveOf(op).flops(
+    node.operands.map((id) => nodeAt(g, id).aval),
+    node.aval,
+    op.params,
+  );
 }
 
 /** How many of operand k's elements are evaluated for one element of the node. */

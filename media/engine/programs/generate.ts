@@ -1,4 +1,4 @@
-import { type Node, nodeAt, type NodeId } from '../../../language-server/graph/graph.ts';
+import { type Node, type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
 import { type DotParams, freeAxes } from '../../../language-server/graph/primitives/products.ts';
 import { isFloating } from '../../../language-server/graph/shape.ts';
@@ -58,8 +58,23 @@ export function canWrite({ op }: Node): boolean {
 }
 
 const writable: ReadonlySet<string> = new Set([
-  'full', 'broadcast_in_dim', 'reshape', 'transpose', 'slice', 'take', 'pad', 'reverse', 'concatenate', 'diagonal', 'diag_embed', 'triangle',
-  'dot_general', 'reduce_sum', 'reduce_max', 'reduce_min', 'reduce_prod',
+  'full',
+  'broadcast_in_dim',
+  'reshape',
+  'transpose',
+  'slice',
+  'take',
+  'pad',
+  'reverse',
+  'concatenate',
+  'diagonal',
+  'diag_embed',
+  'triangle',
+  'dot_general',
+  'reduce_sum',
+  'reduce_max',
+  'reduce_min',
+  'reduce_prod',
 ]);
 
 function formulaOf(name: string): ((a: string, b: string, c: string) => string) | null {
@@ -108,7 +123,9 @@ precision highp float;
 precision highp int;
 precision highp sampler2DArray;
 ${this.#reads.map((_, k) => `uniform sampler2DArray t${k};`).join('\n')}
-${range(layers).map((l) => `layout(location = ${l}) out vec4 o${l};`).join('\n')}
+${range(layers)
+  .map((l) => `layout(location = ${l}) out vec4 o${l};`)
+  .join('\n')}
 ${helpers}
 void main() {
   int x = int(gl_FragCoord.x);
@@ -162,7 +179,9 @@ ${outs.join('\n')}
       if (n === 1) return '0';
       const stride = strides[axis] ?? 1;
       const quotient = stride === 1 ? flat : `${flat} / ${stride}`;
-      return axis === sizes.findIndex((size) => size > 1) ? this.#let('int', quotient) : this.#let('int', `(${quotient}) % ${n}`);
+      return axis === sizes.findIndex((size) => size > 1)
+        ? this.#let('int', quotient)
+        : this.#let('int', `(${quotient}) % ${n}`);
     });
     this.#known.at(-1)?.set(flatKey(indices, sizes), flat);
     return indices;
@@ -176,7 +195,9 @@ ${outs.join('\n')}
       if (seen !== undefined) return seen;
     }
     const strides = stridesOf(sizes);
-    const terms = indices.flatMap((index, axis) => (sizes[axis] === 1 || index === '0' ? [] : [strides[axis] === 1 ? index : `${index} * ${strides[axis]}`]));
+    const terms = indices.flatMap((index, axis) =>
+      sizes[axis] === 1 || index === '0' ? [] : [strides[axis] === 1 ? index : `${index} * ${strides[axis]}`],
+    );
     return terms.length === 0 ? '0' : this.#let('int', terms.join(' + '));
   }
 
@@ -202,7 +223,15 @@ ${outs.join('\n')}
     if (op.name === 'full') return points.map(() => `vec4(${numberText(op.params.value)})`);
     if (op.name in elementwise) {
       const columns = node.operands.map((operand) => this.#stretched(operand, this.#shape(id), points));
-      return points.map((_, k) => this.#let('vec4', this.#formula(node, columns.map((column) => column[k] ?? 'vec4(0.0)'))));
+      return points.map((_, k) =>
+        this.#let(
+          'vec4',
+          this.#formula(
+            node,
+            columns.map((column) => column[k] ?? 'vec4(0.0)'),
+          ),
+        ),
+      );
     }
     if (op.name === 'dot_general') return this.#dots(node, op.params, points);
     const moved = this.#movedVectors(node, points);
@@ -210,7 +239,14 @@ ${outs.join('\n')}
     // Columns that do not lie side by side in the operand: one after the other.
     const last = this.#shape(id).at(-1) ?? 1;
     return points.map(({ lead, texel }) => {
-      const parts = range(4).map((j) => (j < last ? this.#scalar(id, [...lead, last <= 4 ? String(j) : this.#let('int', `min(${texel} * 4 + ${j}, ${last - 1})`)]) : '0.0'));
+      const parts = range(4).map((j) =>
+        j < last
+          ? this.#scalar(id, [
+              ...lead,
+              last <= 4 ? String(j) : this.#let('int', `min(${texel} * 4 + ${j}, ${last - 1})`),
+            ])
+          : '0.0',
+      );
       return this.#let('vec4', `vec4(${parts.join(', ')})`);
     });
   }
@@ -219,8 +255,13 @@ ${outs.join('\n')}
   #stretched(id: NodeId, result: readonly number[], points: readonly Point[]): readonly string[] {
     const own = this.#shape(id);
     const lead = result.length - own.length;
-    const leads = (point: Point): string[] => own.slice(0, -1).map((n, axis) => (n === 1 ? '0' : (point.lead[axis + lead] ?? '0')));
-    if (own.at(-1) === result.at(-1)) return this.#vectors(id, points.map((point) => ({ lead: leads(point), texel: point.texel })));
+    const leads = (point: Point): string[] =>
+      own.slice(0, -1).map((n, axis) => (n === 1 ? '0' : (point.lead[axis + lead] ?? '0')));
+    if (own.at(-1) === result.at(-1))
+      return this.#vectors(
+        id,
+        points.map((point) => ({ lead: leads(point), texel: point.texel })),
+      );
     return points.map((point) => this.#let('vec4', `vec4(${this.#scalar(id, [...leads(point), '0'])})`));
   }
 
@@ -240,17 +281,27 @@ ${outs.join('\n')}
     if (x === undefined) return null;
     const [own, shape] = [this.#shape(x), this.#shape(id)];
     const last = shape.length - 1;
-    const at = (lead: (indices: readonly string[]) => readonly string[], texel: (t: string) => string = (t) => t): readonly string[] =>
-      this.#vectors(x, points.map((point) => ({ lead: lead(point.lead), texel: texel(point.texel) })));
+    const at = (
+      lead: (indices: readonly string[]) => readonly string[],
+      texel: (t: string) => string = (t) => t,
+    ): readonly string[] =>
+      this.#vectors(
+        x,
+        points.map((point) => ({ lead: lead(point.lead), texel: texel(point.texel) })),
+      );
     switch (op.name) {
       case 'broadcast_in_dim': {
         const { dims } = op.params;
-        const indexOf = (indices: readonly string[], k: number): string => (own[k] === 1 ? '0' : (indices[dims[k] ?? 0] ?? '0'));
-        if (dims.at(-1) === last && own.at(-1) === shape.at(-1)) return at((indices) => own.slice(0, -1).map((_, k) => indexOf(indices, k)));
+        const indexOf = (indices: readonly string[], k: number): string =>
+          own[k] === 1 ? '0' : (indices[dims[k] ?? 0] ?? '0');
+        if (dims.at(-1) === last && own.at(-1) === shape.at(-1))
+          return at((indices) => own.slice(0, -1).map((_, k) => indexOf(indices, k)));
         // The last axis is new: the same number in all columns.
         if (dims.includes(last) && own[dims.indexOf(last)] !== 1) return null;
         const rank0 = dims.length === 0;
-        return points.map(({ lead }) => this.#let('vec4', `vec4(${this.#scalar(x, rank0 ? ['0'] : own.map((_, k) => indexOf(lead, k)))})`));
+        return points.map(({ lead }) =>
+          this.#let('vec4', `vec4(${this.#scalar(x, rank0 ? ['0'] : own.map((_, k) => indexOf(lead, k)))})`),
+        );
       }
       case 'transpose': {
         const { permutation } = op.params;
@@ -259,12 +310,19 @@ ${outs.join('\n')}
       }
       case 'reshape': {
         const [from, to] = [shape.at(-1) ?? 1, own.at(-1) ?? 1];
-        if (from === to) return at((indices) => this.#unravel(this.#flat(indices, shape.slice(0, -1)), own.slice(0, -1)));
+        if (from === to)
+          return at((indices) => this.#unravel(this.#flat(indices, shape.slice(0, -1)), own.slice(0, -1)));
         if (from % 4 !== 0 || to % 4 !== 0) return null;
-        return this.#vectors(x, points.map(({ lead, texel }) => {
-          const flat = this.#let('int', `${this.#flat(lead, shape.slice(0, -1))} * ${from / 4} + ${texel}`);
-          return { lead: this.#unravel(this.#let('int', `${flat} / ${to / 4}`), own.slice(0, -1)), texel: this.#let('int', `${flat} % ${to / 4}`) };
-        }));
+        return this.#vectors(
+          x,
+          points.map(({ lead, texel }) => {
+            const flat = this.#let('int', `${this.#flat(lead, shape.slice(0, -1))} * ${from / 4} + ${texel}`);
+            return {
+              lead: this.#unravel(this.#let('int', `${flat} / ${to / 4}`), own.slice(0, -1)),
+              texel: this.#let('int', `${flat} % ${to / 4}`),
+            };
+          }),
+        );
       }
       case 'slice': {
         const [starts, { steps }] = [numbers(op.params.starts), op.params];
@@ -284,15 +342,20 @@ ${outs.join('\n')}
   #scalar(id: NodeId, indices: readonly string[]): string {
     if (this.#held.has(id)) {
       const column = indices.at(-1) ?? '0';
-      if (/^\d+$/.test(column)) return `${this.#texel(id, indices.slice(0, -1), String(Math.floor(Number(column) / 4)))}.${'xyzw'[Number(column) % 4]}`;
-      return this.#let('float', `${this.#texel(id, indices.slice(0, -1), this.#let('int', `${column} / 4`))}[${column} % 4]`);
+      if (/^\d+$/.test(column))
+        return `${this.#texel(id, indices.slice(0, -1), String(Math.floor(Number(column) / 4)))}.${'xyzw'[Number(column) % 4]}`;
+      return this.#let(
+        'float',
+        `${this.#texel(id, indices.slice(0, -1), this.#let('int', `${column} / 4`))}[${column} % 4]`,
+      );
     }
     const node = nodeAt(this.#g, id);
     const { op, operands } = node;
     const shape = this.#shape(id);
     const [x] = operands;
     const own = x === undefined ? [1] : this.#shape(x);
-    const of = (moved: readonly string[]): string => (x === undefined ? '0.0' : this.#scalar(x, moved.length === 0 ? ['0'] : moved));
+    const of = (moved: readonly string[]): string =>
+      x === undefined ? '0.0' : this.#scalar(x, moved.length === 0 ? ['0'] : moved);
     const int = (text: string): string => this.#let('int', text);
     switch (op.name) {
       case 'full':
@@ -304,7 +367,11 @@ ${outs.join('\n')}
       case 'reshape':
         return of(this.#unravel(this.#flat(indices, shape), own));
       case 'slice':
-        return of(indices.map((index, axis) => int(`${index} * ${op.params.steps[axis]} + ${number(op.params.starts[axis] ?? 0)}`)));
+        return of(
+          indices.map((index, axis) =>
+            int(`${index} * ${op.params.steps[axis]} + ${number(op.params.starts[axis] ?? 0)}`),
+          ),
+        );
       case 'take': {
         const { axis, index } = op.params;
         if (index === 'loop') throw new RangeError('an index of a loop');
@@ -312,13 +379,22 @@ ${outs.join('\n')}
         return of([...inner.slice(0, axis), String(number(index)), ...inner.slice(axis)]);
       }
       case 'reverse':
-        return of(indices.map((index, axis) => (op.params.axes.includes(axis) ? int(`${(own[axis] ?? 1) - 1} - ${index}`) : index)));
+        return of(
+          indices.map((index, axis) =>
+            op.params.axes.includes(axis) ? int(`${(own[axis] ?? 1) - 1} - ${index}`) : index,
+          ),
+        );
       case 'pad': {
         const low = numbers(op.params.low);
         const moved = indices.map((index, axis) => int(`${index} - (${low[axis]})`));
-        const tests = moved.flatMap((index, axis) => (shape[axis] === own[axis] && low[axis] === 0 ? [] : [`${index} >= 0 && ${index} < ${own[axis]}`]));
+        const tests = moved.flatMap((index, axis) =>
+          shape[axis] === own[axis] && low[axis] === 0 ? [] : [`${index} >= 0 && ${index} < ${own[axis]}`],
+        );
         const safe = moved.map((index, axis) => int(`clamp(${index}, 0, ${(own[axis] ?? 1) - 1})`));
-        return this.#let('float', `${tests.length === 0 ? 'true' : tests.join(' && ')} ? ${of(safe)} : ${numberText(op.params.value)}`);
+        return this.#let(
+          'float',
+          `${tests.length === 0 ? 'true' : tests.join(' && ')} ? ${of(safe)} : ${numberText(op.params.value)}`,
+        );
       }
       case 'concatenate': {
         const { axis } = op.params;
@@ -327,16 +403,36 @@ ${outs.join('\n')}
           const n = this.#shape(part)[axis] ?? 1;
           const begin = start;
           start += n;
-          return { end: start, value: this.#scalar(part, indices.map((index, k) => (k === axis ? int(`clamp(${index} - ${begin}, 0, ${n - 1})`) : index))) };
+          return {
+            end: start,
+            value: this.#scalar(
+              part,
+              indices.map((index, k) => (k === axis ? int(`clamp(${index} - ${begin}, 0, ${n - 1})`) : index)),
+            ),
+          };
         });
         const at = indices[axis] ?? '0';
-        return this.#let('float', parts.reduceRight((rest, { end, value }) => (rest === '' ? value : `${at} < ${end} ? ${value} : (${rest})`), ''));
+        return this.#let(
+          'float',
+          parts.reduceRight(
+            (rest, { end, value }) => (rest === '' ? value : `${at} < ${end} ? ${value} : (${rest})`),
+            '',
+          ),
+        );
       }
       case 'diagonal': {
         const { axis1, axis2, offset } = op.params;
         const along = indices.at(-1) ?? '0';
         const rest = [...indices.slice(0, -1)];
-        return of(own.map((_, axis) => (axis === axis1 ? int(`${along} + ${Math.max(0, -offset)}`) : axis === axis2 ? int(`${along} + ${Math.max(0, offset)}`) : (rest.shift() ?? '0'))));
+        return of(
+          own.map((_, axis) =>
+            axis === axis1
+              ? int(`${along} + ${Math.max(0, -offset)}`)
+              : axis === axis2
+                ? int(`${along} + ${Math.max(0, offset)}`)
+                : (rest.shift() ?? '0'),
+          ),
+        );
       }
       case 'diag_embed': {
         const [i, j] = [indices.at(-2) ?? '0', indices.at(-1) ?? '0'];
@@ -346,7 +442,10 @@ ${outs.join('\n')}
       }
       case 'triangle': {
         const [i, j] = [indices.at(-2) ?? '0', indices.at(-1) ?? '0'];
-        return this.#let('float', `${j} - ${i} ${op.params.side === 'upper' ? '>=' : '<='} ${op.params.offset} ? ${of(indices)} : 0.0`);
+        return this.#let(
+          'float',
+          `${j} - ${i} ${op.params.side === 'upper' ? '>=' : '<='} ${op.params.offset} ? ${of(indices)} : 0.0`,
+        );
       }
       case 'reduce_sum':
       case 'reduce_max':
@@ -356,11 +455,16 @@ ${outs.join('\n')}
         const [start, combine] = reductions[op.name];
         const total = `v${this.#count++}`;
         this.#lines.push(`  float ${total} = ${start};`);
-        this.#loops(axes.map((axis) => own[axis] ?? 1), (over) => {
-          const kept = numbers(this.#g.shape(id)).length === 0 ? [] : [...indices];
-          const value = of(own.map((_, axis) => (axes.includes(axis) ? (over[axes.indexOf(axis)] ?? '0') : (kept.shift() ?? '0'))));
-          this.#lines.push(`  ${total} = ${combine(total, value)};`);
-        });
+        this.#loops(
+          axes.map((axis) => own[axis] ?? 1),
+          (over) => {
+            const kept = numbers(this.#g.shape(id)).length === 0 ? [] : [...indices];
+            const value = of(
+              own.map((_, axis) => (axes.includes(axis) ? (over[axes.indexOf(axis)] ?? '0') : (kept.shift() ?? '0'))),
+            );
+            this.#lines.push(`  ${total} = ${combine(total, value)};`);
+          },
+        );
         return total;
       }
       case 'dot_general': {
@@ -369,17 +473,27 @@ ${outs.join('\n')}
         const total = `v${this.#count++}`;
         this.#lines.push(`  float ${total} = 0.0;`);
         const place = placesInDot(op.params, this.#rank(a), this.#rank(b));
-        this.#loops(op.params.contract[0].map((axis) => this.#shape(a)[axis] ?? 1), (over) => {
-          const [left, right] = ([0, 1] as const).map((side) => place[side].map(({ result, contracted }) => (contracted === null ? (indices[result ?? 0] ?? '0') : (over[contracted] ?? '0'))));
-          this.#lines.push(`  ${total} += ${this.#scalar(a, orZero(left))} * ${this.#scalar(b, orZero(right))};`);
-        });
+        this.#loops(
+          op.params.contract[0].map((axis) => this.#shape(a)[axis] ?? 1),
+          (over) => {
+            const [left, right] = ([0, 1] as const).map((side) =>
+              place[side].map(({ result, contracted }) =>
+                contracted === null ? (indices[result ?? 0] ?? '0') : (over[contracted] ?? '0'),
+              ),
+            );
+            this.#lines.push(`  ${total} += ${this.#scalar(a, orZero(left))} * ${this.#scalar(b, orZero(right))};`);
+          },
+        );
         return total;
       }
       default: {
         if (!(op.name in elementwise)) throw new RangeError(`${op.name} cannot be written as a program`);
         const values = operands.map((operand) => {
           const sizes = this.#shape(operand);
-          return this.#scalar(operand, sizes.map((n, axis) => (n === 1 ? '0' : (indices[axis + shape.length - sizes.length] ?? '0'))));
+          return this.#scalar(
+            operand,
+            sizes.map((n, axis) => (n === 1 ? '0' : (indices[axis + shape.length - sizes.length] ?? '0'))),
+          );
         });
         return this.#let('float', this.#formula(node, values));
       }
@@ -396,7 +510,10 @@ ${outs.join('\n')}
     const rank = this.#rank(node.id);
     if (a === undefined || b === undefined) throw new RangeError('a product has two operands');
     const places = placesInDot(params, this.#rank(a), this.#rank(b));
-    const columnSide = places[1].some(({ result }) => result === rank - 1) && !places[0].some(({ result }) => result === rank - 1) ? 1 : 0;
+    const columnSide =
+      places[1].some(({ result }) => result === rank - 1) && !places[0].some(({ result }) => result === rank - 1)
+        ? 1
+        : 0;
     const rowSide = columnSide === 1 ? 0 : 1;
     const bothOwnColumns = places[rowSide].some(({ result }) => result === rank - 1);
     if (rank === 0 || bothOwnColumns) return this.#byScalars(node.id, points);
@@ -406,7 +523,8 @@ ${outs.join('\n')}
     const inner = rowPlaces.at(-1)?.contracted ?? columnPlaces.at(-1)?.contracted ?? params.contract[0].length - 1;
     const sizes = params.contract[0].map((axis) => this.#shape(a)[axis] ?? 1);
     const length = sizes[inner] ?? 1;
-    if (params.contract[0].length === 0) return this.#outer(node.id, points, rows, columns, rowPlaces, columnPlaces, rank);
+    if (params.contract[0].length === 0)
+      return this.#outer(node.id, points, rows, columns, rowPlaces, columnPlaces, rank);
     const totals = points.map(() => {
       const name = `v${this.#count++}`;
       this.#lines.push(`  vec4 ${name} = vec4(0.0);`);
@@ -415,13 +533,22 @@ ${outs.join('\n')}
     const indexIn = (point: Point, { result, contracted }: PlaceInDot, over: readonly string[]): string =>
       contracted === null ? (point.lead[result ?? 0] ?? '0') : (over[contracted] ?? '0');
     const chunk = (over: readonly string[], texel: string, lanes: number): void => {
-      const lane = (j: number): string => (/^\d+$/.test(texel) ? String(Number(texel) * 4 + j) : this.#let('int', `${texel} * 4 + ${j}`));
+      const lane = (j: number): string =>
+        /^\d+$/.test(texel) ? String(Number(texel) * 4 + j) : this.#let('int', `${texel} * 4 + ${j}`);
       const with_ = (j: number): readonly string[] => over.map((index, k) => (k === inner ? lane(j) : index));
       const along = rowPlaces.at(-1)?.contracted === inner;
       const left = along
-        ? this.#vectors(rows, points.map((point) => ({ lead: rowPlaces.slice(0, -1).map((place) => indexIn(point, place, over)), texel })))
+        ? this.#vectors(
+            rows,
+            points.map((point) => ({
+              lead: rowPlaces.slice(0, -1).map((place) => indexIn(point, place, over)),
+              texel,
+            })),
+          )
         : points.map((point) => {
-            const parts = range(4).map((j) => (j < lanes ? this.#scalar(rows, orZero(rowPlaces.map((place) => indexIn(point, place, with_(j))))) : '0.0'));
+            const parts = range(4).map((j) =>
+              j < lanes ? this.#scalar(rows, orZero(rowPlaces.map((place) => indexIn(point, place, with_(j))))) : '0.0',
+            );
             return this.#let('vec4', `vec4(${parts.join(', ')})`);
           });
       const lastColumn = columnPlaces.at(-1);
@@ -430,7 +557,10 @@ ${outs.join('\n')}
         if (lastColumn?.result === rank - 1) {
           // The column operand's texels run along the result's columns.
           const parts = range(lanes).map((j) => {
-            const value = this.#vector(columns, { lead: columnPlaces.slice(0, -1).map((place) => indexIn(point, place, with_(j))), texel: point.texel });
+            const value = this.#vector(columns, {
+              lead: columnPlaces.slice(0, -1).map((place) => indexIn(point, place, with_(j))),
+              texel: point.texel,
+            });
             return `${own}.${'xyzw'[j]} * ${value}`;
           });
           this.#lines.push(`  ${totals[k]} += ${parts.join(' + ')};`);
@@ -439,37 +569,60 @@ ${outs.join('\n')}
         const column = (j: number): string => this.#let('int', `${point.texel} * 4 + ${j}`);
         const swizzle = 'xyzw'.slice(0, lanes);
         const parts = range(4).map((j) => {
-          const index = (place: PlaceInDot, l: number): string => (place.result === rank - 1 ? column(j) : indexIn(point, place, with_(l)));
+          const index = (place: PlaceInDot, l: number): string =>
+            place.result === rank - 1 ? column(j) : indexIn(point, place, with_(l));
           if (lastColumn?.contracted === inner) {
-            const value = this.#vector(columns, { lead: columnPlaces.slice(0, -1).map((place) => index(place, 0)), texel });
+            const value = this.#vector(columns, {
+              lead: columnPlaces.slice(0, -1).map((place) => index(place, 0)),
+              texel,
+            });
             return lanes === 1 ? `${own}.x * ${value}.x` : `dot(${own}.${swizzle}, ${value}.${swizzle})`;
           }
-          return range(lanes).map((l) => `${own}.${'xyzw'[l]} * ${this.#scalar(columns, orZero(columnPlaces.map((place) => index(place, l))))}`).join(' + ');
+          return range(lanes)
+            .map(
+              (l) =>
+                `${own}.${'xyzw'[l]} * ${this.#scalar(columns, orZero(columnPlaces.map((place) => index(place, l))))}`,
+            )
+            .join(' + ');
         });
         this.#lines.push(`  ${totals[k]} += vec4(${parts.join(', ')});`);
       });
     };
-    this.#loops(sizes.map((n, k) => (k === inner ? 1 : n)), (over) => {
-      const whole = Math.floor(length / 4);
-      if (whole > 0) this.#loop(whole, (texel) => chunk(over, texel, 4));
-      if (length % 4 > 0) {
-        this.#lines.push('  {');
-        this.#known.push(new Map());
-        chunk(over, String(whole), length % 4);
-        this.#known.pop();
-        this.#lines.push('  }');
-      }
-    });
+    this.#loops(
+      sizes.map((n, k) => (k === inner ? 1 : n)),
+      (over) => {
+        const whole = Math.floor(length / 4);
+        if (whole > 0) this.#loop(whole, (texel) => chunk(over, texel, 4));
+        if (length % 4 > 0) {
+          this.#lines.push('  {');
+          this.#known.push(new Map());
+          chunk(over, String(whole), length % 4);
+          this.#known.pop();
+          this.#lines.push('  }');
+        }
+      },
+    );
     return totals;
   }
 
   /** A product that sums over nothing. */
-  #outer(id: NodeId, points: readonly Point[], rows: NodeId, columns: NodeId, rowPlaces: readonly PlaceInDot[], columnPlaces: readonly PlaceInDot[], rank: number): readonly string[] {
+  #outer(
+    id: NodeId,
+    points: readonly Point[],
+    rows: NodeId,
+    columns: NodeId,
+    rowPlaces: readonly PlaceInDot[],
+    columnPlaces: readonly PlaceInDot[],
+    rank: number,
+  ): readonly string[] {
     if (columnPlaces.at(-1)?.result !== rank - 1) return this.#byScalars(id, points);
     const indexIn = (point: Point, { result }: PlaceInDot): string => point.lead[result ?? 0] ?? '0';
     return points.map((point) => {
       const left = this.#scalar(rows, orZero(rowPlaces.map((place) => indexIn(point, place))));
-      const right = this.#vector(columns, { lead: columnPlaces.slice(0, -1).map((place) => indexIn(point, place)), texel: point.texel });
+      const right = this.#vector(columns, {
+        lead: columnPlaces.slice(0, -1).map((place) => indexIn(point, place)),
+        texel: point.texel,
+      });
       return this.#let('vec4', `${left} * ${right}`);
     });
   }
@@ -477,7 +630,14 @@ ${outs.join('\n')}
   #byScalars(id: NodeId, points: readonly Point[]): readonly string[] {
     const last = this.#shape(id).at(-1) ?? 1;
     return points.map(({ lead, texel }) => {
-      const parts = range(4).map((j) => (j < last ? this.#scalar(id, [...lead, last <= 4 ? String(j) : this.#let('int', `min(${texel} * 4 + ${j}, ${last - 1})`)]) : '0.0'));
+      const parts = range(4).map((j) =>
+        j < last
+          ? this.#scalar(id, [
+              ...lead,
+              last <= 4 ? String(j) : this.#let('int', `min(${texel} * 4 + ${j}, ${last - 1})`),
+            ])
+          : '0.0',
+      );
       return this.#let('vec4', `vec4(${parts.join(', ')})`);
     });
   }
@@ -496,16 +656,25 @@ interface PlaceInDot {
   readonly contracted: number | null;
 }
 
-export function placesInDot({ contract, batch }: DotParams, leftRank: number, rightRank: number): readonly [readonly PlaceInDot[], readonly PlaceInDot[]] {
+export function placesInDot(
+  { contract, batch }: DotParams,
+  leftRank: number,
+  rightRank: number,
+): readonly [readonly PlaceInDot[], readonly PlaceInDot[]] {
   const leftFree = freeAxes(leftRank, contract[0], batch[0]);
   const rightFree = freeAxes(rightRank, contract[1], batch[1]);
   const lead = batch[0].length;
-  const place = (side: 0 | 1, free: readonly number[], before: number) => (axis: number): PlaceInDot => {
-    if (contract[side].includes(axis)) return { result: null, contracted: contract[side].indexOf(axis) };
-    if (batch[side].includes(axis)) return { result: batch[side].indexOf(axis), contracted: null };
-    return { result: before + free.indexOf(axis), contracted: null };
-  };
-  return [range(leftRank).map(place(0, leftFree, lead)), range(rightRank).map(place(1, rightFree, lead + leftFree.length))];
+  const place =
+    (side: 0 | 1, free: readonly number[], before: number) =>
+    (axis: number): PlaceInDot => {
+      if (contract[side].includes(axis)) return { result: null, contracted: contract[side].indexOf(axis) };
+      if (batch[side].includes(axis)) return { result: batch[side].indexOf(axis), contracted: null };
+      return { result: before + free.indexOf(axis), contracted: null };
+    };
+  return [
+    range(leftRank).map(place(0, leftFree, lead)),
+    range(rightRank).map(place(1, rightFree, lead + leftFree.length)),
+  ];
 }
 
 function orZero(indices: readonly string[] | undefined): readonly string[] {

@@ -3,7 +3,9 @@ import type { ElementwiseParams } from '../../../language-server/graph/primitive
 /** GLSL for functions of elements. Each helper is written once and stands for floats and for vectors of four. */
 
 /** A function of an element as an expression of its operands; null where GLSL has no good one. */
-export const formulas: { readonly [K in keyof ElementwiseParams]: ((a: string, b: string, c: string) => string) | null } = {
+export const formulas: {
+  readonly [K in keyof ElementwiseParams]: ((a: string, b: string, c: string) => string) | null;
+} = {
   neg: (x) => `(-${x})`,
   abs: (x) => `abs(${x})`,
   sign: (x) => `sign(${x})`,
@@ -102,7 +104,9 @@ const forVectors = [
   'vec4 lt_(vec4 a, vec4 b) { return vec4(lessThan(a, b)); }',
   'vec4 le_(vec4 a, vec4 b) { return vec4(lessThanEqual(a, b)); }',
   'vec4 select_(vec4 c, vec4 a, vec4 b) { return mix(b, a, notEqual(c, vec4(0.0))); }',
-  ...unaryNames.map((name) => `vec4 ${name}(vec4 x) { return vec4(${name}(x.x), ${name}(x.y), ${name}(x.z), ${name}(x.w)); }`),
+  ...unaryNames.map(
+    (name) => `vec4 ${name}(vec4 x) { return vec4(${name}(x.x), ${name}(x.y), ${name}(x.z), ${name}(x.w)); }`,
+  ),
 ].join('\n');
 
 export const helpers = `${forFloats}\n${forVectors}\n`;

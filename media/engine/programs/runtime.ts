@@ -33,7 +33,10 @@ void main() {
 
 /** How many layers a fragment can write at once. */
 export function mostLayers(gl: WebGL2RenderingContext): number {
-  const most = Math.min(Number(gl.getParameter(gl.MAX_DRAW_BUFFERS)), Number(gl.getParameter(gl.MAX_COLOR_ATTACHMENTS)));
+  const most = Math.min(
+    Number(gl.getParameter(gl.MAX_DRAW_BUFFERS)),
+    Number(gl.getParameter(gl.MAX_COLOR_ATTACHMENTS)),
+  );
   return most >= 8 ? 8 : 4;
 }
 
@@ -41,7 +44,12 @@ export function mostLayers(gl: WebGL2RenderingContext): number {
  * Compiles a schedule for a context and uploads its leaves; null where a node cannot be written as a program, or
  * something is too large for a texture. Throws where a shader does not compile.
  */
-export function compiled(gl: WebGL2RenderingContext, g: Emitter, schedule: Schedule, leaves: ReadonlyMap<NodeId, Values>): Programs | null {
+export function compiled(
+  gl: WebGL2RenderingContext,
+  g: Emitter,
+  schedule: Schedule,
+  leaves: ReadonlyMap<NodeId, Values>,
+): Programs | null {
   const layers = mostLayers(gl);
   const roots = folded(g, schedule, layers);
   if (roots === null) return null;
@@ -64,12 +72,18 @@ export function compiled(gl: WebGL2RenderingContext, g: Emitter, schedule: Sched
     for (const [id, value] of given) if (held.has(id)) textures.set(id, owned.texture(layoutAt(id), value));
     const draws = roots.map((root): Draw => {
       const { source, reads } = generate(g, root, new Set([...held].filter((id) => id !== root)), layers);
-      if (reads.length > Number(gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS))) throw new RangeError('more textures than a program can read');
+      if (reads.length > Number(gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS)))
+        throw new RangeError('more textures than a program can read');
       const layout = layoutAt(root);
       const target = owned.texture(layout, null);
       textures.set(root, target);
       const inputs = reads.map((id) => textures.get(id)).filter((texture) => texture !== undefined);
-      return { program: owned.program(source, reads.length), framebuffer: owned.framebuffer(target, layout), textures: inputs, layout };
+      return {
+        program: owned.program(source, reads.length),
+        framebuffer: owned.framebuffer(target, layout),
+        textures: inputs,
+        layout,
+      };
     });
     const last = draws.at(-1);
     if (last === undefined) return null;
@@ -114,8 +128,10 @@ class Owned {
     this.#bytes += width * height * layers * 16;
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
-    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.NEAREST);
-    for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.CLAMP_TO_EDGE);
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+      gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.NEAREST);
+    for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
+      gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.CLAMP_TO_EDGE);
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
     if (values !== null) {
       const data = new Float32Array(width * height * layers * 4);
@@ -139,7 +155,9 @@ class Owned {
     const before: unknown = gl.getParameter(gl.FRAMEBUFFER_BINDING);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     const attachments = Array.from({ length: layers }, (_, layer) => gl.COLOR_ATTACHMENT0 + layer);
-    attachments.forEach((attachment, layer) => gl.framebufferTextureLayer(gl.FRAMEBUFFER, attachment, texture, 0, layer));
+    attachments.forEach((attachment, layer) =>
+      gl.framebufferTextureLayer(gl.FRAMEBUFFER, attachment, texture, 0, layer),
+    );
     gl.drawBuffers(attachments);
     gl.bindFramebuffer(gl.FRAMEBUFFER, before instanceof WebGLFramebuffer ? before : null);
     return framebuffer;
@@ -149,19 +167,27 @@ class Owned {
     const gl = this.#gl;
     const program = gl.createProgram();
     this.#programs.push(program);
-    for (const [type, text] of [[gl.VERTEX_SHADER, vertices], [gl.FRAGMENT_SHADER, source]] as const) {
+    for (const [type, text] of [
+      [gl.VERTEX_SHADER, vertices],
+      [gl.FRAGMENT_SHADER, source],
+    ] as const) {
       const shader = gl.createShader(type);
       if (shader === null) throw new Error('the graphics context was lost');
       gl.shaderSource(shader, text);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
       gl.deleteShader(shader);
-      if (type === gl.FRAGMENT_SHADER && gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true && !gl.isContextLost()) {
+      if (
+        type === gl.FRAGMENT_SHADER &&
+        gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true &&
+        !gl.isContextLost()
+      ) {
         throw new Error(`a program does not compile: ${gl.getShaderInfoLog(shader) ?? ''}`);
       }
     }
     gl.linkProgram(program);
-    if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true) throw new Error(`a program does not link: ${gl.getProgramInfoLog(program) ?? ''}`);
+    if (gl.getProgramParameter(program, gl.LINK_STATUS) !== true)
+      throw new Error(`a program does not link: ${gl.getProgramInfoLog(program) ?? ''}`);
     gl.useProgram(program);
     for (let k = 0; k < samplers; k++) gl.uniform1i(gl.getUniformLocation(program, `t${k}`), k);
     return program;

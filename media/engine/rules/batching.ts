@@ -2,12 +2,17 @@ import type { NodeId } from '../../../language-server/graph/graph.ts';
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
 import type { Op, Params, PrimitiveName } from '../../../language-server/graph/primitives/index.ts';
 import type { LinalgParams } from '../../../language-server/graph/primitives/linalg.ts';
-import { type ConvParams, type DotParams, freeAxes, type ProductParams } from '../../../language-server/graph/primitives/products.ts';
+import {
+  type ConvParams,
+  type DotParams,
+  freeAxes,
+  type ProductParams,
+} from '../../../language-server/graph/primitives/products.ts';
 import type { ReductionParams } from '../../../language-server/graph/primitives/reductions.ts';
 import type { StructureParams } from '../../../language-server/graph/primitives/structure.ts';
 import { range, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { at, type Application, unsupported } from './rule.ts';
+import { type Application, at, unsupported } from './rule.ts';
 
 /** An operand under batching: `id` has the batch as axis 0 where `batched`, else it is the same for every entry. */
 export interface Operand {
@@ -37,17 +42,44 @@ const eachElement: BatchingRule<unknown> = ({ g, y, node }, operands, size) => {
 
 /** Functions of the one operand whose params only shift. */
 const shifted =
-  <K extends keyof StructureParams | keyof ReductionParams>(name: K, shift: (params: Params[K], size: number) => Params[K]): BatchingRule<Params[K]> =>
+  <K extends keyof StructureParams | keyof ReductionParams>(
+    name: K,
+    shift: (params: Params[K], size: number) => Params[K],
+  ): BatchingRule<Params[K]> =>
   ({ g, params }, operands, size) =>
-    g.emit(name, shift(params, size), operands.map((operand) => whole(g, operand, size)));
+    g.emit(
+      name,
+      shift(params, size),
+      operands.map((operand) => whole(g, operand, size)),
+    );
 
 const next = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
-const axesNext = <K extends 'reduce_sum' | 'reduce_prod' | 'reduce_max' | 'reduce_min' | 'reduce_and' | 'reduce_or'>(name: K): BatchingRule<Params[K]> =>
-  ({ g, params }, operands) => g.emit(name, { axes: next(params.axes) }, operands.map(({ id }) => id));
-const axisNext = <K extends 'argmax' | 'argmin' | 'cumsum' | 'cumprod' | 'cummax' | 'sort' | 'argsort'>(name: K): BatchingRule<Params[K]> =>
-  ({ g, params }, operands) => g.emit(name, { ...params, axis: params.axis + 1 }, operands.map(({ id }) => id));
+const axesNext =
+  <K extends 'reduce_sum' | 'reduce_prod' | 'reduce_max' | 'reduce_min' | 'reduce_and' | 'reduce_or'>(
+    name: K,
+  ): BatchingRule<Params[K]> =>
+  ({ g, params }, operands) =>
+    g.emit(
+      name,
+      { axes: next(params.axes) },
+      operands.map(({ id }) => id),
+    );
+const axisNext =
+  <K extends 'argmax' | 'argmin' | 'cumsum' | 'cumprod' | 'cummax' | 'sort' | 'argsort'>(
+    name: K,
+  ): BatchingRule<Params[K]> =>
+  ({ g, params }, operands) =>
+    g.emit(
+      name,
+      { ...params, axis: params.axis + 1 },
+      operands.map(({ id }) => id),
+    );
 /** Functions of the last axes, whatever stands in front. */
-const inFront: BatchingRule<unknown> = ({ g, node }, operands, size) => g.again(node.op, operands.map((operand) => whole(g, operand, size)));
+const inFront: BatchingRule<unknown> = ({ g, node }, operands, size) =>
+  g.again(
+    node.op,
+    operands.map((operand) => whole(g, operand, size)),
+  );
 const refuse: BatchingRule<unknown> = ({ node }) => unsupported(node, 'derivative');
 
 const dot: BatchingRule<DotParams> = ({ g, params: { contract, batch }, y }, operands) => {
@@ -57,7 +89,13 @@ const dot: BatchingRule<DotParams> = ({ g, params: { contract, batch }, y }, ope
     batched ? { contract: next(contract[k]), batch: next(batch[k]) } : { contract: contract[k], batch: batch[k] };
   const [left, right] = [side(0, a), side(1, b)];
   if (a.batched && b.batched) {
-    return g.dot(a.id, b.id, { contract: [left.contract, right.contract], batch: [[0, ...left.batch], [0, ...right.batch]] });
+    return g.dot(a.id, b.id, {
+      contract: [left.contract, right.contract],
+      batch: [
+        [0, ...left.batch],
+        [0, ...right.batch],
+      ],
+    });
   }
   const result = g.dot(a.id, b.id, { contract: [left.contract, right.contract], batch: [left.batch, right.batch] });
   const lead = batch[0].length;
@@ -98,7 +136,10 @@ const gather: BatchingRule<StructureParams['gather']> = ({ g, params: { axes, po
     return g.reshape(id, [size, ...range(indexRank + 1 - own.length).map(() => 1), ...own.slice(1)]);
   });
   // The batch is one more gathered axis, with index 0..size-1 (or none where the operand is the same for all).
-  const counts = g.reshape(g.emit('iota', { start: 0, step: 1, shape: [size], dtype: 'int64' }), [size, ...range(indexRank).map(() => 1)]);
+  const counts = g.reshape(g.emit('iota', { start: 0, step: 1, shape: [size], dtype: 'int64' }), [
+    size,
+    ...range(indexRank).map(() => 1),
+  ]);
   const picked = source.batched
     ? g.emit('gather', { axes: [0, ...next(axes)], position: 0 }, [source.id, counts, ...lined])
     : g.emit('gather', { axes, position: 0 }, [source.id, ...lined]);
@@ -106,10 +147,17 @@ const gather: BatchingRule<StructureParams['gather']> = ({ g, params: { axes, po
 };
 
 const structure: BatchingTable<StructureParams> = {
-  broadcast_in_dim: shifted('broadcast_in_dim', ({ shape, dims }, size) => ({ shape: [size, ...shape], dims: [0, ...next(dims)] })),
+  broadcast_in_dim: shifted('broadcast_in_dim', ({ shape, dims }, size) => ({
+    shape: [size, ...shape],
+    dims: [0, ...next(dims)],
+  })),
   reshape: shifted('reshape', ({ shape }, size) => ({ shape: [size, ...shape] })),
   transpose: shifted('transpose', ({ permutation }) => ({ permutation: [0, ...next(permutation)] })),
-  slice: shifted('slice', ({ starts, limits, steps }, size) => ({ starts: [0, ...starts], limits: [size, ...limits], steps: [1, ...steps] })),
+  slice: shifted('slice', ({ starts, limits, steps }, size) => ({
+    starts: [0, ...starts],
+    limits: [size, ...limits],
+    steps: [1, ...steps],
+  })),
   take: shifted('take', ({ axis, index }) => ({ axis: axis + 1, index })),
   concatenate: shifted('concatenate', ({ axis }) => ({ axis: axis + 1 })),
   pad: shifted('pad', ({ low, high, value }) => ({ low: [0, ...low], high: [0, ...high], value })),
@@ -129,7 +177,12 @@ const structure: BatchingTable<StructureParams> = {
     const lined = g.reshape(value, [size, ...range(kept + 1 - own.length).map(() => 1), ...own.slice(1)]);
     return g.emit(
       'update',
-      { starts: [0, ...params.starts], limits: [size, ...params.limits], steps: [1, ...params.steps], dropped: next(params.dropped) },
+      {
+        starts: [0, ...params.starts],
+        limits: [size, ...params.limits],
+        steps: [1, ...params.steps],
+        dropped: next(params.dropped),
+      },
       [into, lined],
     );
   },
@@ -165,10 +218,20 @@ const linalg: BatchingTable<LinalgParams> = {
 };
 
 /** How each primitive with operands runs over one more leading axis; functions of each element all do it alike. */
-const table: { readonly [K in PrimitiveName]?: BatchingRule<Params[K]> } = { ...structure, ...reductions, ...products, ...linalg };
+const table: { readonly [K in PrimitiveName]?: BatchingRule<Params[K]> } = {
+  ...structure,
+  ...reductions,
+  ...products,
+  ...linalg,
+};
 
 /** Emits the op of `p.node` for every entry of a batch. Throws EngineError where it has no rule. */
-export function batched<K extends PrimitiveName>(op: Op<K>, p: Omit<Application<unknown>, 'params'>, operands: readonly Operand[], size: number): NodeId {
+export function batched<K extends PrimitiveName>(
+  op: Op<K>,
+  p: Omit<Application<unknown>, 'params'>,
+  operands: readonly Operand[],
+  size: number,
+): NodeId {
   const rule: BatchingRule<Params[K]> = table[op.name] ?? (op.name in elementwise ? eachElement : refuse);
   return rule({ ...p, params: op.params }, operands, size);
 }

@@ -1,7 +1,7 @@
 import type { NodeId } from '../../../language-server/graph/graph.ts';
 import type { ElementwiseParams } from '../../../language-server/graph/primitives/elementwise.ts';
 import { isFloating } from '../../../language-server/graph/shape.ts';
-import { at, type Application, type DerivativeRules, type DerivativeTable, missing, total, zero } from './rule.ts';
+import { type Application, at, type DerivativeRules, type DerivativeTable, missing, total, zero } from './rule.ts';
 
 /** t times the partial derivative of one operand: a diagonal matrix serves tangents and cotangents alike. */
 type Times = (at: Application<unknown>, t: NodeId) => NodeId;
@@ -23,20 +23,34 @@ const one = (p: Application<unknown>): NodeId => p.g.scalar(1, p.y);
 const squared = (p: Application<unknown>, x: NodeId): NodeId => p.g.square(x);
 
 /** t times f of the application. */
-const times = (f: (p: Application<unknown>) => NodeId): Times => (p, t) => p.g.mul(t, f(p));
-const over = (f: (p: Application<unknown>) => NodeId): Times => (p, t) => p.g.div(t, f(p));
+const times =
+  (f: (p: Application<unknown>) => NodeId): Times =>
+  (p, t) =>
+    p.g.mul(t, f(p));
+const over =
+  (f: (p: Application<unknown>) => NodeId): Times =>
+  (p, t) =>
+    p.g.div(t, f(p));
 const keep: Times = (_p, t) => t;
 const minus: Times = (p, t) => p.g.unary('neg', t);
-const negated = (f: Times): Times => (p, t) => p.g.unary('neg', f(p, t));
+const negated =
+  (f: Times): Times =>
+  (p, t) =>
+    p.g.unary('neg', f(p, t));
 /** t where the condition holds, else 0. */
-const where = (condition: (p: Application<unknown>) => NodeId): Times => (p, t) => p.g.select(condition(p), t, p.g.scalar(0, t));
+const where =
+  (condition: (p: Application<unknown>) => NodeId): Times =>
+  (p, t) =>
+    p.g.select(condition(p), t, p.g.scalar(0, t));
 
 /** Of the larger (or smaller) operand; both take half where they are equal, as PyTorch has it. */
 function extremum(wins: 'gt' | 'lt'): DerivativeRules<unknown> {
-  const share = (own: (p: Application<unknown>) => NodeId, other: (p: Application<unknown>) => NodeId): Times => (p, t) => {
-    const won = p.g.select(p.g.binary(wins, own(p), other(p)), t, p.g.scalar(0, t));
-    return p.g.select(p.g.binary('eq', own(p), other(p)), p.g.scale(t, 0.5), won);
-  };
+  const share =
+    (own: (p: Application<unknown>) => NodeId, other: (p: Application<unknown>) => NodeId): Times =>
+    (p, t) => {
+      const won = p.g.select(p.g.binary(wins, own(p), other(p)), t, p.g.scalar(0, t));
+      return p.g.select(p.g.binary('eq', own(p), other(p)), p.g.scale(t, 0.5), won);
+    };
   return elementwise(share(a, b), share(b, a));
 }
 
@@ -87,8 +101,12 @@ export const elementwiseRules: DerivativeTable<ElementwiseParams> = {
   atanh: elementwise(over((p) => p.g.sub(one(p), squared(p, a(p))))),
   tanh: elementwise(times((p) => p.g.sub(one(p), squared(p, p.y)))),
   logistic: elementwise(times((p) => p.g.mul(p.y, p.g.sub(one(p), p.y)))),
-  erf: elementwise(times((p) => p.g.scale(p.g.unary('exp', p.g.unary('neg', squared(p, a(p)))), 2 / Math.sqrt(Math.PI)))),
-  erfc: elementwise(times((p) => p.g.scale(p.g.unary('exp', p.g.unary('neg', squared(p, a(p)))), -2 / Math.sqrt(Math.PI)))),
+  erf: elementwise(
+    times((p) => p.g.scale(p.g.unary('exp', p.g.unary('neg', squared(p, a(p)))), 2 / Math.sqrt(Math.PI))),
+  ),
+  erfc: elementwise(
+    times((p) => p.g.scale(p.g.unary('exp', p.g.unary('neg', squared(p, a(p)))), -2 / Math.sqrt(Math.PI))),
+  ),
   erf_inv: elementwise(times((p) => p.g.scale(p.g.unary('exp', squared(p, p.y)), Math.sqrt(Math.PI) / 2))),
   lgamma: elementwise(times((p) => p.g.unary('digamma', a(p)))),
   digamma: missing,
@@ -99,8 +117,10 @@ export const elementwiseRules: DerivativeTable<ElementwiseParams> = {
   logical_not: zero,
   stop_gradient: zero,
   convert: {
-    jvp: ({ g, params }, [t]) => (t === undefined || t === null || !isFloating(params.dtype) ? null : g.convert(t, params.dtype)),
-    vjp: ({ g, x, params }, ct) => (isFloating(params.dtype) && isFloating(g.aval(at(x, 0)).dtype) ? g.convert(ct, g.aval(at(x, 0)).dtype) : null),
+    jvp: ({ g, params }, [t]) =>
+      t === undefined || t === null || !isFloating(params.dtype) ? null : g.convert(t, params.dtype),
+    vjp: ({ g, x, params }, ct) =>
+      isFloating(params.dtype) && isFloating(g.aval(at(x, 0)).dtype) ? g.convert(ct, g.aval(at(x, 0)).dtype) : null,
   },
   add: elementwise(keep, keep),
   sub: elementwise(keep, minus),

@@ -56,7 +56,8 @@ export const linalgRules: DerivativeTable<LinalgParams> = {
     vjp: ({ g, x, y }, ct) => g.mul(overMatrix(g, g.mul(ct, y), at(x, 0)), transposed(g, inverse(g, at(x, 0)))),
   },
   logabsdet: {
-    jvp: ({ g, x }, [t]) => (t === undefined || t === null ? null : g.sum(g.mul(transposed(g, inverse(g, at(x, 0))), t), [-1, -2])),
+    jvp: ({ g, x }, [t]) =>
+      t === undefined || t === null ? null : g.sum(g.mul(transposed(g, inverse(g, at(x, 0))), t), [-1, -2]),
     vjp: ({ g, x }, ct) => g.mul(overMatrix(g, ct, at(x, 0)), transposed(g, inverse(g, at(x, 0)))),
   },
   // exp of [[x, t], [0, x]] has the derivative in its upper right corner.

@@ -1,8 +1,14 @@
 import type { NodeId } from '../../../language-server/graph/graph.ts';
-import { type ConvParams, type DotParams, freeAxes, type ProductParams, type WindowParams } from '../../../language-server/graph/primitives/products.ts';
+import {
+  type ConvParams,
+  type DotParams,
+  freeAxes,
+  type ProductParams,
+  type WindowParams,
+} from '../../../language-server/graph/primitives/products.ts';
 import { range, sizeAt, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { at, type Application, type DerivativeRules, type DerivativeTable, total } from './rule.ts';
+import { type Application, at, type DerivativeRules, type DerivativeTable, total } from './rule.ts';
 import { padAxis, unslice } from './structure.ts';
 
 /** A function linear in each of its two operands. */
@@ -34,7 +40,10 @@ function dotTransposed({ g, params, x }: Application<DotParams>, ct: NodeId, k: 
   const theirContracted = freeAxes(g.rank(at(x, opposite)), theirs, batch[opposite]);
   const ownContracted = theirContracted.map((axis) => contract[side][contract[opposite].indexOf(axis)] ?? 0);
   const order = [...batch[side], ...(free[side] ?? []), ...ownContracted];
-  return g.transpose(result, range(order.length).map((axis) => order.indexOf(axis)));
+  return g.transpose(
+    result,
+    range(order.length).map((axis) => order.indexOf(axis)),
+  );
 }
 
 type Pairs = ConvParams['padding'];
@@ -98,7 +107,10 @@ interface Window {
 }
 
 /** One strided slice of the padded operand for each place of the window. */
-function windows({ g, params, x, y }: Application<WindowParams>, fill: number): { readonly padded: (x: NodeId) => NodeId; readonly each: readonly Window[] } {
+function windows(
+  { g, params, x, y }: Application<WindowParams>,
+  fill: number,
+): { readonly padded: (x: NodeId) => NodeId; readonly each: readonly Window[] } {
   const shape = sizesOf(g, at(x, 0));
   const rank = params.window.length;
   const lead = shape.length - rank;
@@ -106,15 +118,22 @@ function windows({ g, params, x, y }: Application<WindowParams>, fill: number): 
   const steps = range(shape.length).map((axis) => (axis < lead ? 1 : (params.stride[axis - lead] ?? 1)));
   const low = range(shape.length).map((axis) => (axis < lead ? 0 : (params.padding[axis - lead]?.[0] ?? 0)));
   const reach = (axis: number): number =>
-    ((out[axis] ?? 1) - 1) * (steps[axis] ?? 1) + (params.dilation[axis - lead] ?? 1) * ((params.window[axis - lead] ?? 1) - 1) + 1;
+    ((out[axis] ?? 1) - 1) * (steps[axis] ?? 1) +
+    (params.dilation[axis - lead] ?? 1) * ((params.window[axis - lead] ?? 1) - 1) +
+    1;
   const full = shape.map((n, axis) => (axis < lead ? n : Math.max(reach(axis), n + (low[axis] ?? 0))));
   const high = shape.map((n, axis) => (full[axis] ?? n) - n - (low[axis] ?? 0));
   const each = places(params.window).map((place) => {
-    const starts = range(shape.length).map((axis) => (axis < lead ? 0 : (place[axis - lead] ?? 0) * (params.dilation[axis - lead] ?? 1)));
+    const starts = range(shape.length).map((axis) =>
+      axis < lead ? 0 : (place[axis - lead] ?? 0) * (params.dilation[axis - lead] ?? 1),
+    );
     const limits = starts.map((start, axis) => start + ((out[axis] ?? 1) - 1) * (steps[axis] ?? 1) + 1);
     return {
       take: (padded: NodeId): NodeId => g.emit('slice', { starts, limits, steps }, [padded]),
-      put: (ct: NodeId): NodeId => g.emit('pad', { low: low.map((n) => -n), high: high.map((n) => -n), value: 0 }, [unslice(g, ct, full, starts, steps)]),
+      put: (ct: NodeId): NodeId =>
+        g.emit('pad', { low: low.map((n) => -n), high: high.map((n) => -n), value: 0 }, [
+          unslice(g, ct, full, starts, steps),
+        ]),
     };
   });
   return { padded: (z) => g.emit('pad', { low, high, value: fill }, [z]), each };
@@ -122,7 +141,10 @@ function windows({ g, params, x, y }: Application<WindowParams>, fill: number): 
 
 /** All index tuples of a window, the last axis fastest. */
 function places(window: readonly number[]): readonly (readonly number[])[] {
-  return window.reduce<readonly (readonly number[])[]>((all, n) => all.flatMap((place) => range(n).map((k) => [...place, k])), [[]]);
+  return window.reduce<readonly (readonly number[])[]>(
+    (all, n) => all.flatMap((place) => range(n).map((k) => [...place, k])),
+    [[]],
+  );
 }
 
 /** Weights of each window's entries, by place: 1 over the number that counts for means, 1 for the first largest for maxima. */
@@ -162,7 +184,11 @@ function paddedShare({ g, params, x, y }: Application<WindowParams>): NodeId {
     return range(out[lead + k] ?? 0).map((i) => Math.min(i * stride + window, limit) - i * stride);
   });
   const counts = axes.reduce<number[]>((all, axis) => all.flatMap((a) => axis.map((b) => a * b)), [1]);
-  const literal = g.emit('literal', { values: counts.map((n) => 1 / n), shape: out.slice(lead), dtype: g.aval(y).dtype });
+  const literal = g.emit('literal', {
+    values: counts.map((n) => 1 / n),
+    shape: out.slice(lead),
+    dtype: g.aval(y).dtype,
+  });
   return g.broadcastTo(literal, out);
 }
 
@@ -177,8 +203,15 @@ export const productRules: DerivativeTable<ProductParams> = {
       if (t === undefined || t === null) return null;
       if (p.params.how === 'mean') return p.g.emit('reduce_window', p.params, [t]);
       const padded = windows(p, 0).padded(t);
-      return total(p.g, windowWeights(p).map(({ window, weight }) => p.g.mul(window.take(padded), weight)));
+      return total(
+        p.g,
+        windowWeights(p).map(({ window, weight }) => p.g.mul(window.take(padded), weight)),
+      );
     },
-    vjp: (p, ct) => total(p.g, windowWeights(p).map(({ window, weight }) => window.put(p.g.mul(ct, weight)))),
+    vjp: (p, ct) =>
+      total(
+        p.g,
+        windowWeights(p).map(({ window, weight }) => window.put(p.g.mul(ct, weight))),
+      ),
   },
 };

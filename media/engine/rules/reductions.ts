@@ -3,7 +3,7 @@ import type { ReductionParams } from '../../../language-server/graph/primitives/
 import { isFloating } from '../../../language-server/graph/shape.ts';
 import { product, range, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { at, type Application, type DerivativeRules, type DerivativeTable, lowered, missing, zero } from './rule.ts';
+import { type Application, at, type DerivativeRules, type DerivativeTable, lowered, missing, zero } from './rule.ts';
 
 type Axes = { readonly axes: readonly number[] };
 type Axis = { readonly axis: number };
@@ -11,7 +11,11 @@ type Axis = { readonly axis: number };
 /** A reduced value spread over the axes that it was reduced over. */
 function spread({ g, params, x }: Application<Axes>, reduced: NodeId): NodeId {
   const shape = g.shape(at(x, 0));
-  return g.emit('broadcast_in_dim', { shape, dims: range(shape.length).filter((axis) => !params.axes.includes(axis)) }, [reduced]);
+  return g.emit(
+    'broadcast_in_dim',
+    { shape, dims: range(shape.length).filter((axis) => !params.axes.includes(axis)) },
+    [reduced],
+  );
 }
 
 /** A reduction whose derivative is a weighted sum over the reduced axes. */
@@ -44,7 +48,10 @@ function productOfOthers({ g, x, params }: Application<Axes>): NodeId {
   };
   const flip = (v: NodeId): NodeId => g.emit('reverse', { axes: [last] }, [v]);
   const others = g.mul(before(flat), flip(before(flip(flat))));
-  const open = g.reshape(others, [...kept, ...params.axes].map((axis) => sizes[axis] ?? 1));
+  const open = g.reshape(
+    others,
+    [...kept, ...params.axes].map((axis) => sizes[axis] ?? 1),
+  );
   return g.moveAxes(open, range(params.axes.length, kept.length), params.axes);
 }
 
@@ -57,7 +64,8 @@ const cumsum = ({ g, params }: Application<Axis>, t: NodeId): NodeId => g.emit('
 
 export const reductionRules: DerivativeTable<ReductionParams> = {
   reduce_sum: {
-    jvp: ({ g, params, x }, [t]) => (t === undefined || t === null || !isFloating(g.aval(at(x, 0)).dtype) ? null : g.emit('reduce_sum', params, [t])),
+    jvp: ({ g, params, x }, [t]) =>
+      t === undefined || t === null || !isFloating(g.aval(at(x, 0)).dtype) ? null : g.emit('reduce_sum', params, [t]),
     vjp: (p, ct) => spread(p, ct),
   },
   reduce_prod: weighted(productOfOthers),
@@ -74,7 +82,10 @@ export const reductionRules: DerivativeTable<ReductionParams> = {
   cumprod: lowered,
   cummax: missing,
   sort: {
-    jvp: ({ g, params, x }, [t]) => (t === undefined || t === null ? null : g.emit('take_along_axis', { axis: params.axis }, [t, g.emit('argsort', params, [at(x, 0)])])),
+    jvp: ({ g, params, x }, [t]) =>
+      t === undefined || t === null
+        ? null
+        : g.emit('take_along_axis', { axis: params.axis }, [t, g.emit('argsort', params, [at(x, 0)])]),
     vjp: ({ g, params, x }, ct) => {
       const order = g.emit('argsort', params, [at(x, 0)]);
       const places = g.emit('argsort', { axis: params.axis, descending: false }, [order]);

@@ -59,5 +59,8 @@ export function at(operands: readonly NodeId[], k: number): NodeId {
 
 /** The sum of the terms that are not zero, or null. */
 export function total(g: Emitter, terms: readonly (NodeId | null)[]): NodeId | null {
-  return terms.reduce<NodeId | null>((sum, term) => (sum === null || term === null ? (sum ?? term) : g.add(sum, term)), null);
+  return terms.reduce<NodeId | null>(
+    (sum, term) => (sum === null || term === null ? (sum ?? term) : g.add(sum, term)),
+    null,
+  );
 }

@@ -3,10 +3,13 @@ import type { NodeId } from '../../../language-server/graph/graph.ts';
 import type { StructureParams } from '../../../language-server/graph/primitives/structure.ts';
 import { number, product, range, sizeAt, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { at, type Application, type DerivativeRules, type DerivativeTable, missing, unsupported } from './rule.ts';
+import { type Application, at, type DerivativeRules, type DerivativeTable, missing, unsupported } from './rule.ts';
 
 /** A linear function of its only operand: tangents go through it as values do, cotangents through its transpose. */
-function linear<P>(apply: (p: Application<NoInfer<P>>, x: NodeId) => NodeId, transposed: (p: Application<NoInfer<P>>, ct: NodeId) => NodeId): DerivativeRules<P> {
+function linear<P>(
+  apply: (p: Application<NoInfer<P>>, x: NodeId) => NodeId,
+  transposed: (p: Application<NoInfer<P>>, ct: NodeId) => NodeId,
+): DerivativeRules<P> {
   return {
     jvp: (p, [t]) => (t === undefined || t === null ? null : apply(p, t)),
     vjp: (p, ct, k) => (k === 0 ? transposed(p, ct) : null),
@@ -19,7 +22,10 @@ export function dilate(g: Emitter, x: NodeId, axis: number, step: number): NodeI
   const sizes = sizesOf(g, x);
   const spread = padAxis(g, g.expandDims(x, axis + 1), axis + 1, 0, step - 1);
   const length = (sizes[axis] ?? 0) * step;
-  const flat = g.reshape(spread, sizes.map((n, k) => (k === axis ? length : n)));
+  const flat = g.reshape(
+    spread,
+    sizes.map((n, k) => (k === axis ? length : n)),
+  );
   return length === 0 ? flat : g.sliceAxis(flat, axis, 0, length - step + 1);
 }
 
@@ -30,7 +36,13 @@ export function padAxis(g: Emitter, x: NodeId, axis: number, low: number, high: 
 }
 
 /** The transpose of a slice: entries go back to where they were taken, zeros elsewhere. */
-export function unslice(g: Emitter, x: NodeId, shape: readonly number[], starts: readonly number[], steps: readonly number[]): NodeId {
+export function unslice(
+  g: Emitter,
+  x: NodeId,
+  shape: readonly number[],
+  starts: readonly number[],
+  steps: readonly number[],
+): NodeId {
   const spread = steps.reduce<NodeId>((y, step, axis) => dilate(g, y, axis, step), x);
   const sizes = sizesOf(g, spread);
   const low = shape.map((_, k) => starts[k] ?? 0);
@@ -47,12 +59,14 @@ const same = ({ g, node }: Application<unknown>, x: NodeId): NodeId => g.again(n
 /** The indices of a gather as one flat index over the gathered axes, never negative. */
 function flatIndex({ g, params, x }: Application<StructureParams['gather']>): NodeId {
   const sizes = params.axes.map((axis) => sizeAt(g, at(x, 0), axis));
-  return params.axes.map((_, k) => {
-    const n = sizes[k] ?? 1;
-    const index = at(x, k + 1);
-    const positive = g.select(g.binary('lt', index, g.scalar(0, index)), g.add(index, g.scalar(n, index)), index);
-    return g.mul(positive, g.scalar(product(sizes.slice(k + 1)), index));
-  }).reduce((sum, term) => g.add(sum, term));
+  return params.axes
+    .map((_, k) => {
+      const n = sizes[k] ?? 1;
+      const index = at(x, k + 1);
+      const positive = g.select(g.binary('lt', index, g.scalar(0, index)), g.add(index, g.scalar(n, index)), index);
+      return g.mul(positive, g.scalar(product(sizes.slice(k + 1)), index));
+    })
+    .reduce((sum, term) => g.add(sum, term));
 }
 
 /** 1 where entry i of the index is j, along a new last axis of size n. */
@@ -75,8 +89,15 @@ export const structureRules: DerivativeTable<StructureParams> = {
     return g.reshape(g.sum(ct, stretched), own);
   }),
   reshape: linear(same, ({ g, x }, ct) => g.reshape(ct, g.shape(at(x, 0)))),
-  transpose: linear(same, ({ g, params }, ct) => g.transpose(ct, params.permutation.map((_, k) => params.permutation.indexOf(k)))),
-  slice: linear(same, ({ g, x, params }, ct) => unslice(g, ct, sizesOf(g, at(x, 0)), params.starts.map(number), params.steps)),
+  transpose: linear(same, ({ g, params }, ct) =>
+    g.transpose(
+      ct,
+      params.permutation.map((_, k) => params.permutation.indexOf(k)),
+    ),
+  ),
+  slice: linear(same, ({ g, x, params }, ct) =>
+    unslice(g, ct, sizesOf(g, at(x, 0)), params.starts.map(number), params.steps),
+  ),
   take: linear(same, (p, ct) => {
     const { g, x, params } = p;
     const index = known(p, params.index);
@@ -86,7 +107,11 @@ export const structureRules: DerivativeTable<StructureParams> = {
     jvp: ({ g, x, params }, tangents) =>
       tangents.every((t) => t === null)
         ? null
-        : g.emit('concatenate', params, tangents.map((t, k) => t ?? g.full(g.shape(at(x, k)), 0, g.aval(at(x, k)).dtype))),
+        : g.emit(
+            'concatenate',
+            params,
+            tangents.map((t, k) => t ?? g.full(g.shape(at(x, k)), 0, g.aval(at(x, k)).dtype)),
+          ),
     vjp: ({ g, x, params: { axis } }, ct, k) => {
       const sizes = x.map((part) => sizeAt(g, part, axis));
       const start = sizes.slice(0, k).reduce((sum, n) => sum + n, 0);
@@ -95,7 +120,10 @@ export const structureRules: DerivativeTable<StructureParams> = {
   },
   pad: linear(
     ({ g, params }, t) => g.emit('pad', { ...params, value: 0 }, [t]),
-    ({ g, params }, ct) => g.emit('pad', { low: params.low.map((n) => -number(n)), high: params.high.map((n) => -number(n)), value: 0 }, [ct]),
+    ({ g, params }, ct) =>
+      g.emit('pad', { low: params.low.map((n) => -number(n)), high: params.high.map((n) => -number(n)), value: 0 }, [
+        ct,
+      ]),
   ),
   reverse: linear(same, same),
   roll: missing,
@@ -116,7 +144,8 @@ export const structureRules: DerivativeTable<StructureParams> = {
   diag_embed: linear(same, ({ g, params, y }, ct) => g.diagonal(ct, params.offset, g.rank(y) - 2, g.rank(y) - 1)),
   triangle: linear(same, same),
   gather: {
-    jvp: ({ g, params, x }, [t]) => (t === undefined || t === null ? null : g.emit('gather', params, [t, ...x.slice(1)])),
+    jvp: ({ g, params, x }, [t]) =>
+      t === undefined || t === null ? null : g.emit('gather', params, [t, ...x.slice(1)]),
     vjp: (p, ct, k) => {
       if (k !== 0) return null;
       const { g, params, x, y } = p;
@@ -133,7 +162,8 @@ export const structureRules: DerivativeTable<StructureParams> = {
     },
   },
   take_along_axis: {
-    jvp: ({ g, params, x }, [t]) => (t === undefined || t === null ? null : g.emit('take_along_axis', params, [t, at(x, 1)])),
+    jvp: ({ g, params, x }, [t]) =>
+      t === undefined || t === null ? null : g.emit('take_along_axis', params, [t, at(x, 1)]),
     vjp: ({ g, params, x, y }, ct, k) => {
       if (k !== 0) return null;
       const sizes = sizesOf(g, at(x, 0));
@@ -143,7 +173,11 @@ export const structureRules: DerivativeTable<StructureParams> = {
       const back = g.dot(ct, hot, { contract: [[params.axis], [params.axis]], batch: [others, others] });
       const own = g.moveAxes(back, [rank - 1], [params.axis]);
       // An index may be shorter than the operand along the other axes.
-      return g.emit('pad', { low: sizes.map(() => 0), high: sizes.map((n, axis) => n - sizeAt(g, own, axis)), value: 0 }, [own]);
+      return g.emit(
+        'pad',
+        { low: sizes.map(() => 0), high: sizes.map((n, axis) => n - sizeAt(g, own, axis)), value: 0 },
+        [own],
+      );
     },
   },
   update: {
@@ -158,7 +192,14 @@ export const structureRules: DerivativeTable<StructureParams> = {
       const [starts, limits] = [params.starts.map((s) => known(p, s)), params.limits.map((s) => known(p, s))];
       const cut = g.emit('slice', { starts, limits, steps: params.steps }, [ct]);
       const kept = range(starts.length).filter((axis) => !params.dropped.includes(axis));
-      return unbroadcast(g, g.reshape(cut, kept.map((axis) => sizeAt(g, cut, axis))), at(x, 1));
+      return unbroadcast(
+        g,
+        g.reshape(
+          cut,
+          kept.map((axis) => sizeAt(g, cut, axis)),
+        ),
+        at(x, 1),
+      );
     },
   },
   masked: missing,

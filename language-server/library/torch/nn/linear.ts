@@ -1,5 +1,5 @@
-import * as D from '../../../graph/dim.ts';
 import type { Dim } from '../../../graph/dim.ts';
+import * as D from '../../../graph/dim.ts';
 import type { NodeId } from '../../../graph/graph.ts';
 import type { Initializer } from '../../../graph/primitives/leaves.ts';
 import type { Shape } from '../../../graph/shape.ts';
@@ -33,21 +33,25 @@ export const linearLayers = [
   op('torch.nn.functional.linear', '(input, weight, bias=None)', (cx, args) =>
     linear(cx, args.tensor('input'), args.tensor('weight'), args.optionalTensor('bias')),
   ),
-  libraryClass('torch.nn.Linear', [moduleClass], [
-    native('__init__', '(self, in_features, out_features, bias=True, device=None, dtype=None)', (cx, args) => {
-      const module = self(args);
-      const [into, out] = [args.dim('in_features'), args.dim('out_features')];
-      makeLinear(cx, module, [out, into], args.bool('bias', true) ? [out] : null, into);
-      cx.setAttribute(module, 'in_features', { kind: 'int', value: into });
-      cx.setAttribute(module, 'out_features', { kind: 'int', value: out });
-      return none;
-    }),
-    op('forward', '(self, input)', (cx, args) => {
-      const module = self(args);
-      const bias = cx.attribute(module, 'bias');
-      const weight = cx.attribute(module, 'weight');
-      if (weight?.kind !== 'tensor') throw new TypeError('a linear layer without a weight');
-      return linear(cx, args.tensor('input'), weight.node, bias?.kind === 'tensor' ? bias.node : null);
-    }),
-  ]),
+  libraryClass(
+    'torch.nn.Linear',
+    [moduleClass],
+    [
+      native('__init__', '(self, in_features, out_features, bias=True, device=None, dtype=None)', (cx, args) => {
+        const module = self(args);
+        const [into, out] = [args.dim('in_features'), args.dim('out_features')];
+        makeLinear(cx, module, [out, into], args.bool('bias', true) ? [out] : null, into);
+        cx.setAttribute(module, 'in_features', { kind: 'int', value: into });
+        cx.setAttribute(module, 'out_features', { kind: 'int', value: out });
+        return none;
+      }),
+      op('forward', '(self, input)', (cx, args) => {
+        const module = self(args);
+        const bias = cx.attribute(module, 'bias');
+        const weight = cx.attribute(module, 'weight');
+        if (weight?.kind !== 'tensor') throw new TypeError('a linear layer without a weight');
+        return linear(cx, args.tensor('input'), weight.node, bias?.kind === 'tensor' ? bias.node : null);
+      }),
+    ],
+  ),
 ];

@@ -1,9 +1,9 @@
-import { bool, type ClassValue, type InstanceValue, none, tensor, type Value } from '../../values.ts';
 import type { Initializer } from '../../../graph/primitives/leaves.ts';
 import type { Shape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
+import { bool, type ClassValue, type InstanceValue, none, tensor, type Value } from '../../values.ts';
 
 /** torch.nn.Module (https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html). */
 
@@ -35,7 +35,10 @@ function modulesOf(module: Value, seen = new Set<Value>()): readonly InstanceVal
   if (seen.has(module)) return [];
   seen.add(module);
   if (module.kind !== 'instance') return [];
-  return [module, ...[...module.attributes.values()].flatMap((child) => (isModule(child) ? modulesOf(child, seen) : []))];
+  return [
+    module,
+    ...[...module.attributes.values()].flatMap((child) => (isModule(child) ? modulesOf(child, seen) : [])),
+  ];
 }
 
 /** Whether the value is an instance of a class that descends from torch.nn.Module. */
