@@ -372,7 +372,7 @@ export class GraphBuilder implements Graph {
 }
 
 /** The only place where a plain number becomes a node's id. */
-function nodeId(index: number): NodeId {
+export function nodeId(index: number): NodeId {
   return index as NodeId;
 }
 

@@ -68,7 +68,7 @@ class Evaluation {
     if (output === undefined) return constant;
     // An input that is itself what is seeded (a derivative taken afterwards) keeps its own flow.
     const seeds = new Map(this.#seeds);
-    region.inputs.forEach((input, k) => seeds.set(input, inputs[k] ?? constant));
+    for (const [k, input] of region.inputs.entries()) seeds.set(input, inputs[k] ?? constant);
     return new Evaluation(this.#graph, seeds, this.#batch, this).flowOf(output);
   }
 }

@@ -1,5 +1,5 @@
 import type { Flow } from './flow.ts';
-import type { Op } from './primitives/index.ts';
+import type { Op, PrimitiveName } from './primitives/index.ts';
 import type { Aval } from './shape.ts';
 
 /** A node's place in its graph's list; operands always have smaller ids than the nodes that use them. */
@@ -30,9 +30,9 @@ export interface CallSite {
   readonly end: number;
 }
 
-export interface Node {
+export interface Node<K extends PrimitiveName = PrimitiveName> {
   readonly id: NodeId;
-  readonly op: Op;
+  readonly op: Op<K>;
   readonly operands: readonly NodeId[];
   readonly aval: Aval;
   readonly origin: Origin;

@@ -24,7 +24,7 @@ export const diagonalNotBatch: Rule = {
       related: [{ origin: occurrence.derivative.origin, message: `the Jacobian ${shape} is computed here` }],
       shape: showShape(wrong.node.aval.shape),
       wanted: null,
-      proposals: rightAxes(facts, wrong, a, b),
+      proposals: [rightAxes(facts, wrong, a, b)],
     };
   },
 };

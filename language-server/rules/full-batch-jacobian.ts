@@ -28,7 +28,7 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
         : [],
     shape,
     wanted,
-    proposals: [...(sum === null ? [] : [sum]), ...byVmap(occurrence, facts, structure)],
+    proposals: [sum === null ? [] : [sum], byVmap(occurrence, facts, structure)],
   };
 }
 

@@ -27,10 +27,8 @@ export const fullThenDiagonal: Rule = {
       shape,
       wanted,
       proposals: [
-        ...(replaced === null ? [] : [replaced]),
-        ...(alone
-          ? byVmap(occurrence, facts, structure, 'safe').map((proposal) => wholeInstead(proposal, replaced))
-          : []),
+        replaced === null ? [] : [replaced],
+        alone ? byVmap(occurrence, facts, structure, 'safe').map((proposal) => wholeInstead(proposal, replaced)) : [],
       ],
     };
   },

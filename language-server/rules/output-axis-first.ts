@@ -63,7 +63,7 @@ export const outputAxisFirst: Rule = {
       related: [],
       shape,
       wanted: showShape(wanted),
-      proposals: moveFirst(facts, occurrence, outRank, showShape(wanted)),
+      proposals: [moveFirst(facts, occurrence, outRank, showShape(wanted))],
     };
   },
 };

@@ -67,13 +67,13 @@ export const perSampleLoop: Rule = {
             ],
       shape: showShape(own),
       wanted,
-      proposals: byMap(occurrence, facts, wanted),
+      proposals: [byMap(occurrence, facts)],
     };
   },
 };
 
 /** `[jacobian(f, row) for row in x]` and the `append` loop, replaced by one mapped call. */
-function byMap(occurrence: Occurrence, facts: Facts, _wanted: string): readonly Proposal[] {
+function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file } = facts;
   const parts = callParts(occurrence, file);
   if (parts === null || parts.input.kind !== 'Name' || parts.form.kind !== 'functional') return [];

@@ -3,7 +3,7 @@ import type { Use } from '../derivatives/uses.ts';
 import type { Graph, Origin, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
-import type { Certainty, Proposal, Severity } from './finding.ts';
+import type { Certainty, Finding, Severity } from './finding.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** A mistake that people make with derivatives: how it is seen, what it means and how it is mended. */
@@ -28,7 +28,7 @@ export interface Verdict {
   readonly related: readonly { readonly origin: Origin; readonly message: string }[];
   readonly shape: string | null;
   readonly wanted: string | null;
-  readonly proposals: readonly Proposal[];
+  readonly proposals: Finding['proposals'];
 }
 
 /** What rules look at: one occurrence's structure and uses, worked out once. */

@@ -2,10 +2,11 @@ import { type CodeAction, CodeActionKind, type Diagnostic, type TextEdit } from 
 import type { Range } from '../python/ast.ts';
 import { lineEndingOf } from '../python/text.ts';
 import type { Analysis, DerivativeFact } from '../rules/analysis.ts';
+import { withLineEnding } from '../rules/edits.ts';
 import type { Edit, Finding, Fix } from '../rules/finding.ts';
 import { SOURCE } from './diagnostics.ts';
 import { type AnalysedDocument, overlaps, toLspRange } from './document.ts';
-import { fixAll, isApplicable, withLineEnding } from './edits.ts';
+import { fixAll, isApplicable } from './edits.ts';
 import { RULE_PAGE_COMMAND, RUN_COMMAND } from './run.ts';
 import { suppression } from './suppression.ts';
 

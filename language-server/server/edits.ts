@@ -1,28 +1,9 @@
-import { lineEndingOf } from '../python/text.ts';
 import type { Analysis } from '../rules/analysis.ts';
+import { applyEdits } from '../rules/edits.ts';
 import type { Edit, Finding, Fix } from '../rules/finding.ts';
 
 /** A fix that can be taken. */
 export type Applicable = Extract<Fix, { readonly edits: readonly Edit[] }>;
-
-/** The text after edits that all speak of it as it was. Line breaks that they add become those of the text. */
-export function applyEdits(text: string, edits: readonly Edit[]): string {
-  const eol = lineEndingOf(text);
-  let done = '';
-  let at = 0;
-  // Edits at one place are applied in the order in which they are given.
-  for (const { range, text: added } of edits.toSorted((a, b) => a.range.start - b.range.start)) {
-    if (range.start < at) throw new Error('the edits of a fix overlap');
-    done += text.slice(at, range.start) + withLineEnding(added, eol);
-    at = range.end;
-  }
-  return done + text.slice(at);
-}
-
-/** The text with its line breaks replaced by `eol`. */
-export function withLineEnding(text: string, eol: string): string {
-  return text.replaceAll(/\r\n?|\n/g, eol);
-}
 
 /** Whether a fix can be taken: not one that only says why it cannot be made. */
 export function isApplicable(fix: Fix): fix is Applicable {

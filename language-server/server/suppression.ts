@@ -2,8 +2,7 @@ import type { Module } from '../python/ast.ts';
 import type { LineTable } from '../python/text.ts';
 import { walk } from '../python/traverse.ts';
 import type { Edit, Finding } from '../rules/finding.ts';
-
-const DIRECTIVE = /#\s*jacobian-lens:\s*ignore\[([^\]]*)\]/;
+import { directive } from '../rules/suppressions.ts';
 
 /** The edit that silences a finding by a comment on its line, or null where that line can have no comment. */
 export function suppression(finding: Finding, module: Module, lines: LineTable): Edit | null {
@@ -11,11 +10,11 @@ export function suppression(finding: Finding, module: Module, lines: LineTable):
   const start = lines.startOfLine(line);
   const text = lines.lineText(line);
   const comment = module.comments.find(({ range }) => range.start >= start && range.start <= start + text.length);
-  const directive = comment === undefined ? null : DIRECTIVE.exec(comment.text);
-  if (comment !== undefined && directive !== null) {
-    const end = comment.range.start + directive.index + directive[0].length - 1;
-    const first = (directive[1] ?? '').trim() === '';
-    return { range: { start: end, end }, text: first ? finding.rule : `, ${finding.rule}` };
+  const found = comment === undefined ? null : directive.exec(comment.text);
+  const [, , rules] = found ?? [];
+  if (comment !== undefined && found !== null && rules !== undefined) {
+    const end = comment.range.start + found.index + found[0].length - 1;
+    return { range: { start: end, end }, text: rules.trim() === '' ? finding.rule : `, ${finding.rule}` };
   }
   const end = start + text.trimEnd().length;
   if (comment === undefined && (text.trimEnd().endsWith('\\') || isInText(module, lines.endOfLine(line)))) return null;

@@ -112,13 +112,13 @@ export const transforms: Family<TransformParams> = {
     aval: (operands, { input, output }) => {
       const cotangent = operands[operands.length - 1];
       if (cotangent !== undefined) {
-        cotangent.shape.forEach((dim, axis) =>
+        for (const [axis, dim] of cotangent.shape.entries()) {
           requireEqual(
             dim,
             output.shape[axis] ?? 1,
             () => `a cotangent ${showShape(cotangent.shape)} for an output ${showShape(output.shape)}`,
-          ),
-        );
+          );
+        }
       }
       return input;
     },

@@ -1,0 +1,83 @@
+import type { GraphBuilder } from '../graph/builder.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Origin, type Region, regionNodes } from '../graph/graph.ts';
+import type { Occurrence } from './occurrence.ts';
+
+/** Derivatives that a `vmap` around them takes sample by sample, seen over the whole batch. */
+
+/** The `vmap` nodes of the same call that a derivative node stands in, innermost first. */
+export function mapsAround(graph: Graph, node: Node): readonly Node<'vmap'>[] {
+  const around: Node<'vmap'>[] = [];
+  for (let inner = node; ; ) {
+    const outer = graph.nodes.find(
+      (each): each is Node<'vmap'> =>
+        each.id > inner.id &&
+        each.op.name === 'vmap' &&
+        sameCall(each.origin, node.origin) &&
+        !around.some((known) => known.id === each.id) &&
+        regionNodes(graph, each.op.params.region).includes(inner.id),
+    );
+    if (outer === undefined) return around;
+    around.push(outer);
+    inner = outer;
+  }
+}
+
+function sameCall(a: Origin, b: Origin): boolean {
+  return a.file === b.file && a.start <= b.start && b.end <= a.end && a.calls.length <= b.calls.length;
+}
+
+/** The node of what the whole call gives: the outermost `vmap` around the derivative, or the derivative itself. */
+export function resultOf(graph: Graph, node: Node): Node {
+  return mapsAround(graph, node).at(-1) ?? node;
+}
+
+/** A function over the whole batch, and which of its inputs is differentiated. */
+export interface WholeFunction {
+  readonly region: Region;
+  readonly wrt: number;
+  /** The values that the program gives the region's inputs. */
+  readonly actual: readonly NodeId[];
+}
+
+/** The differentiated function with every `vmap` around the derivative made part of it. */
+export function wholeFunction(build: GraphBuilder, occurrence: Occurrence): WholeFunction {
+  const { node, region, wrt } = occurrence;
+  const start: WholeFunction = {
+    region: { inputs: region.inputs, outputs: region.outputs.slice(0, 1) },
+    wrt,
+    actual: node.operands.slice(0, region.inputs.length),
+  };
+  return mapsAround(build, node).reduce((inner, outer) => lifted(build, inner, outer), start);
+}
+
+/** A function of one sample as a function of all, mapped as `outer` maps what stands around its derivative. */
+function lifted(build: GraphBuilder, inner: WholeFunction, outer: Node<'vmap'>): WholeFunction {
+  const { params } = outer.op;
+  const [output] = inner.region.outputs;
+  if (output === undefined) return inner;
+  /** Where each input of the function comes from: an operand of the map with its axis, or a value that all samples share. */
+  const sources = inner.actual.map((value) => {
+    const k = params.region.inputs.indexOf(value);
+    return { axis: k < 0 ? null : (params.inAxes[k] ?? null), actual: k < 0 ? value : (outer.operands[k] ?? value) };
+  });
+  const fresh = inner.region.inputs.map((input, k) => {
+    const { op } = nodeAt(build, input);
+    const name = op.name === 'input' ? op.params.name : 'x';
+    return build.input(name, build.aval(sources[k]?.actual ?? input));
+  });
+  const mapped = build.emit(
+    'vmap',
+    {
+      region: { inputs: [...inner.region.inputs, ...params.region.inputs], outputs: [output] },
+      inAxes: [...sources.map(({ axis }) => axis), ...params.inAxes],
+      outAxis: 0,
+      output: build.aval(output),
+    },
+    [...fresh, ...outer.operands],
+  );
+  return {
+    region: { inputs: fresh, outputs: [mapped] },
+    wrt: inner.wrt,
+    actual: sources.map(({ actual }) => actual),
+  };
+}

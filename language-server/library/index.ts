@@ -1,0 +1,7 @@
+import { builtins } from './builtins/index.ts';
+import type { Library } from './define.ts';
+import { einops } from './einops/index.ts';
+import { torch } from './torch/index.ts';
+
+/** Everything that is known by name: Python itself and the libraries. */
+export const library: Library = new Map([...builtins, ...torch, ...einops]);

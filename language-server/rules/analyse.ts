@@ -1,0 +1,242 @@
+import { describeOccurrence } from '../derivatives/describe.ts';
+import { resultOf } from '../derivatives/mapped.ts';
+import { occurrencesOf } from '../derivatives/occurrence.ts';
+import { programOf } from '../derivatives/runnable.ts';
+import { nodeAt } from '../graph/graph.ts';
+import type { Program } from '../graph/program.ts';
+import { showShape } from '../graph/shape.ts';
+import { library } from '../library/index.ts';
+import type { Range } from '../python/ast.ts';
+import type { PythonParser } from '../python/parser.ts';
+import { LineTable, lineEndingOf } from '../python/text.ts';
+import { type Binding, type TracedDerivative, trace } from '../tracer/trace.ts';
+import type { Analysis, DerivativeFact, RuleSettings, ShapeFact, SourceHost } from './analysis.ts';
+import { applyEdits, withLineEnding } from './edits.ts';
+import type { Finding, Fix, Proposal, Severity } from './finding.ts';
+import { type Found, findingsOf } from './findings.ts';
+import { ModuleCache, moduleFinder } from './modules.ts';
+import { unsuppressed, unusedSuppression } from './suppressions.ts';
+import { computedFrom, type Examined, moved, refusal } from './verify.ts';
+
+/** Reads Python and says what is known of it. */
+export interface Analyser {
+  /**
+   * Everything that is known of one file. Never throws for what is in the text, and runs none of it.
+   * @param file the absolute path of the file, or its address where it is on no disk
+   * @param host reads the files that it imports
+   * @param settings how loud each rule is, where other than by default
+   * @param signal stops the analysis early; what is known by then counts
+   */
+  analyse(
+    file: string,
+    text: string,
+    host: SourceHost,
+    settings: RuleSettings,
+    signal?: { readonly aborted: boolean },
+  ): Analysis;
+}
+
+/** An analyser that keeps the syntax of the files that it has read. */
+export function createAnalyser(parser: PythonParser): Analyser {
+  const cache = new ModuleCache(parser);
+  return {
+    analyse: (file, text, host, settings, signal = { aborted: false }) => {
+      const examine = (changed: string): Examined => examineText(cache, file, changed, host, () => signal.aborted);
+      return analysisOf(examine(text), settings, examine);
+    },
+  };
+}
+
+function examineText(
+  cache: ModuleCache,
+  file: string,
+  text: string,
+  host: SourceHost,
+  aborted: () => boolean,
+): Examined {
+  const module = cache.parse(file, text);
+  const traced = trace(file, module, { library, findModule: moduleFinder(cache, host), aborted });
+  return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }) };
+}
+
+function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: string) => Examined): Analysis {
+  const { file, text, module, trace: traced, found } = examined;
+  const heard = found.flatMap((each): Found[] => {
+    const severity = severityOf(each.finding, settings);
+    return severity === 'off' ? [] : [{ ...each, finding: { ...each.finding, severity } }];
+  });
+  const { left, unused } = unsuppressed(
+    heard.map(({ finding }) => finding),
+    module,
+    new LineTable(text),
+  );
+  const silent = settings[unusedSuppression.name] ?? unusedSuppression.severity;
+  const findings = [
+    ...left,
+    ...(silent === 'off' || traced.stopped !== null ? [] : unused.map((each) => ({ ...each, severity: silent }))),
+  ].sort((a, b) => a.range.start - b.range.start);
+  const nodesOf = new Map(heard.map(({ finding, nodes }) => [finding, nodes]));
+  const known = new Map<Finding, readonly Fix[]>();
+  const fixes = (finding: Finding): readonly Fix[] => {
+    const before = known.get(finding);
+    if (before !== undefined) return before;
+    const made = fixesOf(examined, { finding, nodes: nodesOf.get(finding) ?? [] }, examine);
+    known.set(finding, made);
+    return made;
+  };
+  return {
+    file,
+    text,
+    module,
+    findings,
+    shapes: shapeFacts(examined),
+    derivatives: derivativeFacts(examined),
+    notes: traced.stopped === null ? [] : [`not analysed to its end: ${traced.stopped}`],
+    fixes,
+    program: (derivative) => program(examined, derivative, findings, fixes),
+  };
+}
+
+const loudness: readonly Severity[] = ['hint', 'information', 'warning', 'error'];
+
+/** What the settings make of a finding; what is only likely is information at most. */
+function severityOf({ rule, severity, certainty }: Finding, settings: RuleSettings): Severity | 'off' {
+  const wanted = settings[rule] ?? severity;
+  if (wanted === 'off' || certainty === 'proved') return wanted;
+  return loudness[Math.min(loudness.indexOf(wanted), loudness.indexOf('information'))] ?? wanted;
+}
+
+// Fixes
+
+/** The first of each proposal's alternatives that holds; where none does, the reason. */
+function fixesOf(before: Examined, found: Found, examine: (text: string) => Examined): readonly Fix[] {
+  const tried = found.finding.proposals.map((alternatives) => firstHolding(before, found, alternatives, examine));
+  const holding = tried.flatMap((each) => (each.kind === 'holds' ? [each.proposal] : []));
+  const refused = tried.flatMap((each): Fix[] =>
+    each.kind === 'refused' ? [{ kind: 'disabled', title: each.title, reason: each.reason }] : [],
+  );
+  return [...holding.map(({ kind, title, edits }, k): Fix => ({ kind, title, edits, preferred: k === 0 })), ...refused];
+}
+
+type Trial =
+  | { readonly kind: 'holds'; readonly proposal: Proposal }
+  | { readonly kind: 'refused'; readonly title: string; readonly reason: string };
+
+function firstHolding(
+  before: Examined,
+  found: Found,
+  alternatives: readonly Proposal[],
+  examine: (text: string) => Examined,
+): Trial {
+  const eol = lineEndingOf(before.text);
+  let trial: Trial = { kind: 'refused', title: '', reason: '' };
+  for (const proposal of alternatives) {
+    const edits = proposal.edits.map(({ range, text }) => ({ range, text: withLineEnding(text, eol) }));
+    const own = { ...proposal, edits };
+    const reason = refusal(before, found, own, examine(applyEdits(before.text, edits)));
+    if (reason === null) return { kind: 'holds', proposal: own };
+    // The reason of the plainest form tells most.
+    if (trial.kind === 'refused' && trial.title === '') trial = { kind: 'refused', title: proposal.title, reason };
+  }
+  return trial;
+}
+
+// Facts
+
+function shapeFacts({ file, trace: { graph, bindings, derivatives } }: Examined): readonly ShapeFact[] {
+  const ofDerivatives = computedFrom(
+    graph,
+    derivatives.flatMap(({ results }) => results),
+  );
+  const facts = new Map<string, ShapeFact>();
+  for (const binding of bindings) {
+    if (binding.file !== file) continue;
+    const fact = shapeFact(binding);
+    if (fact === null) continue;
+    facts.set(`${fact.range.start} ${fact.shape} ${fact.dtype}`, fact);
+  }
+  return [...facts.values()].sort((a, b) => a.range.start - b.range.start);
+
+  function shapeFact({ name, range, node, value }: Binding): ShapeFact | null {
+    if (node !== null) {
+      const { shape, dtype } = nodeAt(graph, node).aval;
+      const ofDerivative = ofDerivatives.has(node);
+      return { name, range, shape: showShape(shape), dtype, unknownBecause: null, ofDerivative };
+    }
+    if (value.kind !== 'unknown') return null;
+    const { text } = value.reason;
+    return { name, range, shape: null, dtype: null, unknownBecause: text, ofDerivative: false };
+  }
+}
+
+function derivativeFacts(examined: Examined): readonly DerivativeFact[] {
+  const own = examined.trace.derivatives.filter(({ origin }) => origin.file === examined.file);
+  const bySite = Map.groupBy(own, ({ origin }) => `${origin.start} ${origin.end}`);
+  return [...bySite.values()]
+    .flatMap((contexts) => {
+      const [first] = contexts;
+      return first === undefined ? [] : [derivativeFact(examined, first, contexts)];
+    })
+    .sort((a, b) => a.range.start - b.range.start);
+}
+
+function derivativeFact(
+  { trace: { graph }, file, text }: Examined,
+  { api, origin, assumption }: TracedDerivative,
+  contexts: readonly TracedDerivative[],
+): DerivativeFact {
+  const shapes = [
+    ...new Set(
+      contexts.map(({ results }) =>
+        results.map((id) => showShape(resultOf(graph, nodeAt(graph, id)).aval.shape)).join(', '),
+      ),
+    ),
+  ];
+  const range = { start: origin.start, end: origin.end };
+  const shape = shapes.filter((each) => each !== '').join(' or ');
+  const [first] = contexts.flatMap((context) => occurrencesOf(graph, context));
+  const quote = ({ origin: place }: ReturnType<typeof nodeAt>): string | null =>
+    place.file === file ? shortened(text, place) : null;
+  const hover = [
+    `**${api}**${shape === '' ? '' : ` gives \`${shape}\``}`,
+    ...(assumption === null ? [] : [`Assumed: ${assumption}.`]),
+    ...(first === undefined ? [] : [describeOccurrence(graph, first, quote)]),
+  ];
+  return { range, api, shape: shape === '' ? null : shape, hover: hover.join('\n\n') };
+}
+
+/** The text of a place in one line, for people. */
+function shortened(text: string, { start, end }: Range): string | null {
+  const line = text.slice(start, end).replaceAll(/\s+/g, ' ').replaceAll('`', "'");
+  return line === '' ? null : line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+// Running
+
+function program(
+  { file, text, trace: { graph, derivatives, machine } }: Examined,
+  { range }: DerivativeFact,
+  findings: readonly Finding[],
+  fixes: (finding: Finding) => readonly Fix[],
+): Program | { readonly cannot: string } {
+  const contexts = derivatives.filter(
+    ({ origin }) => origin.file === file && origin.start === range.start && origin.end === range.end,
+  );
+  const occurrence = contexts.flatMap((context) => occurrencesOf(graph, context))[0];
+  if (occurrence === undefined) return { cannot: 'What this differentiates is not known, so it cannot be run.' };
+  const here = findings.find((finding) => finding.range.start <= range.start && range.end <= finding.range.end);
+  const edits = here === undefined ? [] : fixes(here).flatMap((fix) => (fix.kind === 'disabled' ? [] : [fix.edits]));
+  const [first] = edits;
+  const corrected =
+    here === undefined || first === undefined ? null : textIn(applyEdits(text, first), moved(here.range, first));
+  return programOf(machine.build, occurrence, {
+    file,
+    line: new LineTable(text).positionAt(range.start).line + 1,
+    text: textIn(text, range),
+    corrected,
+  });
+}
+
+function textIn(text: string, { start, end }: Range): string {
+  return text.slice(start, end);
+}

@@ -1,0 +1,162 @@
+import { batchEvidence, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
+import { usesOf } from '../derivatives/uses.ts';
+import { type NodeId, type Origin, usersOf } from '../graph/graph.ts';
+import type { Trace, TracedDerivative } from '../tracer/trace.ts';
+import type { Finding } from './finding.ts';
+import { rules } from './index.ts';
+import type { Facts, Rule, Verdict } from './rule.ts';
+import type { SourceFile } from './source-file.ts';
+
+/** A finding with what it was found of. */
+export interface Found {
+  readonly finding: Finding;
+  /** The derivatives that it speaks of: their results, and what is computed from them, may change by a fix. */
+  readonly nodes: readonly NodeId[];
+}
+
+/** What a rule said of a derivative, in one context of calls. */
+interface Claim {
+  readonly rule: Rule;
+  readonly verdict: Verdict;
+  readonly nodes: readonly NodeId[];
+}
+
+/** A place of the source: where something stands, or a call on the way to it. */
+interface Place {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Once through a place of the source: the places on the way, innermost first, and what was claimed there. */
+interface Context {
+  readonly places: readonly Place[];
+  readonly claim: Claim | null;
+}
+
+/** What the rules say of a traced file, each thing once, in order of place. */
+export function findingsOf(trace: Trace, file: SourceFile): readonly Found[] {
+  const claims = claimsOf(trace, file);
+  const found = new Map<string, Found>();
+  for (const contexts of [...calls(claims), ...operations(trace, claims)]) {
+    for (const { places, claim } of contexts) {
+      if (claim === null) continue;
+      const place = placeOf(places, contexts, claim.rule, file.path);
+      if (place === null) continue;
+      const key = `${claim.rule.name} ${place.start} ${place.end}`;
+      const before = found.get(key);
+      const finding = before?.finding ?? findingAt(place, claim);
+      found.set(key, { finding, nodes: [...(before?.nodes ?? []), ...claim.nodes] });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.finding.range.start - b.finding.range.start);
+}
+
+/** What is claimed of each traced derivative: of the call itself by the most telling rule, and of operations on its result. */
+interface Claims {
+  readonly derivative: TracedDerivative;
+  readonly ofCall: Claim | null;
+  readonly ofOperations: readonly (Claim & { readonly on: Origin })[];
+}
+
+function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
+  const users = usersOf(trace.graph);
+  return trace.derivatives.map((derivative) => {
+    const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
+      occurrence,
+      facts: factsOf(trace, users, file, occurrence),
+    }));
+    const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
+    const all = rules.flatMap((rule) =>
+      occurrences.flatMap(({ occurrence, facts }): Claim[] => {
+        const verdict = rule.check(occurrence, facts);
+        return verdict === null ? [] : [{ rule, verdict, nodes }];
+      }),
+    );
+    return {
+      derivative,
+      ofCall: all.find(({ verdict }) => verdict.on === undefined) ?? null,
+      ofOperations: all.flatMap((claim) =>
+        claim.verdict.on === undefined ? [] : [{ ...claim, on: claim.verdict.on }],
+      ),
+    };
+  });
+}
+
+function factsOf(trace: Trace, users: Facts['users'], file: SourceFile, occurrence: Occurrence): Facts {
+  const { graph, bindings } = trace;
+  const structure = blockDiagonal(occurrence);
+  return {
+    trace,
+    graph,
+    users,
+    file,
+    structure,
+    evidence: batchEvidence(graph, occurrence),
+    uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure),
+    names: bindings.flatMap(({ name, node }) => (node === occurrence.node.id ? [name] : [])),
+  };
+}
+
+/** The contexts of each derivative call, by where it stands. */
+function calls(claims: readonly Claims[]): readonly (readonly Context[])[] {
+  return grouped(claims.map(({ derivative, ofCall }) => ({ places: placesOf(derivative.origin), claim: ofCall })));
+}
+
+/** The contexts of each operation on a result that something is claimed of: those where nothing is, too. */
+function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly Context[])[] {
+  const claimed = claims.flatMap(({ ofOperations }) => ofOperations);
+  const sites = new Map(claimed.map(({ on }) => [keyOf(on), on]));
+  return [...sites.values()].map((site) => {
+    const origins = new Set(trace.graph.nodes.map(({ origin }) => origin).filter((origin) => same(origin, site)));
+    return [...origins].map((origin) => ({
+      places: placesOf(origin),
+      claim: claimed.find(({ on }) => on === origin) ?? null,
+    }));
+  });
+}
+
+function grouped(contexts: readonly Context[]): readonly (readonly Context[])[] {
+  return [...Map.groupBy(contexts, ({ places: [site] }) => (site === undefined ? '' : keyOf(site))).values()];
+}
+
+function placesOf(origin: Origin): readonly Place[] {
+  return [origin, ...origin.calls.toReversed()];
+}
+
+function keyOf({ file, start, end }: Place): string {
+  return `${start} ${end} ${file}`;
+}
+
+function same(a: Place, b: Place): boolean {
+  return a.start === b.start && a.end === b.end && a.file === b.file;
+}
+
+/**
+ * Where a claim stands: the innermost place of the file at which the rule holds whatever way the program got there. A
+ * helper that is right for some callers and wrong for others is not blamed, but the callers that it is wrong for.
+ */
+function placeOf(places: readonly Place[], contexts: readonly Context[], rule: Rule, file: string): Place | null {
+  const isAlwaysWrong = (place: Place): boolean =>
+    contexts.every((context) => context.claim?.rule === rule || !context.places.some((each) => same(each, place)));
+  return places.find((place) => place.file === file && isAlwaysWrong(place)) ?? null;
+}
+
+function findingAt(place: Place, { rule, verdict }: Claim): Finding {
+  const { message, certainty, shape, wanted, proposals } = verdict;
+  return {
+    rule: rule.name,
+    severity: verdict.severity ?? rule.severity,
+    certainty,
+    message,
+    range: { start: place.start, end: place.end },
+    related: verdict.related.map(({ origin, message: text }) => ({
+      file: origin.file,
+      range: { start: origin.start, end: origin.end },
+      message: text,
+    })),
+    shape,
+    wanted,
+    proposals: proposals.filter((alternatives) => alternatives.length > 0),
+  };
+}

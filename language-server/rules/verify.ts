@@ -1,0 +1,117 @@
+import { type Graph, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
+import { showShape } from '../graph/shape.ts';
+import type { Module, Range } from '../python/ast.ts';
+import type { Trace } from '../tracer/trace.ts';
+import type { Edit, Finding, Proposal } from './finding.ts';
+import type { Found } from './findings.ts';
+
+/** A file that was traced, with all that the rules say of it. */
+export interface Examined {
+  readonly file: string;
+  readonly text: string;
+  readonly module: Module;
+  readonly trace: Trace;
+  readonly found: readonly Found[];
+}
+
+/** Why a change does not hold what it promises, or null where it does. */
+export function refusal(
+  before: Examined,
+  { finding, nodes }: Found,
+  proposal: Proposal,
+  after: Examined,
+): string | null {
+  const { edits, promises } = proposal;
+  if (after.module.errors.length > before.module.errors.length) return 'the changed text would not be Python';
+  if (after.trace.stopped !== null) return `the changed text could not be analysed to its end: ${after.trace.stopped}`;
+  const problem = after.trace.problems.length > before.trace.problems.length ? after.trace.problems.at(-1) : undefined;
+  if (problem !== undefined) return `it would raise ${problem.type}: ${problem.message}`;
+  if (promises !== null) {
+    const shapes = shapesAt(after, moved(promises.range, edits));
+    if (!shapes.includes(promises.shape))
+      return `${promises.shape} is wanted, but ${shapes.length === 0 ? 'what it would give is not known' : `it would give ${shapes.join(' or ')}`}`;
+  }
+  const worse = newlyReported(before.found, after.found, finding);
+  if (worse !== null) return worse;
+  const changed = otherShapeChanged(before, nodes, edits, after);
+  return changed === null ? null : `the shape of ${changed} would change, which this is not about`;
+}
+
+/** The shapes that an expression has, over all the ways in which the program gets to it. */
+function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
+  const last = new Map<string, NodeId>();
+  for (const { id, origin } of trace.graph.nodes) {
+    if (origin.start !== range.start || origin.end !== range.end || origin.file !== file) continue;
+    const context = JSON.stringify([origin.calls, origin.loops]);
+    last.set(context, id);
+  }
+  return [...new Set([...last.values()].map((id) => showShape(nodeAt(trace.graph, id).aval.shape)))];
+}
+
+function newlyReported(before: readonly Found[], after: readonly Found[], fixed: Finding): string | null {
+  const count = (found: readonly Found[], rule: string): number =>
+    found.filter(({ finding }) => finding.rule === rule).length;
+  if (count(after, fixed.rule) >= count(before, fixed.rule)) return `${fixed.rule} would still be reported`;
+  const fresh = after.find(({ finding: { rule } }) => count(after, rule) > count(before, rule));
+  return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;
+}
+
+/** A name whose shape differs afterwards, although it has nothing to do with what is mended. */
+function otherShapeChanged(
+  before: Examined,
+  mended: readonly NodeId[],
+  edits: readonly Edit[],
+  after: Examined,
+): string | null {
+  const affected = computedFrom(before.trace.graph, mended);
+  const now = shapesByPlace(after, () => true);
+  for (const [place, { name, shapes }] of shapesByPlace(before, (node) => !affected.has(node))) {
+    const then = now.get(movedOffset(place, edits))?.shapes;
+    // A name that the edit does away with is no longer there to be wrong.
+    if (then !== undefined && [...shapes].some((shape) => !then.has(shape))) return name;
+  }
+  return null;
+}
+
+function shapesByPlace(
+  { trace, file }: Examined,
+  counts: (node: NodeId) => boolean,
+): ReadonlyMap<number, { readonly name: string; readonly shapes: ReadonlySet<string> }> {
+  const places = new Map<number, { readonly name: string; readonly shapes: Set<string> }>();
+  for (const { file: own, name, range, node } of trace.bindings) {
+    if (own !== file || node === null || !counts(node)) continue;
+    const here = places.get(range.start) ?? { name, shapes: new Set<string>() };
+    here.shapes.add(showShape(nodeAt(trace.graph, node).aval.shape));
+    places.set(range.start, here);
+  }
+  return places;
+}
+
+/** Everything in the graph that hangs on some nodes, those included. */
+export function computedFrom(graph: Graph, roots: readonly NodeId[]): ReadonlySet<NodeId> {
+  const found = new Set(roots);
+  for (const node of graph.nodes) {
+    const inner = regionOf(node)?.outputs ?? [];
+    if ([...node.operands, ...inner].some((id) => found.has(id))) found.add(node.id);
+  }
+  return found;
+}
+
+/** Where a range lies after edits: what is changed within it belongs to it. */
+export function moved(range: Range, edits: readonly Edit[]): Range {
+  const start = edits
+    .filter((edit) => edit.range.end <= range.start && edit.range.start < range.start)
+    .reduce((offset, edit) => offset + growth(edit), range.start);
+  const end = edits
+    .filter((edit) => edit.range.end <= range.end)
+    .reduce((offset, edit) => offset + growth(edit), range.end);
+  return { start, end };
+}
+
+function movedOffset(offset: number, edits: readonly Edit[]): number {
+  return edits.filter((edit) => edit.range.end <= offset).reduce((place, edit) => place + growth(edit), offset);
+}
+
+function growth({ range, text }: Edit): number {
+  return text.length - (range.end - range.start);
+}

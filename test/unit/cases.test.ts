@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { createParser } from '../../language-server/python/parser.ts';
+import { locateWasm } from '../../language-server/python/wasm.ts';
+import { LineTable } from '../../language-server/python/text.ts';
+import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
+import type { Analysis } from '../../language-server/rules/analysis.ts';
+import { applyEdits } from '../../language-server/rules/edits.ts';
+
+/**
+ * Annotated Python: `# expect: NAME (dims) [rule ...] [wanted (dims)]` gives the shape that a name has on that line under
+ * the real library and the rules that are to be reported there; a line without names no rule, and none may be reported.
+ */
+
+const folder = new URL('../cases/', import.meta.url);
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.py'));
+
+interface Expectation {
+  readonly line: number;
+  readonly name: string | null;
+  readonly shape: string | null;
+  readonly rules: readonly string[];
+  readonly wanted: string | null;
+}
+
+const pattern =
+  /# expect:(?: (?<name>\w+) (?<shape>\([^)]*\)))?(?<rules>(?: [a-z]+(?:-[a-z]+)+)*)(?: wanted (?<wanted>\([^)]*\)))?\s*$/;
+
+function expectations(text: string): readonly Expectation[] {
+  return text.split('\n').flatMap((content, line) => {
+    if (!content.includes('# expect:')) return [];
+    const { groups } = pattern.exec(content) ?? assert.fail(`line ${line + 1} cannot be read: ${content}`);
+    const rules = (groups?.['rules'] ?? '').split(' ').filter((rule) => rule !== '');
+    const { name = null, shape = null, wanted = null } = groups ?? {};
+    return [{ line, name, shape, rules, wanted }];
+  });
+}
+
+let analyser: Analyser;
+before(async () => {
+  analyser = createAnalyser(await createParser(await locateWasm()));
+});
+
+const alone = { readText: () => null, roots: [] };
+
+function analyse(file: string, text: string): Analysis {
+  return analyser.analyse(file, text, alone, {});
+}
+
+/** The shapes that a name was last given at or before a line. */
+function shapesAt(analysis: Analysis, lines: LineTable, name: string, line: number): readonly (string | null)[] {
+  const facts = analysis.shapes.filter(
+    (fact) => fact.name === name && lines.positionAt(fact.range.start).line <= line,
+  );
+  const last = facts.at(-1);
+  return facts.filter((fact) => fact.range.start === last?.range.start).map(({ shape }) => shape);
+}
+
+for (const file of files) {
+  describe(file, () => {
+    const text = readFileSync(new URL(file, folder), 'utf8');
+    const lines = new LineTable(text);
+    const expected = expectations(text);
+
+    test('shapes', () => {
+      const analysis = analyse(`/${file}`, text);
+      assert.deepEqual(analysis.notes, []);
+      const named = expected.filter(({ name }) => name !== null);
+      assert.deepEqual(
+        named.map(({ name, line }) => [line + 1, name, shapesAt(analysis, lines, name ?? '', line)]),
+        named.map(({ name, line, shape }) => [line + 1, name, [shape]]),
+      );
+    });
+
+    test('rules', () => {
+      const analysis = analyse(`/${file}`, text);
+      const found = analysis.findings.map(
+        ({ range, rule }) => `${lines.positionAt(range.start).line + 1} ${rule}`,
+      );
+      assert.deepEqual(
+        found,
+        expected.flatMap(({ line, rules }) => rules.map((rule) => `${line + 1} ${rule}`)),
+        analysis.findings.map(({ message }) => message).join('\n'),
+      );
+      for (const { line, wanted } of expected.filter(({ wanted }) => wanted !== null)) {
+        const here = analysis.findings.find(({ range }) => lines.positionAt(range.start).line === line);
+        assert.equal(here?.wanted, wanted);
+      }
+    });
+
+    test('each fix makes its finding go, and brings no other', () => {
+      const analysis = analyse(`/${file}`, text);
+      for (const finding of analysis.findings) {
+        for (const fix of analysis.fixes(finding)) {
+          if (fix.kind === 'disabled') continue;
+          const after = analyse(`/${file}`, applyEdits(text, fix.edits));
+          assert.equal(after.findings.length, analysis.findings.length - 1, `${finding.rule}: ${fix.title}`);
+        }
+      }
+    });
+  });
+}
