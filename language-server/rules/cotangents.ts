@@ -4,6 +4,11 @@ import type * as D from '../graph/dim.ts';
 import { isPlain } from '../graph/flow.ts';
 import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
+import type { Range, Subscript } from '../python/ast.ts';
+import { enclosing } from '../python/traverse.ts';
+import type { Proposal } from './finding.ts';
+import { type Facts, rangeOf } from './rule.ts';
+import { argumentOf, callAt, namesIn, type SourceFile, spell, textAt } from './source-file.ts';
 
 /** What an all-ones cotangent adds up: the outputs that the same inputs reach. */
 export interface SummedOutputs {
@@ -46,4 +51,74 @@ function beforeSum(graph: Graph, id: NodeId): { readonly output: NodeId; readonl
   const [first] = node.operands;
   const all = node.op.name === 'reduce_sum' && node.aval.shape.length === 0 && first !== undefined;
   return all ? { output: first, written: false } : { output: id, written: true };
+}
+
+/** `grad(y, x, grad_outputs=ones)[0]` as it is written, of one output and one input. */
+interface GradCall {
+  /** With its index. */
+  readonly range: Range;
+  readonly callee: string;
+  readonly outputs: string;
+  readonly inputs: string;
+  /** The arguments that a call for one output keeps, with leading commas. */
+  readonly others: string;
+  readonly names: ReadonlySet<string>;
+}
+
+function gradCall(occurrence: Occurrence, file: SourceFile): GradCall | null {
+  const { origin } = occurrence.derivative;
+  const call = origin.file === file.path ? callAt(file, rangeOf(origin)) : null;
+  if (call === null || call.args.length > 3 || call.keywords.some(({ name }) => name === null)) return null;
+  const first = enclosing(file.module, call.range.start).find(
+    (node): node is Subscript =>
+      node.kind === 'Subscript' &&
+      node.value.range.start === call.range.start &&
+      node.value.range.end === call.range.end,
+  );
+  const index = first?.slice;
+  if (first === undefined || index?.kind !== 'Constant' || index.value.type !== 'int' || index.value.value !== 0)
+    return null;
+  const [outputs, inputs] = [argumentOf(call, 0, 'outputs'), argumentOf(call, 1, 'inputs')];
+  // What is written out is evaluated once; a column at a time, only a name can be.
+  if (outputs?.kind !== 'Name' || (inputs?.kind !== 'Name' && inputs?.kind !== 'Attribute')) return null;
+  const kept = call.keywords.filter(({ name }) => !['outputs', 'inputs', 'grad_outputs'].includes(name ?? ''));
+  const keeps = kept.some(({ name }) => name === 'retain_graph');
+  return {
+    range: first.range,
+    callee: textAt(file, call.func.range),
+    outputs: textAt(file, outputs.range),
+    inputs: textAt(file, inputs.range),
+    others: [...kept.map((keyword) => textAt(file, keyword.range)), ...(keeps ? [] : ['retain_graph=True'])]
+      .map((text) => `, ${text}`)
+      .join(''),
+    names: namesIn(call),
+  };
+}
+
+/**
+ * The same gradient taken one output (a column of the summed matrix) at a time and stacked in the second axis. Of each
+ * output's gradient either all is kept, or the entry of the same column: of a Hessian, its diagonal.
+ */
+export function byColumns(
+  occurrence: Occurrence,
+  facts: Facts,
+  summed: SummedOutputs,
+  how: { readonly keep: 'all' | 'same column'; readonly title: string; readonly wanted: string },
+): readonly Proposal[] {
+  const { file, graph } = facts;
+  const call = gradCall(occurrence, file);
+  if (call === null || !summed.written || nodeAt(graph, summed.output).aval.shape.length !== 2) return [];
+  const k = ['k', 'j', 'i', 'column'].find((name) => !call.names.has(name)) ?? 'jacobian_lens_column';
+  const { names, edits } = spell(file, 'torch', ['stack']);
+  const one = `${call.callee}(${call.outputs}[:, ${k}].sum(), ${call.inputs}${call.others})[0]`;
+  const part = how.keep === 'all' ? one : `${one}[:, ${k}]`;
+  const text = `${names[0]}([${part} for ${k} in range(${call.outputs}.shape[1])], dim=1)`;
+  return [
+    {
+      title: how.title,
+      kind: 'suggested',
+      edits: [...edits, { range: call.range, text }],
+      promises: { shape: how.wanted, range: call.range },
+    },
+  ];
 }

@@ -2,7 +2,7 @@ import { derivativeBehind } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { summedOutputs } from './cotangents.ts';
+import { byColumns, summedOutputs } from './cotangents.ts';
 import { assumptionOf, type Rule, weigh } from './rule.ts';
 
 export const gradSumsOutputs: Rule = {
@@ -31,7 +31,10 @@ export const gradSumsOutputs: Rule = {
       ],
       shape,
       wanted,
-      proposals: [],
+      proposals:
+        wanted === null
+          ? []
+          : [byColumns(occurrence, facts, summed, { keep: 'all', title: `One gradient an output: ${wanted}`, wanted })],
     };
   },
 };

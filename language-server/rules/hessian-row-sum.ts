@@ -1,7 +1,7 @@
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { summedOutputs } from './cotangents.ts';
+import { byColumns, summedOutputs } from './cotangents.ts';
 import { type Rule, weigh } from './rule.ts';
 
 export const hessianRowSum: Rule = {
@@ -27,7 +27,13 @@ export const hessianRowSum: Rule = {
       ],
       shape,
       wanted: null,
-      proposals: [],
+      proposals: [
+        byColumns(occurrence, facts, summed, {
+          keep: 'same column',
+          title: `The diagonal of the Hessian, a column at a time: ${shape}`,
+          wanted: shape,
+        }),
+      ],
     };
   },
 };

@@ -2,12 +2,12 @@ import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { type Graph, type Node, nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import type { For, ListComp } from '../python/ast.ts';
+import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
-import type { Proposal } from './finding.ts';
-import { callParts } from './rewrites.ts';
+import type { Edit, Proposal } from './finding.ts';
+import { type CallParts, callParts, lastNodeOf } from './rewrites.ts';
 import { type Facts, type Rule, weigh } from './rule.ts';
-import { callAt, spell, statementAt, textAt } from './source-file.ts';
+import { argumentOf, callAt, type SourceFile, spell, textAt } from './source-file.ts';
 
 /** The entry of a tensor's first axis that the loop's turn picks: what is differentiated by, one sample at a time. */
 function sampleOf(graph: Graph, occurrence: Occurrence): Node | null {
@@ -72,65 +72,125 @@ export const perSampleLoop: Rule = {
   },
 };
 
-/** `[jacobian(f, row) for row in x]` and the `append` loop, replaced by one mapped call. */
+/** A comprehension or an `append` loop over samples, replaced by one mapped call. */
 function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file } = facts;
   const parts = callParts(occurrence, file);
-  if (parts === null || parts.input.kind !== 'Name' || parts.form.kind !== 'functional') return [];
+  if (parts === null) return [];
   const path = enclosing(file.module, parts.range.start);
   const comprehension = path.findLast(
-    (node): node is ListComp =>
-      node.kind === 'ListComp' && node.elt.range.start === parts.range.start && node.elt.range.end === parts.range.end,
+    (node): node is ListComp | GeneratorExp =>
+      (node.kind === 'ListComp' || node.kind === 'GeneratorExp') && sameRange(node.elt.range, parts.range),
   );
-  const spelled = spell(file, 'torch.func', ['vmap', 'jacrev']);
-  const [vmap, jacrev] = spelled.names;
-  const detach = parts.form.detached ? '.detach()' : '';
-  const mapped = (source: string): string => `${vmap}(${jacrev}(${textAt(file, parts.fn.range)}))(${source})${detach}`;
-  if (comprehension !== undefined) {
-    const [generator, ...more] = comprehension.generators;
-    if (generator === undefined || more.length > 0 || generator.ifs.length > 0) return [];
-    if (generator.target.kind !== 'Name' || generator.target.id !== parts.input.id) return [];
-    // A list of Jacobians stays one: what stacks it later still does.
-    return [
-      {
-        title: 'Map over samples: vmap(jacrev(...))',
-        kind: 'safe',
-        edits: [
-          ...spelled.edits,
-          { range: comprehension.range, text: `list(${mapped(textAt(file, generator.iter.range))})` },
-        ],
-        promises: null,
-      },
-    ];
-  }
+  if (comprehension !== undefined) return ofComprehension(occurrence, facts, parts, comprehension, path);
   const loop = path.findLast((node): node is For => node.kind === 'For');
-  const statement = statementAt(file, parts.range.start);
-  if (
-    loop === undefined ||
-    statement === null ||
-    loop.body.length !== 1 ||
-    loop.body[0] !== statement ||
-    loop.orelse.length > 0
-  )
-    return [];
-  if (loop.target.kind !== 'Name' || loop.target.id !== parts.input.id || statement.kind !== 'ExprStatement') return [];
-  const append = callAt(file, statement.value.range);
-  if (
-    append?.func.kind !== 'Attribute' ||
-    append.func.attr !== 'append' ||
-    append.args[0]?.range.start !== parts.range.start
-  )
-    return [];
-  const collected = textAt(file, append.func.value.range);
+  return loop === undefined ? [] : ofAppends(occurrence, facts, parts, loop);
+}
+
+/** `torch.stack([jacobian(f, row) for row in x])`, or the list alone: what stacks it later still does. */
+function ofComprehension(
+  occurrence: Occurrence,
+  facts: Facts,
+  parts: CallParts,
+  comprehension: ListComp | GeneratorExp,
+  path: readonly AnyNode[],
+): readonly Proposal[] {
+  const { file, graph } = facts;
+  const [generator, ...more] = comprehension.generators;
+  if (generator === undefined || more.length > 0 || generator.ifs.length > 0) return [];
+  const source = sourceOf(file, parts.input, generator.target, generator.iter);
+  if (source === null) return [];
+  const mapped = mappedCall(occurrence, file, parts, source);
+  const stacked = path.findLast((node): node is Call => node.kind === 'Call' && stacks(node, comprehension));
+  const whole = stacked === undefined ? null : lastNodeOf(graph, placeIn(occurrence, stacked.range));
+  const title = `Map over samples: ${mapped.title}`;
   return [
+    ...(stacked === undefined || whole === null
+      ? []
+      : [
+          {
+            title,
+            kind: 'safe' as const,
+            edits: [...mapped.edits, { range: stacked.range, text: mapped.text }],
+            promises: { shape: showShape(nodeAt(graph, whole).aval.shape), range: stacked.range },
+          },
+        ]),
     {
-      title: 'Map over samples: vmap(jacrev(...))',
+      title,
       kind: 'safe',
-      edits: [
-        ...spelled.edits,
-        { range: loop.range, text: `${collected}.extend(${mapped(textAt(file, loop.iter.range))})` },
-      ],
+      edits: [...mapped.edits, { range: comprehension.range, text: `list(${mapped.text})` }],
       promises: null,
     },
   ];
+}
+
+/** `for row in x: rows.append(jacobian(f, row))`. */
+function ofAppends(occurrence: Occurrence, facts: Facts, parts: CallParts, loop: For): readonly Proposal[] {
+  const { file } = facts;
+  const [statement, ...more] = loop.body;
+  if (statement?.kind !== 'ExprStatement' || more.length > 0 || loop.orelse.length > 0) return [];
+  const append = callAt(file, statement.value.range);
+  const [appended] = append?.args ?? [];
+  if (append?.func.kind !== 'Attribute' || append.func.attr !== 'append') return [];
+  if (appended === undefined || !sameRange(appended.range, parts.range)) return [];
+  const source = sourceOf(file, parts.input, loop.target, loop.iter);
+  if (source === null) return [];
+  const mapped = mappedCall(occurrence, file, parts, source);
+  const collected = textAt(file, append.func.value.range);
+  return [
+    {
+      title: `Map over samples: ${mapped.title}`,
+      kind: 'safe',
+      edits: [...mapped.edits, { range: loop.range, text: `${collected}.extend(${mapped.text})` }],
+      promises: null,
+    },
+  ];
+}
+
+/** What the loop goes through, sample by sample: `x` of `for row in x` and of `x[i]` for i in a range. */
+function sourceOf(file: SourceFile, input: Expression, target: Expression, iter: Expression): string | null {
+  if (target.kind !== 'Name') return null;
+  if (input.kind === 'Name') return input.id === target.id ? textAt(file, iter.range) : null;
+  if (input.kind !== 'Subscript' || input.slice.kind !== 'Name' || input.slice.id !== target.id) return null;
+  const counts =
+    iter.kind === 'Call' && iter.func.kind === 'Name' && iter.func.id === 'range' && iter.args.length === 1;
+  return counts && input.value.kind === 'Name' ? textAt(file, input.value.range) : null;
+}
+
+/** The derivative of one sample mapped over all of them. */
+function mappedCall(
+  occurrence: Occurrence,
+  file: SourceFile,
+  { fn, form }: CallParts,
+  source: string,
+): { readonly text: string; readonly title: string; readonly edits: readonly Edit[] } {
+  const own = form.kind === 'transform' ? null : occurrence.derivative.api.endsWith('hessian') ? 'hessian' : 'jacrev';
+  const { names, edits } = spell(file, 'torch.func', own === null ? ['vmap'] : ['vmap', own]);
+  const [vmap] = names;
+  const transform = form.kind === 'transform' ? form.transform : names[1];
+  const detach = form.kind === 'functional' && form.detached ? '.detach()' : '';
+  const text = `${vmap}(${transform}(${textAt(file, fn.range)}))(${source})${detach}`;
+  return { text, title: `vmap(${transform}(...))`, edits };
+}
+
+/** Whether a call stacks what a comprehension gives, along a new first axis. */
+function stacks(call: Call, comprehension: ListComp | GeneratorExp): boolean {
+  const name = call.func.kind === 'Attribute' ? call.func.attr : call.func.kind === 'Name' ? call.func.id : null;
+  const [sequence] = call.args;
+  if (name !== 'stack' || sequence === undefined) return false;
+  const listed =
+    sequence.kind === 'Call' && sequence.func.kind === 'Name' && ['list', 'tuple'].includes(sequence.func.id)
+      ? sequence.args[0]
+      : sequence;
+  if (listed === undefined || !sameRange(listed.range, comprehension.range)) return false;
+  const axis = argumentOf(call, 1, 'dim') ?? argumentOf(call, 1, 'axis');
+  return axis === null || (axis.kind === 'Constant' && axis.value.type === 'int' && axis.value.value === 0);
+}
+
+function placeIn({ derivative: { origin } }: Occurrence, range: Range): Parameters<typeof lastNodeOf>[1] {
+  return { file: origin.file, calls: origin.calls, start: range.start, end: range.end };
+}
+
+function sameRange(a: Range, b: Range): boolean {
+  return a.start === b.start && a.end === b.end;
 }

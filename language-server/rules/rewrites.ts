@@ -129,7 +129,10 @@ export function byVmap(
   const spelled = spell(facts.file, 'torch.func', ['vmap', transform]);
   const [vmap, inner] = spelled.names;
   const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
-  return sampleForms(facts.file, parts.fn).map((fn) => ({
+  // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.
+  const other = [...structure.wanted.slice(1)].some((dim) => D.equal(dim, structure.batch));
+  const forms = sampleForms(facts.file, parts.fn).slice(other ? 1 : 0);
+  return forms.map((fn) => ({
     title: `Map over samples: vmap(${transform}(${fn.length > 30 ? '...' : fn}))`,
     kind,
     edits: [

@@ -2,7 +2,7 @@ import { type Graph, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Module, Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
-import type { Edit, Finding, Proposal } from './finding.ts';
+import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
 
 /** A file that was traced, with all that the rules say of it. */
@@ -52,8 +52,16 @@ function newlyReported(before: readonly Found[], after: readonly Found[], fixed:
   const count = (found: readonly Found[], rule: string): number =>
     found.filter(({ finding }) => finding.rule === rule).length;
   if (count(after, fixed.rule) >= count(before, fixed.rule)) return `${fixed.rule} would still be reported`;
-  const fresh = after.find(({ finding: { rule } }) => count(after, rule) > count(before, rule));
+  // A hint that is left in the place of an error is no harm; a new warning is.
+  const fresh = after.find(
+    ({ finding: { rule, severity } }) =>
+      count(after, rule) > count(before, rule) && (isLoud(severity) || severity === fixed.severity),
+  );
   return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;
+}
+
+function isLoud(severity: Severity): boolean {
+  return severity === 'error' || severity === 'warning';
 }
 
 /** A name whose shape differs afterwards, although it has nothing to do with what is mended. */

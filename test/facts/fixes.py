@@ -1,0 +1,119 @@
+"""Runs every fix that the command line offers for test/cases/ under the real PyTorch, and writes fixes.json.
+
+    npm run build && python test/facts/fixes.py
+
+A safe fix must leave every tensor of the program as it was. A suggested fix must make the name that it is about what was
+meant: the per-sample derivative, computed one sample at a time (MEANT below).
+"""
+import contextlib
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import torch
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+# What a name holds once it is mended, for each case: an expression in the names of the program.
+MEANT = {
+    "full_jacobian.py": {"result": "torch.stack([jacobian(net, row) for row in x])"},
+    "hessians.py": {
+        "full": "torch.stack([hessian(lambda r: net(r).squeeze(), row) for row in x])",
+        "by_sum": "torch.stack([hessian(lambda r: net(r).squeeze(), row) for row in x])",
+    },
+    "sum_trick.py": {"output_first": "torch.stack([jacobian(net, row) for row in x])"},
+    "zeroth_output.py": {"zeroth": "torch.stack([jacobian(net, row) for row in x])"},
+    "diagonal_of_full.py": {"wrong_dims": "torch.diagonal(jacobian(net, x), dim1=0, dim2=2)"},
+    "batch_mixing.py": {
+        "mixed": "net.eval() and torch.stack([jacobian(net, row[None])[0, :, 0] for row in x]).movedim(1, 0)"
+    },
+    "second_order_by_grad_of_ones.py": {
+        "row_sums": "torch.stack([torch.stack([hessian_of(lambda r: net(r)[i], row).diagonal() for i in range(10)], -1)"
+        " for row in x.detach()])",
+        "summed": "torch.stack([jacobian_of(net, row) for row in x.detach()])",
+    },
+}
+
+PRELUDE = """
+from torch.autograd.functional import hessian as hessian_of, jacobian as jacobian_of
+"""
+
+
+def apply(text: str, edits: list[dict]) -> str:
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    at = lambda line, column: starts[line - 1] + column - 1
+    spans = [(at(e["line"], e["column"]), at(e["endLine"], e["endColumn"]), e["newText"]) for e in edits]
+    for start, end, new in sorted(spans, key=lambda span: span[0], reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def run(text: str) -> dict:
+    names: dict = {"__name__": "__main__"}
+    torch.manual_seed(0)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(text, "case", "exec"), names)
+        exec(PRELUDE, names)
+    return names
+
+
+def tensors(names: dict) -> dict:
+    found = {}
+    for name, value in names.items():
+        if isinstance(value, list) and value and all(isinstance(item, torch.Tensor) for item in value):
+            value = torch.stack(value)
+        if isinstance(value, torch.Tensor):
+            found[name] = value.detach()
+    return found
+
+
+def same(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-6)
+
+
+def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
+    was, now = tensors(before), tensors(after)
+    changed = sorted(name for name in was if name in now and not same(was[name], now[name]))
+    if kind == "safe":
+        return "equal" if not changed else f"{', '.join(changed)} differ"
+    for name in changed:
+        if name not in meant:
+            return f"{name} changed, and it is not known what was meant"
+        if not same(now[name], eval(meant[name], after).detach()):
+            return f"{name} is not what was meant"
+    return "as meant" if changed else "changes nothing"
+
+
+def main() -> None:
+    command = ["node", str(ROOT / "dist/cli.js"), "check", "--format", "json", "test/cases"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    rows = []
+    for finding in json.loads(listed):
+        path = ROOT / finding["file"]
+        text = path.read_text()
+        for fix in finding["fixes"]:
+            fixed = apply(text, fix["edits"])
+            # Full Jacobians whose name keeps only its blocks change by a safe fix; what is made of them must not.
+            before, after = run(text), run(fixed)
+            meant = MEANT.get(path.name, {})
+            said = verdict(before, after, fix["kind"], meant)
+            rows.append([path.name, finding["line"], finding["rule"], fix["title"], changed_lines(text, fixed), said])
+            if said not in ("equal", "as meant"):
+                print(path.name, finding["line"], finding["rule"], fix["title"], "->", said)
+    out = ",\n".join(json.dumps(row) for row in rows)
+    (HERE / "fixes.json").write_text(f'{{"torch": "{torch.__version__}", "rows": [\n{out}\n]}}\n')
+    print(f"{len(rows)} fixes")
+
+
+def changed_lines(before: str, after: str) -> list[str]:
+    known = before.splitlines()
+    return [line for line in after.splitlines() if line not in known]
+
+
+if __name__ == "__main__":
+    main()
