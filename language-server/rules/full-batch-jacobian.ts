@@ -1,8 +1,7 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
-import * as D from '../graph/dim.ts';
 import { showShape } from '../graph/shape.ts';
 import { bySum, byVmap } from './rewrites.ts';
-import { assumptionOf, type Facts, type Rule, type Verdict, weigh } from './rule.ts';
+import { assumptionOf, type Facts, type Rule, times, type Verdict, weigh } from './rule.ts';
 
 /** A dense result whose off-diagonal blocks are all zero, and that nobody reads as a whole. */
 export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string): Verdict | null {
@@ -10,12 +9,11 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
   if (structure === null || evidence.kind === 'none' || structure.batch === 1 || uses.length > 0) return null;
   const shape = showShape(occurrence.node.aval.shape);
   const wanted = showShape(structure.wanted);
-  const factor = D.show(structure.batch);
   const sum = bySum(occurrence, facts, structure);
   return {
     ...weigh(
       assumptionOf(occurrence, evidence),
-      `The ${what} is ${shape}; samples are independent, so all but the ${wanted} same-sample blocks are zero: ${factor}x the memory and work.`,
+      `The ${what} is ${shape}; samples are independent, so all but the ${wanted} same-sample blocks are zero: ${times(structure.batch)} the memory and work.`,
     ),
     related:
       evidence.kind === 'layer'

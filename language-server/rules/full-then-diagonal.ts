@@ -1,7 +1,6 @@
-import * as D from '../graph/dim.ts';
 import { showShape } from '../graph/shape.ts';
 import { blocksBySum, byVmap } from './rewrites.ts';
-import { type Rule, weigh } from './rule.ts';
+import { type Rule, times, weigh } from './rule.ts';
 
 export const fullThenDiagonal: Rule = {
   name: 'full-then-diagonal',
@@ -21,7 +20,7 @@ export const fullThenDiagonal: Rule = {
       // Taking the diagonal says itself which axes are the batch.
       ...weigh(
         occurrence.derivative.assumption,
-        `The full Jacobian ${shape} is computed, but only its ${wanted} same-sample blocks are kept: ${D.show(structure.batch)}x the memory and work.`,
+        `The full Jacobian ${shape} is computed, but only its ${wanted} same-sample blocks are kept: ${times(structure.batch)} the memory and work.`,
       ),
       related: kept.map((use) => ({ origin: use.node.origin, message: 'only the same-sample blocks are kept here' })),
       shape,

@@ -1,5 +1,6 @@
 import type { BatchEvidence, BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import type { Use } from '../derivatives/uses.ts';
+import * as D from '../graph/dim.ts';
 import type { Graph, Origin, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
@@ -69,4 +70,9 @@ export function weigh(
 /** The range of a node's origin. */
 export function rangeOf(origin: Origin): Range {
   return { start: origin.start, end: origin.end };
+}
+
+/** `3x`, or `batch_size times` where the number has a name. */
+export function times(factor: D.Dim): string {
+  return D.isKnown(factor) ? `${factor}x` : `${D.show(factor)} times`;
 }

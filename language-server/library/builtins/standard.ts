@@ -3,6 +3,7 @@ import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../torch/transforms.ts';
 import { bool, type ClassValue, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
+import { argparse } from './argparse.ts';
 import { makeDict } from './functions.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
@@ -271,7 +272,7 @@ const simple = [
 ];
 
 export const standardLibrary: readonly (readonly [string, Value])[] = [
-  ...[...math, ...functools, ...copying, ...dataclasses, ...itertools, ...annotations, ...simple].map(
+  ...[...math, ...argparse, ...functools, ...copying, ...dataclasses, ...itertools, ...annotations, ...simple].map(
     (value): [string, Value] => [value.name, value],
   ),
   ...constants,
