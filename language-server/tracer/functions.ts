@@ -1,8 +1,9 @@
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import { type DictValue, type FunctionValue, type Scope, str, tuple, type Value } from '../library/values.ts';
-import type { Arguments, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
+import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
+import { declaredValues } from './declared.ts';
 import { evaluate } from './expressions.ts';
 import type { Machine } from './machine.ts';
 import { type Frame, returned, runBlock } from './statements.ts';
@@ -120,10 +121,13 @@ export function argumentsForTrial(
   m: Machine,
   fn: FunctionValue,
   given: readonly Value[],
+  comments: readonly Comment[],
 ): { positional: readonly Value[]; keyword: ReadonlyMap<string, Value> } {
   const { args } = fn.definition;
+  const declared = declaredValues(m, fn.definition, comments);
   const placeholder = (parameter: Parameter): Value =>
     fn.defaults.get(parameter.name) ??
+    declared(parameter) ??
     m.at(parameter.range, () => m.unknown(`nothing in this file calls ${fn.name}, so ${parameter.name} is not known`));
   const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
   return {

@@ -307,8 +307,10 @@ export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value
       return;
     }
     case 'list': {
-      if (index.kind === 'slice')
-        return m.setItems(value, [...value.items.map(() => m.unknown('the list was changed in part'))]);
+      if (index.kind === 'slice') {
+        m.setItems(value, [...value.items.map(() => m.unknown('the list was changed in part'))]);
+        return;
+      }
       const at = asKnownInt(index, 'index');
       const place = at < 0 ? at + value.items.length : at;
       if (value.tail === null && (place < 0 || place >= value.items.length))

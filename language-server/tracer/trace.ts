@@ -2,7 +2,7 @@ import { GraphTooLarge } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Library } from '../library/define.ts';
 import { type FunctionValue, type ModuleValue, type Scope, str, type Value } from '../library/values.ts';
-import type { Module } from '../python/ast.ts';
+import type { Comment, Module } from '../python/ast.ts';
 import { argumentsForTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
 import { runBlock } from './statements.ts';
@@ -58,7 +58,7 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
   let stopped: string | null = null;
   try {
     runModule(machine, module, scope);
-    tryUncalled(machine, file);
+    tryUncalled(machine, file, module.comments);
   } catch (error) {
     if (error instanceof Stopped || error instanceof GraphTooLarge) stopped = error.message;
     else if (error instanceof RangeError && /call stack/.test(error.message)) stopped = 'the program nests too deeply';
@@ -77,7 +77,7 @@ function runModule(m: Machine, module: Module, scope: Scope): void {
 }
 
 /** Runs what nothing in the file calls: on defaults, and on unknown values for the rest. */
-function tryUncalled(m: Machine, file: string): void {
+function tryUncalled(m: Machine, file: string, comments: readonly Comment[]): void {
   const tried = new Set<object>();
   const instances = new Map<Value, Value>();
   for (let k = 0; k < m.defined.length && tried.size < mostTrials; k++) {
@@ -87,22 +87,27 @@ function tryUncalled(m: Machine, file: string): void {
     if (fn.file !== file || m.called.has(fn.definition) || tried.has(fn.definition)) continue;
     tried.add(fn.definition);
     m.tolerate(() => {
-      const self = method && fn.owner !== null ? [instanceFor(m, fn.owner, instances)] : [];
-      const { positional, keyword } = argumentsForTrial(m, fn, self);
+      const self = method && fn.owner !== null ? [instanceFor(m, fn.owner, instances, comments)] : [];
+      const { positional, keyword } = argumentsForTrial(m, fn, self, comments);
       return m.call(fn, positional, keyword);
     });
   }
 }
 
 /** Some instance of a class: one that the program made, or one made from defaults. */
-function instanceFor(m: Machine, cls: NonNullable<FunctionValue['owner']>, instances: Map<Value, Value>): Value {
+function instanceFor(
+  m: Machine,
+  cls: NonNullable<FunctionValue['owner']>,
+  instances: Map<Value, Value>,
+  comments: readonly Comment[],
+): Value {
   const known = m.instances.get(cls) ?? instances.get(cls);
   if (known !== undefined) return known;
   const instance = m.instantiate(cls);
   instances.set(cls, instance);
   const init = m.attribute(instance, '__init__');
   if (init?.kind === 'bound' && init.callee.kind === 'function') {
-    const { positional, keyword } = argumentsForTrial(m, init.callee, [instance]);
+    const { positional, keyword } = argumentsForTrial(m, init.callee, [instance], comments);
     const callee = init.callee;
     m.tolerate(() => m.call(callee, positional, keyword));
   } else if (init !== null && init.kind !== 'unknown') {

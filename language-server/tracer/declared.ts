@@ -1,0 +1,164 @@
+import type { Dim } from '../graph/dim.ts';
+import type { Shape } from '../graph/shape.ts';
+import { bool, float, int, str, tensor, type Value } from '../library/values.ts';
+import type { Comment, Expression, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
+import type { Machine } from './machine.ts';
+
+/**
+ * What the source says of a parameter that nobody gives a value: by its annotation (jaxtyping's too), a comment beside
+ * it, the docstring, or a first line that unpacks its shape. Sizes of one name in one function are the same.
+ */
+
+/** The sizes of a declared tensor, as text: `b`, `10`. */
+type Declared = readonly string[];
+
+/** Gives parameters of one function the values that it declares for them; null for what it says nothing of. */
+export function declaredValues(
+  m: Machine,
+  definition: FunctionDef | Lambda,
+  comments: readonly Comment[],
+): (parameter: Parameter) => Value | null {
+  const sizes = new Map<string, Dim>();
+  const dimOf = (text: string): Dim => {
+    if (/^\d+$/.test(text)) return Number(text);
+    const known = sizes.get(text) ?? m.freshSize(text);
+    sizes.set(text, known);
+    return known;
+  };
+  return (parameter) => {
+    const scalar = ofScalarAnnotation(parameter, dimOf);
+    if (scalar !== null || definition.kind === 'Lambda') return scalar;
+    const declared =
+      ofJaxtyping(parameter.annotation) ??
+      ofComments(definition, parameter, comments) ??
+      ofDocstring(definition.docstring, parameter.name) ??
+      ofUnpacking(definition.body, parameter.name);
+    if (declared === null) return null;
+    const shape: Shape = declared.map(dimOf);
+    return tensor(m.build.input(parameter.name, { shape, dtype: 'float32' }));
+  };
+}
+
+function ofScalarAnnotation({ name, annotation }: Parameter, dimOf: (text: string) => Dim): Value | null {
+  if (annotation?.kind !== 'Name') return null;
+  switch (annotation.id) {
+    case 'int':
+      return int(dimOf(name));
+    case 'float':
+      return float(null);
+    case 'bool':
+      return bool(null);
+    case 'str':
+      return str(null);
+    default:
+      return null;
+  }
+}
+
+/** `Float[Tensor, "b d"]` (https://docs.kidger.site/jaxtyping/api/array/). */
+function ofJaxtyping(annotation: Expression | null): Declared | null {
+  if (annotation?.kind !== 'Subscript' || annotation.slice.kind !== 'Tuple') return null;
+  const text = annotation.slice.elts[1];
+  if (text?.kind !== 'Constant' || text.value.type !== 'str') return null;
+  const sizes = text.value.value
+    .trim()
+    .split(/\s+/)
+    .filter((size) => size !== '')
+    .map((size) => size.replace(/^[#?]+/, '').replace(/^\w+=/, ''));
+  return sizes.every((size) => /^\w+$/.test(size)) ? sizes : null;
+}
+
+/** `x,  # (b, d)` beside the parameter, or `# x: (b, d)` between the name of the function and its first statement. */
+function ofComments(definition: FunctionDef, parameter: Parameter, comments: readonly Comment[]): Declared | null {
+  const [first] = definition.body;
+  const end = first?.range.start ?? definition.range.end;
+  const head = comments.filter(({ range }) => range.start > definition.nameRange.end && range.end <= end);
+  for (const { text } of head) {
+    const named = new RegExp(`\\b${parameter.name}\\s*(?::|is|has shape|=)?\\s*(${sizesPattern})`).exec(text);
+    if (named?.[1] !== undefined) return sizesIn(named[1]);
+  }
+  const all = parametersIn(definition);
+  const next = all[all.indexOf(parameter) + 1];
+  const own = head.find(
+    ({ range }) => range.start >= parameter.range.end && next !== undefined && range.end <= next.range.start,
+  );
+  const alone = own === undefined ? null : new RegExp(`^#\\s*(?:shape:?\\s*)?(${sizesPattern})`).exec(own.text);
+  return alone?.[1] === undefined ? null : sizesIn(alone[1]);
+}
+
+function parametersIn({ args }: FunctionDef): readonly Parameter[] {
+  return [...args.positionalOnly, ...args.args, ...args.keywordOnly];
+}
+
+/** `x: (b, d)`, `x : Tensor of shape (b, d)`, `x (Tensor): inputs, shape [b, d]`, as NumPy and Google style have it. */
+function ofDocstring(docstring: string | null, name: string): Declared | null {
+  if (docstring === null) return null;
+  for (const line of docstring.split('\n')) {
+    const about = new RegExp(`^\\s*(?::param\\s+)?[\`*]*${name}[\`*]*\\s*(?:\\([^)]*\\))?\\s*[:=]\\s*(.*)$`).exec(
+      line,
+    )?.[1];
+    const typed = new RegExp(`^\\s*${name}\\s*(${sizesPattern})`).exec(line)?.[1];
+    const text = about ?? typed;
+    if (text === undefined) continue;
+    const sizes = new RegExp(`(?:^|shaped?\\b[^(\\[]*|Tensor\\s*|tensor\\s*|array\\s*)(${sizesPattern})`).exec(
+      text,
+    )?.[1];
+    const found = sizes === undefined ? null : sizesIn(sizes);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** `b, d = x.shape` (or `x.size()`), before anything else is done with the name. */
+function ofUnpacking(body: readonly Statement[], name: string): Declared | null {
+  for (const statement of body) {
+    if (statement.kind !== 'Assign') {
+      if (statement.kind === 'ExprStatement' || statement.kind === 'Assert') continue;
+      return null;
+    }
+    const [target] = statement.targets;
+    if (target?.kind === 'Name' && target.id === name) return null;
+    if (target?.kind !== 'Tuple' || !isShapeOf(statement.value, name)) continue;
+    const names = target.elts.map((elt, k) => (elt.kind === 'Name' ? (elt.id === '_' ? `${name}${k}` : elt.id) : null));
+    const sizes = names.flatMap((each) => (each === null ? [] : [each]));
+    return sizes.length === names.length ? sizes : null;
+  }
+  return null;
+}
+
+function isShapeOf(value: Expression, name: string): boolean {
+  const attribute = value.kind === 'Call' && value.args.length === 0 ? value.func : value;
+  return (
+    attribute.kind === 'Attribute' &&
+    attribute.value.kind === 'Name' &&
+    attribute.value.id === name &&
+    attribute.attr === (attribute === value ? 'shape' : 'size')
+  );
+}
+
+/** `(b, d)`, `[b, 10]`: names or numbers, two or more, or one with a comma behind it. */
+const sizesPattern = '[(\\[]\\s*(?:\\w+\\s*,\\s*)+(?:\\w+\\s*)?[)\\]]';
+
+/** Words that stand in such brackets without being sizes. */
+const words = new Set([
+  'optional',
+  'Tensor',
+  'tensor',
+  'int',
+  'float',
+  'bool',
+  'str',
+  'None',
+  'list',
+  'tuple',
+  'default',
+]);
+
+function sizesIn(text: string): Declared | null {
+  const sizes = text
+    .slice(1, -1)
+    .split(',')
+    .map((size) => size.trim())
+    .filter((size) => size !== '');
+  return sizes.some((size) => words.has(size)) ? null : sizes;
+}
