@@ -11,15 +11,21 @@ import type { Occurrence } from './occurrence.ts';
 /**
  * What is run for a derivative: the Jacobian of the function over the batch, each sample by itself where that is
  * proved, whatever way the program takes it in. Writes to the graph where a `vmap` has to be made part of the function.
+ * @param weights the names of weights, where other than their own
  */
-export function programOf(build: GraphBuilder, occurrence: Occurrence, source: ProgramSource): Program {
+export function programOf(
+  build: GraphBuilder,
+  occurrence: Occurrence,
+  weights: ReadonlyMap<NodeId, string>,
+  source: ProgramSource,
+): Program {
   const { region, wrt, actual } = wholeFunction(build, occurrence);
   const { output, batch } = perSample(build, region, wrt);
   const outer = { inputs: region.inputs, outputs: [output] };
   const needed = reachable(build, [output, ...region.inputs, ...actual]);
   const ids = new Map(needed.map((id, k) => [id, nodeId(k)]));
   const renumbered = (id: NodeId): NodeId => ids.get(id) ?? nodeId(0);
-  const nodes = needed.map((id) => rewritten(nodeAt(build, id), renumbered));
+  const nodes = needed.map((id) => rewritten(named(nodeAt(build, id), weights.get(id)), renumbered));
   return {
     graph: { nodes },
     region: { inputs: outer.inputs.map(renumbered), outputs: outer.outputs.map(renumbered) },
@@ -58,6 +64,13 @@ function perSample(
     if (!sumsBatch) return { output: given, batch: null };
     output = summand;
   }
+}
+
+function named(node: Node, name: string | undefined): Node {
+  const { op } = node;
+  return op.name !== 'parameter' || name === undefined
+    ? node
+    : { ...node, op: { name: op.name, params: { ...op.params, name } } };
 }
 
 function rewritten(node: Node, renumbered: (id: NodeId) => NodeId): Node {

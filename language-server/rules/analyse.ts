@@ -17,6 +17,7 @@ import { type Found, findingsOf } from './findings.ts';
 import { ModuleCache, moduleFinder } from './modules.ts';
 import { unsuppressed, unusedSuppression } from './suppressions.ts';
 import { computedFrom, type Examined, moved, refusal } from './verify.ts';
+import { weightNames } from './weights.ts';
 
 /** Reads Python and says what is known of it. */
 export interface Analyser {
@@ -214,11 +215,12 @@ function shortened(text: string, { start, end }: Range): string | null {
 // Running
 
 function program(
-  { file, text, trace: { graph, derivatives, machine } }: Examined,
+  { file, text, trace: traced }: Examined,
   { range }: DerivativeFact,
   findings: readonly Finding[],
   fixes: (finding: Finding) => readonly Fix[],
 ): Program | { readonly cannot: string } {
+  const { graph, derivatives, machine } = traced;
   const contexts = derivatives.filter(
     ({ origin }) => origin.file === file && origin.start === range.start && origin.end === range.end,
   );
@@ -229,7 +231,7 @@ function program(
   const [first] = edits;
   const corrected =
     here === undefined || first === undefined ? null : textIn(applyEdits(text, first), moved(here.range, first));
-  return programOf(machine.build, occurrence, {
+  return programOf(machine.build, occurrence, weightNames(traced), {
     file,
     line: new LineTable(text).positionAt(range.start).line + 1,
     text: textIn(text, range),
