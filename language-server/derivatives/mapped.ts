@@ -1,8 +1,9 @@
 import type { GraphBuilder } from '../graph/builder.ts';
+import * as D from '../graph/dim.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin, type Region, regionNodes } from '../graph/graph.ts';
 import type { Occurrence } from './occurrence.ts';
 
-/** Derivatives that a `vmap` around them takes sample by sample, seen over the whole batch. */
+/** Derivatives that a `vmap` or a loop around them takes sample by sample, seen over the whole batch. */
 
 /** The `vmap` nodes of the same call that a derivative node stands in, innermost first. */
 export function mapsAround(graph: Graph, node: Node): readonly Node<'vmap'>[] {
@@ -31,6 +32,32 @@ export function resultOf(graph: Graph, node: Node): Node {
   return mapsAround(graph, node).at(-1) ?? node;
 }
 
+/** The entry of a tensor's first axis that the loop's turn picks: what is differentiated by, one sample at a time. */
+export function sampleOf(graph: Graph, occurrence: Occurrence): Node | null {
+  const turn = occurrence.derivative.origin.loops.at(-1)?.turn;
+  if (turn === undefined) return null;
+  for (let node = nodeAt(graph, occurrence.primal); ; ) {
+    const [first] = node.operands;
+    if (first === undefined) return null;
+    if (node.op.name === 'take' && node.op.params.axis === 0) {
+      const { index } = node.op.params;
+      return index === 'loop' || !D.isKnown(index) || turn === 'any' || index === turn ? node : null;
+    }
+    if (node.op.name === 'slice') {
+      const { starts, limits } = node.op.params;
+      const [start, limit] = [starts[0], limits[0]];
+      return start !== undefined &&
+        limit !== undefined &&
+        D.equal(D.sub(limit, start), 1) &&
+        (turn === 'any' || start === turn)
+        ? node
+        : null;
+    }
+    if (!['reshape', 'broadcast_in_dim', 'convert', 'stop_gradient'].includes(node.op.name)) return null;
+    node = nodeAt(graph, first);
+  }
+}
+
 /** A function over the whole batch, and which of its inputs is differentiated. */
 export interface WholeFunction {
   readonly region: Region;
@@ -39,7 +66,7 @@ export interface WholeFunction {
   readonly actual: readonly NodeId[];
 }
 
-/** The differentiated function with every `vmap` around the derivative made part of it. */
+/** The differentiated function with every `vmap` or loop over samples around the derivative made part of it. */
 export function wholeFunction(build: GraphBuilder, occurrence: Occurrence): WholeFunction {
   const { node, region, wrt } = occurrence;
   const start: WholeFunction = {
@@ -47,7 +74,34 @@ export function wholeFunction(build: GraphBuilder, occurrence: Occurrence): Whol
     wrt,
     actual: node.operands.slice(0, region.inputs.length),
   };
-  return mapsAround(build, node).reduce((inner, outer) => lifted(build, inner, outer), start);
+  const maps = mapsAround(build, node);
+  const sample = maps.length === 0 ? sampleOf(build, occurrence) : null;
+  if (sample?.op.name === 'take') return overLoop(build, start, sample.operands[0] ?? sample.id);
+  return maps.reduce((inner, outer) => lifted(build, inner, outer), start);
+}
+
+/** A function of the sample that a loop picks as a function of all that it goes through. */
+function overLoop(build: GraphBuilder, inner: WholeFunction, source: NodeId): WholeFunction {
+  const { region, wrt } = inner;
+  const [output] = region.outputs;
+  const input = region.inputs[wrt];
+  if (output === undefined || input === undefined) return inner;
+  const { op } = nodeAt(build, input);
+  const fresh = region.inputs.map((other, k) =>
+    k === wrt ? build.input(op.name === 'input' ? op.params.name : 'x', build.aval(source)) : other,
+  );
+  const params = {
+    region: { inputs: region.inputs, outputs: [output] },
+    inAxes: region.inputs.map((_, k) => (k === wrt ? 0 : null)),
+    outAxis: 0,
+    output: build.aval(output),
+  };
+  const mapped = build.emit('vmap', params, fresh);
+  return {
+    region: { inputs: fresh, outputs: [mapped] },
+    wrt,
+    actual: inner.actual.map((value, k) => (k === wrt ? source : value)),
+  };
 }
 
 /** A function of one sample as a function of all, mapped as `outer` maps what stands around its derivative. */

@@ -1,6 +1,7 @@
+import { sampleOf } from '../derivatives/mapped.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
-import { type Graph, type Node, nodeAt } from '../graph/graph.ts';
+import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
@@ -8,32 +9,6 @@ import type { Edit, Proposal } from './finding.ts';
 import { type CallParts, callParts, lastNodeOf } from './rewrites.ts';
 import { type Facts, type Rule, weigh } from './rule.ts';
 import { argumentOf, callAt, type SourceFile, spell, textAt } from './source-file.ts';
-
-/** The entry of a tensor's first axis that the loop's turn picks: what is differentiated by, one sample at a time. */
-function sampleOf(graph: Graph, occurrence: Occurrence): Node | null {
-  const turn = occurrence.derivative.origin.loops.at(-1)?.turn;
-  if (turn === undefined) return null;
-  for (let node = nodeAt(graph, occurrence.primal); ; ) {
-    const [first] = node.operands;
-    if (first === undefined) return null;
-    if (node.op.name === 'take' && node.op.params.axis === 0) {
-      const { index } = node.op.params;
-      return index === 'loop' || !D.isKnown(index) || turn === 'any' || index === turn ? node : null;
-    }
-    if (node.op.name === 'slice') {
-      const { starts, limits } = node.op.params;
-      const [start, limit] = [starts[0], limits[0]];
-      return start !== undefined &&
-        limit !== undefined &&
-        D.equal(D.sub(limit, start), 1) &&
-        (turn === 'any' || start === turn)
-        ? node
-        : null;
-    }
-    if (!['reshape', 'broadcast_in_dim', 'convert', 'stop_gradient'].includes(node.op.name)) return null;
-    node = nodeAt(graph, first);
-  }
-}
 
 export const perSampleLoop: Rule = {
   name: 'per-sample-loop',

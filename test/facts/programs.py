@@ -34,7 +34,7 @@ PROGRAMS = [
     ("test/cases/second_order_by_grad_of_ones.py", "grad(y, x, grad_outputs=torch.ones_like(y))", "x", "each(jacobian_of, net, x.detach())"),
     ("test/cases/batch_mixing.py", "jacobian(net, x)", "x", "net.train() and jacobian_of(net, x)[None]"),
     ("media/samples/2_per_sample_hessian.py", "hessian(lambda p: energy(p).sum())(positions)", "positions", "each(hessian_of, lambda r: energy(r).sum(), positions)"),
-    ("media/samples/6_loop_over_samples.py", "jacrev(encoder)(row)", "inputs", "jacobian_of(encoder, inputs[0])[None]"),
+    ("media/samples/6_loop_over_samples.py", "jacrev(encoder)(row)", "inputs", "each(jacobian_of, encoder, inputs)"),
 ]
 
 
