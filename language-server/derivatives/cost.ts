@@ -3,6 +3,7 @@ import * as D from '../graph/dim.ts';
 import { type Graph, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
 import { type Op, type PrimitiveName, primitiveOf } from '../graph/primitives/index.ts';
 import { itemSize, sizeOf } from '../graph/shape.ts';
+import { resultOf } from './mapped.ts';
 import type { BlockDiagonal, Occurrence } from './occurrence.ts';
 
 /** What one way to compute a derivative takes, counted from the traced graph. */
@@ -63,10 +64,13 @@ export function costOf(graph: Graph, occurrence: Occurrence): Cost {
   const once = regionFlops(graph, region);
   const mode = node.op.name === 'jacobian' ? node.op.params.mode : node.op.name === 'jvp' ? 'forward' : 'reverse';
   const rows = occurrence.kind === 'jacobian' ? sizeOf(mode === 'reverse' ? output.shape : input.shape) : 1;
+  const result = resultOf(graph, node).aval;
+  // Each pass of a mapped derivative goes through all samples.
+  const samples = D.exactQuotient(sizeOf(result.shape), sizeOf(node.aval.shape)) ?? 1;
   return {
     passes: rows,
-    flops: D.mul(once, D.mul(rows, 3)),
-    bytes: D.mul(sizeOf(node.aval.shape), itemSize(node.aval.dtype)),
+    flops: D.mul(once, D.mul(rows, D.mul(samples, 3))),
+    bytes: D.mul(sizeOf(result.shape), itemSize(result.dtype)),
   };
 }
 

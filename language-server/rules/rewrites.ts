@@ -95,7 +95,7 @@ export function summedCall(file: SourceFile, parts: CallParts): string {
 export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
   const parts = callParts(occurrence, facts.file);
   // Only where the batch is the output's first axis does a sum over axis 0 take it away.
-  if (parts === null || structure.pair[0] !== 0) return null;
+  if (parts === null || structure.pair[0] !== 0 || occurrence.derivative.api.endsWith('hessian')) return null;
   const rank = occurrence.output.shape.length - 1;
   const text = `${summedCall(facts.file, parts)}${rank === 0 ? '' : `.movedim(${rank}, 0)`}`;
   return {

@@ -80,7 +80,7 @@ function hessian(cx: Context, args: Args): Value {
     );
   }
   const scalar = cx.build.reshape(output, []);
-  const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt));
+  const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
   const rows = gradients.map((gradient) =>
     call.inputs.map((_, wrt) =>
       jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) }),

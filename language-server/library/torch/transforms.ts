@@ -113,6 +113,8 @@ export function jacobianNode(
   output: NodeId,
   wrt: number,
   how: { readonly mode: 'reverse' | 'forward'; readonly differentiable: boolean },
+  /** Where it is taken: at the arguments, or at the fresh inputs where it is to be differentiated itself. */
+  point: readonly NodeId[] = call.actual,
 ): NodeId {
   const input = call.inputs[wrt];
   if (input === undefined) throw new RangeError('no such input');
@@ -120,7 +122,7 @@ export function jacobianNode(
   return cx.build.emit(
     'jacobian',
     { region: regionTo(call, output), wrt, input: cx.build.aval(input), output: cx.build.aval(output), ...how },
-    call.actual,
+    point,
   );
 }
 
@@ -137,6 +139,7 @@ export function gradientNode(
   output: NodeId,
   wrt: number,
   differentiable = true,
+  point: readonly NodeId[] = call.actual,
 ): NodeId {
   const shape = cx.build.shape(output);
   if (shape.length > 0) throw new ShapeError(`grad needs a function that returns a scalar, not ${showShape(shape)}`);
@@ -146,7 +149,7 @@ export function gradientNode(
   return cx.build.emit(
     'vjp',
     { region: regionTo(call, output), wrt, input: cx.build.aval(input), output: cx.build.aval(output), differentiable },
-    [...call.actual, cx.build.full([], 1, cx.build.aval(output).dtype)],
+    [...point, cx.build.full([], 1, cx.build.aval(output).dtype)],
   );
 }
 
