@@ -6,9 +6,9 @@ import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { type CallParts, callParts, lastNodeOf } from './rewrites.ts';
+import { type CallParts, callParts, lastNodeOf, sameRange, stacks } from './rewrites.ts';
 import { type Facts, type Rule, weigh } from './rule.ts';
-import { argumentOf, callAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
 
 export const perSampleLoop: Rule = {
   name: 'per-sample-loop',
@@ -59,7 +59,9 @@ function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   );
   if (comprehension !== undefined) return ofComprehension(occurrence, facts, parts, comprehension, path);
   const loop = path.findLast((node): node is For => node.kind === 'For');
-  return loop === undefined ? [] : ofAppends(occurrence, facts, parts, loop);
+  return loop === undefined
+    ? []
+    : [...ofAppends(occurrence, facts, parts, loop), ...ofItems(occurrence, facts, parts, loop)];
 }
 
 /** `torch.stack([jacobian(f, row) for row in x])`, or the list alone: what stacks it later still does. */
@@ -122,6 +124,27 @@ function ofAppends(occurrence: Occurrence, facts: Facts, parts: CallParts, loop:
   ];
 }
 
+/** `for k in range(b): J[k] = jacobian(f, x[k])`. */
+function ofItems(occurrence: Occurrence, facts: Facts, parts: CallParts, loop: For): readonly Proposal[] {
+  const { file } = facts;
+  const [statement, ...more] = loop.body;
+  if (statement?.kind !== 'Assign' || more.length > 0 || loop.orelse.length > 0) return [];
+  const [target, ...others] = statement.targets;
+  if (target?.kind !== 'Subscript' || others.length > 0 || !sameRange(statement.value.range, parts.range)) return [];
+  const isTurn = target.slice.kind === 'Name' && loop.target.kind === 'Name' && target.slice.id === loop.target.id;
+  const source = sourceOf(file, parts.input, loop.target, loop.iter);
+  if (!isTurn || source === null) return [];
+  const mapped = mappedCall(occurrence, file, parts, source);
+  return [
+    {
+      title: `Map over samples: ${mapped.title}`,
+      kind: 'safe',
+      edits: [...mapped.edits, { range: loop.range, text: `${textAt(file, target.value.range)}[:] = ${mapped.text}` }],
+      promises: null,
+    },
+  ];
+}
+
 /** What the loop goes through, sample by sample: `x` of `for row in x` and of `x[i]` for i in a range. */
 function sourceOf(file: SourceFile, input: Expression, target: Expression, iter: Expression): string | null {
   if (target.kind !== 'Name') return null;
@@ -148,24 +171,6 @@ function mappedCall(
   return { text, title: `vmap(${transform}(...))`, edits };
 }
 
-/** Whether a call stacks what a comprehension gives, along a new first axis. */
-function stacks(call: Call, comprehension: ListComp | GeneratorExp): boolean {
-  const name = call.func.kind === 'Attribute' ? call.func.attr : call.func.kind === 'Name' ? call.func.id : null;
-  const [sequence] = call.args;
-  if (name !== 'stack' || sequence === undefined) return false;
-  const listed =
-    sequence.kind === 'Call' && sequence.func.kind === 'Name' && ['list', 'tuple'].includes(sequence.func.id)
-      ? sequence.args[0]
-      : sequence;
-  if (listed === undefined || !sameRange(listed.range, comprehension.range)) return false;
-  const axis = argumentOf(call, 1, 'dim') ?? argumentOf(call, 1, 'axis');
-  return axis === null || (axis.kind === 'Constant' && axis.value.type === 'int' && axis.value.value === 0);
-}
-
 function placeIn({ derivative: { origin } }: Occurrence, range: Range): Parameters<typeof lastNodeOf>[1] {
   return { file: origin.file, calls: origin.calls, start: range.start, end: range.end };
-}
-
-function sameRange(a: Range, b: Range): boolean {
-  return a.start === b.start && a.end === b.end;
 }

@@ -3,7 +3,8 @@ import { axesFrom } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
 import { type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import type { Call, Expression, Range } from '../python/ast.ts';
+import type { Call, Expression, GeneratorExp, ListComp, Range } from '../python/ast.ts';
+import { enclosing } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import {
@@ -166,13 +167,16 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
   let promise: Proposal['promises'] = null;
   for (const use of facts.uses) {
     if (use.kind !== 'blocks') return null;
-    const whole = expressionAt(file, rangeOf(use.node.origin));
-    const last = lastNodeOf(graph, use.node.origin);
-    if (whole === null || last === null) return null;
-    const labels = axesFrom(graph, occurrence.node.id, structure.pair, last);
-    if (labels === null) return null;
+    const kept =
+      use.node.op.name === 'take'
+        ? stackedBlocks(facts, structure, use.node)
+        : keptBlocks(occurrence, facts, structure, use.node);
+    if (kept === null) return null;
+    const { whole, last, labels } = kept;
     const inside = parts.range.start >= whole.range.start && parts.range.end <= whole.range.end;
-    const base = inside ? summedCall(file, parts) : baseOf(file, whole);
+    const base = inside
+      ? summedCall(file, parts)
+      : baseOf(file, use.node.op.name === 'take' ? expressionAt(file, rangeOf(use.node.origin)) : whole);
     if (base === null) return null;
     edits.push({ range: whole.range, text: `${base}${moved(layout, labels)}` });
     promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
@@ -186,6 +190,64 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
     edits: distinctEdits(edits),
     promises: promise,
   };
+}
+
+/** The expression that keeps the blocks, the node of its value, and where each of its axes comes from. */
+interface KeptBlocks {
+  readonly whole: Expression;
+  readonly last: NodeId;
+  readonly labels: readonly number[];
+}
+
+/** A diagonal, an `einsum`, an index pair or a sum. */
+function keptBlocks(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal, node: Node): KeptBlocks | null {
+  const whole = expressionAt(facts.file, rangeOf(node.origin));
+  const last = lastNodeOf(facts.graph, node.origin);
+  if (whole === null || last === null) return null;
+  const labels = axesFrom(facts.graph, occurrence.node.id, structure.pair, last);
+  return labels === null ? null : { whole, last, labels };
+}
+
+/** `torch.stack([J[k, :, k] for k in range(b)])`: the block of each sample in turn, all of them stacked in front. */
+function stackedBlocks(facts: Facts, structure: BlockDiagonal, node: Node): KeptBlocks | null {
+  const { file, graph, uses } = facts;
+  const comprehension = enclosing(file.module, node.origin.start).findLast(
+    (each): each is ListComp =>
+      each.kind === 'ListComp' && each.elt.range.start === node.origin.start && each.elt.range.end === node.origin.end,
+  );
+  const whole =
+    comprehension &&
+    enclosing(file.module, node.origin.start).findLast(
+      (each): each is Call => each.kind === 'Call' && stacks(each, comprehension),
+    );
+  const last = whole && lastNodeOf(graph, { ...node.origin, ...whole.range });
+  if (whole === undefined || last === undefined || last === null) return null;
+  const taken = uses.flatMap(({ node: { op, origin } }) =>
+    op.name === 'take' && origin.start === node.origin.start ? [op.params.index] : [],
+  );
+  const all = taken.length === structure.batch && taken.every((index, k) => index === k);
+  if (!all && !(taken.length === 1 && taken[0] === 'loop')) return null;
+  const rank = structure.wanted.length + 1;
+  const others = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !structure.pair.includes(axis));
+  return { whole, last, labels: [structure.pair[0], ...others] };
+}
+
+/** Whether a call stacks what a comprehension gives, along a new first axis. */
+export function stacks(call: Call, comprehension: ListComp | GeneratorExp): boolean {
+  const name = call.func.kind === 'Attribute' ? call.func.attr : call.func.kind === 'Name' ? call.func.id : null;
+  const [sequence] = call.args;
+  if (name !== 'stack' || sequence === undefined) return false;
+  const listed =
+    sequence.kind === 'Call' && sequence.func.kind === 'Name' && ['list', 'tuple'].includes(sequence.func.id)
+      ? sequence.args[0]
+      : sequence;
+  if (listed === undefined || !sameRange(listed.range, comprehension.range)) return false;
+  const axis = argumentOf(call, 1, 'dim') ?? argumentOf(call, 1, 'axis');
+  return axis === null || (axis.kind === 'Constant' && axis.value.type === 'int' && axis.value.value === 0);
+}
+
+export function sameRange(a: Range, b: Range): boolean {
+  return a.start === b.start && a.end === b.end;
 }
 
 function distinctEdits(edits: readonly Edit[]): readonly Edit[] {
@@ -211,7 +273,8 @@ export function lastNodeOf(
 }
 
 /** What the expression that takes the blocks takes them of: the name of the dense result. */
-function baseOf(file: SourceFile, whole: Expression): string | null {
+function baseOf(file: SourceFile, whole: Expression | null): string | null {
+  if (whole === null) return null;
   const subject = whole.kind === 'Subscript' ? whole.value : whole.kind === 'Call' ? receiver(whole) : null;
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
 }
