@@ -3,6 +3,7 @@ import * as D from '../graph/dim.ts';
 import { type Flow, isPlain } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type usersOf } from '../graph/graph.ts';
 import { dimAt } from '../graph/shape.ts';
+import type { Escape } from '../tracer/trace.ts';
 import type { BlockDiagonal } from './occurrence.ts';
 
 /** What a program goes on to do with a dense, block-diagonal Jacobian. */
@@ -11,6 +12,8 @@ export type Use =
   | { readonly kind: 'blocks'; readonly node: Node }
   /** A diagonal that pairs a batch axis with an axis that is no batch. */
   | { readonly kind: 'wrong-diagonal'; readonly node: Node; readonly axes: readonly [number, number] }
+  /** Given back to a caller that is not in sight. */
+  | { readonly kind: 'returned'; readonly node: Node }
   /** The zeros matter, or may: made a matrix of, inverted, compared, read off the diagonal. */
   | { readonly kind: 'whole'; readonly node: Node };
 
@@ -32,6 +35,7 @@ export function usesOf(
   users: ReturnType<typeof usersOf>,
   jacobian: NodeId,
   structure: BlockDiagonal,
+  escapes: readonly Escape[] = [],
 ): readonly Use[] {
   const seed: Flow = {
     kind: 'along',
@@ -42,6 +46,8 @@ export function usesOf(
   const uses: Use[] = [];
   const seen = new Set<NodeId>();
   const visit = (id: NodeId): void => {
+    for (const { node, into } of escapes)
+      if (node === id) uses.push({ kind: into === 'caller' ? 'returned' : 'whole', node: nodeAt(graph, id) });
     for (const user of users.get(id) ?? []) {
       if (seen.has(user)) continue;
       seen.add(user);

@@ -62,7 +62,7 @@ export interface Context {
   /** Notes a derivative that was taken, for the rules. */
   recordDerivative(call: DerivativeRecord): void;
   /** Notes that a tensor went into something that is not traced. */
-  recordEscape(node: NodeId, into: string): void;
+  recordEscape(node: NodeId, into: 'function' | 'caller'): void;
 }
 
 /** A derivative call as the library function saw it. */

@@ -248,6 +248,21 @@ export function tensor(node: NodeId, family: Family = 'torch'): TensorValue {
   return { kind: 'tensor', node, attributes: new Map(), family };
 }
 
+/** The tensors that a value holds, as far as they are known. */
+export function tensorsIn(value: Value): readonly NodeId[] {
+  switch (value.kind) {
+    case 'tensor':
+      return [value.node];
+    case 'tuple':
+    case 'list':
+      return value.items.flatMap(tensorsIn);
+    case 'dict':
+      return [...value.entries.values()].flatMap((entry) => tensorsIn(entry.value));
+    default:
+      return [];
+  }
+}
+
 /** What a value is, in words, for messages. */
 export function describe(value: Value): string {
   switch (value.kind) {

@@ -93,7 +93,7 @@ function factsOf(trace: Trace, users: Facts['users'], file: SourceFile, occurren
     file,
     structure,
     evidence: batchEvidence(graph, occurrence),
-    uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure),
+    uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure, trace.escapes),
     names: bindings.flatMap(({ name, node }) => (node === occurrence.node.id ? [name] : [])),
   };
 }

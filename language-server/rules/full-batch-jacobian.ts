@@ -6,13 +6,19 @@ import { assumptionOf, type Facts, type Rule, times, type Verdict, weigh } from 
 /** A dense result whose off-diagonal blocks are all zero, and that nobody reads as a whole. */
 export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string): Verdict | null {
   const { structure, evidence, uses } = facts;
-  if (structure === null || evidence.kind === 'none' || structure.batch === 1 || uses.length > 0) return null;
+  if (
+    structure === null ||
+    evidence.kind === 'none' ||
+    structure.batch === 1 ||
+    uses.some((use) => use.kind !== 'returned')
+  )
+    return null;
   const shape = showShape(occurrence.node.aval.shape);
   const wanted = showShape(structure.wanted);
   const sum = bySum(occurrence, facts, structure);
   return {
     ...weigh(
-      assumptionOf(occurrence, evidence),
+      assumptionOf(occurrence, evidence) ?? (uses.length > 0 ? 'no caller needs the blocks between samples' : null),
       `The ${what} is ${shape}; samples are independent, so all but the ${wanted} same-sample blocks are zero: ${times(structure.batch)} the memory and work.`,
     ),
     related:

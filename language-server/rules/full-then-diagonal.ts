@@ -11,7 +11,7 @@ export const fullThenDiagonal: Rule = {
     if (structure === null || structure.batch === 1) return null;
     const kept = uses.filter((use) => use.kind === 'blocks');
     // Where the whole is read as well, it is needed.
-    if (kept.length === 0 || uses.some((use) => use.kind === 'whole')) return null;
+    if (kept.length === 0 || uses.some((use) => use.kind === 'whole' || use.kind === 'returned')) return null;
     const shape = showShape(occurrence.node.aval.shape);
     const wanted = showShape(structure.wanted);
     const replaced = blocksBySum(occurrence, facts, structure);

@@ -291,7 +291,6 @@ function call(m: Machine, e: Call, scope: Scope): Value {
       ? m.unknown('what super() is here is not known')
       : superOf(m, callee, owner, self);
   }
-  if (callee.kind === 'unknown') for (const value of [...positional, ...keyword.values()]) noteEscape(m, value, e);
   return m.call(callee, positional, keyword);
 }
 
@@ -305,11 +304,6 @@ function superOf(m: Machine, cls: Extract<Value, { kind: 'class' }>, owner: Valu
     ]),
     origin: m.origin,
   };
-}
-
-function noteEscape(m: Machine, value: Value, e: Call): void {
-  const name = e.func.kind === 'Name' ? e.func.id : e.func.kind === 'Attribute' ? e.func.attr : 'a function';
-  if (value.kind === 'tensor') m.recordEscape(value.node, name);
 }
 
 /** Runs the element once for each item, or once for all where there are too many. */

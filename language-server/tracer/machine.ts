@@ -6,17 +6,18 @@ import { ShapeError, Undecided } from '../graph/shape.ts';
 import { type Context, type DerivativeRecord, type Iteration, PythonError, Unknowable } from '../library/context.ts';
 import type { Library } from '../library/define.ts';
 import { bind } from '../library/signature.ts';
-import type {
-  ClassValue,
-  DictEntry,
-  DictValue,
-  FunctionValue,
-  InstanceValue,
-  ListValue,
-  Scope,
-  TensorValue,
-  Unknown,
-  Value,
+import {
+  type ClassValue,
+  type DictEntry,
+  type DictValue,
+  type FunctionValue,
+  type InstanceValue,
+  type ListValue,
+  type Scope,
+  type TensorValue,
+  tensorsIn,
+  type Unknown,
+  type Value,
 } from '../library/values.ts';
 import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
@@ -51,10 +52,10 @@ export interface TracedDerivative extends DerivativeRecord {
   readonly assumption: string | null;
 }
 
-/** A tensor that went into something that is not traced. */
+/** A tensor that went into something that is not traced: a function that is not known, or the caller of one that nobody calls. */
 export interface Escape {
   readonly node: NodeId;
-  readonly into: string;
+  readonly into: 'function' | 'caller';
   readonly origin: Origin;
 }
 
@@ -299,7 +300,7 @@ export class Machine implements Context {
   call(callee: Value, positional: readonly Value[], keyword: ReadonlyMap<string, Value> = new Map()): Value {
     switch (callee.kind) {
       case 'unknown':
-        this.#noteEscapes([...positional, ...keyword.values()], 'something unknown');
+        this.#noteEscapes([...positional, ...keyword.values()]);
         return callee;
       case 'native':
         return callee.call(this, bind(callee.name, callee.signature, positional, keyword));
@@ -340,8 +341,8 @@ export class Machine implements Context {
     return instance;
   }
 
-  #noteEscapes(values: readonly Value[], into: string): void {
-    for (const value of values) if (value.kind === 'tensor') this.recordEscape(value.node, into);
+  #noteEscapes(values: readonly Value[]): void {
+    for (const node of values.flatMap(tensorsIn)) this.recordEscape(node, 'function');
   }
 
   instantiate(cls: ClassValue): InstanceValue {
@@ -408,7 +409,7 @@ export class Machine implements Context {
     }
   }
 
-  recordEscape(node: NodeId, into: string): void {
+  recordEscape(node: NodeId, into: Escape['into']): void {
     this.escapes.push({ node, into, origin: this.origin });
   }
 

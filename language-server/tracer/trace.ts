@@ -1,7 +1,7 @@
 import { GraphTooLarge } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Library } from '../library/define.ts';
-import { type FunctionValue, type ModuleValue, type Scope, str, type Value } from '../library/values.ts';
+import { type FunctionValue, type ModuleValue, type Scope, str, tensorsIn, type Value } from '../library/values.ts';
 import type { Comment, Module } from '../python/ast.ts';
 import { argumentsForTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
@@ -89,7 +89,9 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[]): vo
     m.tolerate(() => {
       const self = method && fn.owner !== null ? [instanceFor(m, fn.owner, instances, comments)] : [];
       const { positional, keyword } = argumentsForTrial(m, fn, self, comments);
-      return m.call(fn, positional, keyword);
+      const result = m.call(fn, positional, keyword);
+      for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
+      return result;
     });
   }
 }
