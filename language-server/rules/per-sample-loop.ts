@@ -6,7 +6,7 @@ import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { type CallParts, callParts, lastNodeOf, sameRange, stacks } from './rewrites.ts';
+import { type CallParts, callParts, cheaperMode, lastNodeOf, sameRange, stacks } from './rewrites.ts';
 import { type Facts, type Rule, weigh } from './rule.ts';
 import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
 
@@ -162,7 +162,10 @@ function mappedCall(
   { fn, form }: CallParts,
   source: string,
 ): { readonly text: string; readonly title: string; readonly edits: readonly Edit[] } {
-  const own = form.kind === 'transform' ? null : occurrence.derivative.api.endsWith('hessian') ? 'hessian' : 'jacrev';
+  const { api } = occurrence.derivative;
+  const { input, output } = occurrence;
+  const own =
+    form.kind === 'transform' ? null : api.endsWith('hessian') ? 'hessian' : cheaperMode(output.shape, input.shape);
   const { names, edits } = spell(file, 'torch.func', own === null ? ['vmap'] : ['vmap', own]);
   const [vmap] = names;
   const transform = form.kind === 'transform' ? form.transform : names[1];

@@ -2,7 +2,7 @@ import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import { axesFrom } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
 import { type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
-import { showShape } from '../graph/shape.ts';
+import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Call, Expression, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
@@ -126,7 +126,7 @@ export function byVmap(
   const transform =
     occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian')
       ? 'hessian'
-      : cheaperMode(occurrence, structure);
+      : cheaperMode(structure.wanted.slice(1, occurrence.output.shape.length), occurrence.input.shape.slice(1));
   const spelled = spell(facts.file, 'torch.func', ['vmap', transform]);
   const [vmap, inner] = spelled.names;
   const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
@@ -145,9 +145,8 @@ export function byVmap(
 }
 
 /** Forward mode where one sample has fewer inputs than outputs. */
-function cheaperMode(occurrence: Occurrence, structure: BlockDiagonal): 'jacrev' | 'jacfwd' {
-  const outputs = D.product(structure.wanted.slice(1, occurrence.output.shape.length));
-  const inputs = D.product(occurrence.input.shape.slice(1));
+export function cheaperMode(output: Shape, input: Shape): 'jacrev' | 'jacfwd' {
+  const [outputs, inputs] = [sizeOf(output), sizeOf(input)];
   return D.isKnown(outputs) && D.isKnown(inputs) && inputs < outputs ? 'jacfwd' : 'jacrev';
 }
 

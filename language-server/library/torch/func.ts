@@ -121,14 +121,7 @@ const hessian = transform('torch.func.hessian', '(func, argnums=0)', (cx, parts,
       const inner =
         cx.build.rank(output) === 0
           ? gradientNode(cx, parts.call, output, second, true, parts.call.inputs)
-          : jacobianNode(
-              cx,
-              parts.call,
-              output,
-              second,
-              { mode: 'reverse', differentiable: true },
-              parts.call.inputs,
-            );
+          : jacobianNode(cx, parts.call, output, second, { mode: 'reverse', differentiable: true }, parts.call.inputs);
       return collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true }));
     }),
   ),

@@ -10,8 +10,12 @@ import { func } from './func.ts';
 import { inPlaceMethods } from './in-place.ts';
 import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
+import { activationLayers } from './nn/activations.ts';
+import { containers } from './nn/containers.ts';
 import { linearLayers } from './nn/linear.ts';
-import { moduleClass } from './nn/module.ts';
+import { modules } from './nn/module.ts';
+import { normalizationLayers } from './nn/normalization.ts';
+import { shapeLayers } from './nn/shape.ts';
 import { norms } from './norms.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
@@ -21,7 +25,14 @@ import { selecting } from './selecting.ts';
 import { structure } from './structure.ts';
 import { tensorMethods } from './tensor.ts';
 
-const nn: readonly (NativeValue | ClassValue)[] = [...linearLayers, moduleClass];
+const nn: readonly (NativeValue | ClassValue)[] = [
+  ...modules,
+  ...containers,
+  ...linearLayers,
+  ...activationLayers,
+  ...normalizationLayers,
+  ...shapeLayers,
+];
 
 /** torch: every function, class and constant that is known, by its full name. */
 

@@ -47,10 +47,9 @@ export function flatten(cx: Context, x: NodeId, from: number, to: number): NodeI
   return build.reshape(x, [...shape.slice(0, start), D.product(shape.slice(start, end + 1)), ...shape.slice(end + 1)]);
 }
 
-function unflatten(cx: Context, args: Args, shape: Shape): NodeId {
-  const x = args.tensor('input');
+/** One axis split into several; -1 takes what is left. */
+export function unflatten(cx: Context, x: NodeId, axis: number, shape: Shape): NodeId {
   const own = cx.build.shape(x);
-  const axis = args.axis('dim', own.length);
   const dim = dimAt(own, axis);
   const rest = D.product(shape.filter((size) => size !== -1));
   const inferred = shape.includes(-1) ? D.exactQuotient(dim, rest) : null;
@@ -63,6 +62,11 @@ function unflatten(cx: Context, args: Args, shape: Shape): NodeId {
   if (D.surelyDiffer(D.product(sizes), dim))
     throw new ShapeError(`unflatten: ${D.show(dim)} cannot be split into ${showShape(shape)}`);
   return cx.build.reshape(x, [...own.slice(0, axis), ...sizes, ...own.slice(axis + 1)]);
+}
+
+function unflattenAt(cx: Context, args: Args, shape: Shape): NodeId {
+  const x = args.tensor('input');
+  return unflatten(cx, x, args.axis('dim', cx.build.rank(x)), shape);
 }
 
 /** `x.permute(...)`, also the form of NumPy's transpose with all axes. */
@@ -400,7 +404,7 @@ const shared = withMethod([
 
 const functions = [
   op('torch.reshape', '(input, shape)', (cx, args) => reshape(cx, args, args.shape('shape'))),
-  op('torch.unflatten', '(input, dim, sizes)', (cx, args) => unflatten(cx, args, args.shape('sizes'))),
+  op('torch.unflatten', '(input, dim, sizes)', (cx, args) => unflattenAt(cx, args, args.shape('sizes'))),
   op('torch.permute', '(input, dims)', (cx, args) => permute(cx, args.tensor('input'), ints(cx, args, 'dims'))),
   op('torch.transpose', '(input, dim0|axis0, dim1|axis1)', transposed),
   op('torch.flip', '(input, dims)', (cx, args) => flip(cx, args.tensor('input'), ints(cx, args, 'dims'))),
@@ -442,7 +446,7 @@ const methods = [
     ),
   ),
   op('torch.Tensor.unflatten', '(input, dim, sizes=None, *more)', (cx, args) =>
-    unflatten(cx, args, sizes(cx, args, 'sizes')),
+    unflattenAt(cx, args, sizes(cx, args, 'sizes')),
   ),
   op('torch.Tensor.permute', '(input, dims=None, *more)', (cx, args) =>
     permute(cx, args.tensor('input'), ints(cx, args, 'dims')),
