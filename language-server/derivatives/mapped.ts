@@ -1,6 +1,15 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import * as D from '../graph/dim.ts';
-import { type Graph, type Node, type NodeId, nodeAt, type Origin, type Region, regionNodes } from '../graph/graph.ts';
+import {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeAt,
+  type Origin,
+  type Region,
+  reachable,
+  regionNodes,
+} from '../graph/graph.ts';
 import type { Occurrence } from './occurrence.ts';
 
 /** Derivatives that a `vmap` or a loop around them takes sample by sample, seen over the whole batch. */
@@ -119,15 +128,18 @@ function lifted(build: GraphBuilder, inner: WholeFunction, outer: Node<'vmap'>):
     const name = op.name === 'input' ? op.params.name : 'x';
     return build.input(name, build.aval(sources[k]?.actual ?? input));
   });
+  // What the function takes of the map's other values, it takes sample by sample as well.
+  const behind = new Set(reachable(build, [output], inner.region.inputs));
+  const captured = params.region.inputs.flatMap((input, k) => (behind.has(input) ? [{ input, k }] : []));
   const mapped = build.emit(
     'vmap',
     {
-      region: { inputs: [...inner.region.inputs, ...params.region.inputs], outputs: [output] },
-      inAxes: [...sources.map(({ axis }) => axis), ...params.inAxes],
+      region: { inputs: [...inner.region.inputs, ...captured.map(({ input }) => input)], outputs: [output] },
+      inAxes: [...sources.map(({ axis }) => axis), ...captured.map(({ k }) => params.inAxes[k] ?? null)],
       outAxis: 0,
       output: build.aval(output),
     },
-    [...fresh, ...outer.operands],
+    [...fresh, ...captured.flatMap(({ k }) => outer.operands[k] ?? [])],
   );
   return {
     region: { inputs: fresh, outputs: [mapped] },

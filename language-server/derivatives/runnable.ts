@@ -22,9 +22,13 @@ export function programOf(
   const { region, wrt, actual } = wholeFunction(build, occurrence);
   const { output, batch } = perSample(build, region, wrt);
   const outer = { inputs: region.inputs, outputs: [output] };
-  const needed = reachable(build, [output, ...region.inputs, ...actual]);
+  const needed = withRegions(build, [output, ...region.inputs, ...actual]);
   const ids = new Map(needed.map((id, k) => [id, nodeId(k)]));
-  const renumbered = (id: NodeId): NodeId => ids.get(id) ?? nodeId(0);
+  const renumbered = (id: NodeId): NodeId => {
+    const own = ids.get(id);
+    if (own === undefined) throw new RangeError(`node ${id} was left behind`);
+    return own;
+  };
   const nodes = needed.map((id) => rewritten(named(nodeAt(build, id), weights.get(id)), renumbered));
   return {
     graph: { nodes },
@@ -36,6 +40,13 @@ export function programOf(
     sizes: sizesOf(nodes),
     source,
   };
+}
+
+/** What some nodes are computed from, the inputs of the regions among them included, in order. */
+function withRegions(build: GraphBuilder, wanted: readonly NodeId[]): readonly NodeId[] {
+  const needed = reachable(build, wanted);
+  const all = new Set([...needed, ...needed.flatMap((id) => regionOf(nodeAt(build, id))?.inputs ?? [])]);
+  return all.size === needed.length ? needed : withRegions(build, [...all]);
 }
 
 /** The output with the samples apart: what was summed over the batch, where that is what was differentiated. */
