@@ -27,7 +27,9 @@ MEANT = {
     "zeroth_output.py": {"zeroth": "torch.stack([jacobian(net, row) for row in x])"},
     "diagonal_of_full.py": {"wrong_dims": "torch.diagonal(jacobian(net, x), dim1=0, dim2=2)"},
     "batch_mixing.py": {
-        "mixed": "net.eval() and torch.stack([jacobian(net, row[None])[0, :, 0] for row in x]).movedim(1, 0)"
+        # Before anything else is computed, the statistics are those that a new layer starts from.
+        "mixed": "net[1].reset_running_stats() or net.eval()"
+        " and torch.stack([jacobian(net, row[None])[0, :, 0] for row in x]).movedim(1, 0)"
     },
     "second_order_by_grad_of_ones.py": {
         "row_sums": "torch.stack([torch.stack([hessian_of(lambda r: net(r)[i], row).diagonal() for i in range(10)], -1)"
