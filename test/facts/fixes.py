@@ -27,9 +27,11 @@ MEANT = {
     "zeroth_output.py": {"zeroth": "torch.stack([jacobian(net, row) for row in x])"},
     "diagonal_of_full.py": {"wrong_dims": "torch.diagonal(jacobian(net, x), dim1=0, dim2=2)"},
     "batch_mixing.py": {
-        # Before anything else is computed, the statistics are those that a new layer starts from.
-        "mixed": "net[1].reset_running_stats() or net.eval()"
-        " and torch.stack([jacobian(net, row[None])[0, :, 0] for row in x]).movedim(1, 0)"
+        # Before anything else is computed, the statistics are those that a new layer starts from; a pass in training
+        # less is made afterwards, so that what is computed with them later changes too.
+        "mixed": "(lambda net: net[1].reset_running_stats() or net.eval() and torch.stack("
+        "[jacobian(net, row[None])[0, :, 0] for row in x]).movedim(1, 0))(deepcopy(net))",
+        "separate": "torch.stack([jacobian(net, row[None])[0, :, 0] for row in x])",
     },
     "second_order_by_grad_of_ones.py": {
         "row_sums": "torch.stack([torch.stack([hessian_of(lambda r: net(r)[i], row).diagonal() for i in range(10)], -1)"
@@ -39,6 +41,7 @@ MEANT = {
 }
 
 PRELUDE = """
+from copy import deepcopy
 from torch.autograd.functional import hessian as hessian_of, jacobian as jacobian_of
 """
 
