@@ -74,7 +74,11 @@ function programProblem(program: unknown): string | null {
   const isId = (id: unknown): boolean => isCount(id) && id < nodes.length;
   const isIds = (list: unknown): list is readonly unknown[] =>
     Array.isArray(list) && list.length > 0 && list.every(isId);
-  if (!nodes.every((node) => fields(node).operands.every(isId))) return 'an operation uses one that is not there';
+  const usesOnlyThose = (node: unknown): boolean => {
+    const { operands } = fields(node);
+    return Array.isArray(operands) && operands.every(isId);
+  };
+  if (!nodes.every(usesOnlyThose)) return 'an operation uses one that is not there';
   if (!isIds(from) || !isIds(to)) return 'its function has no input or no output';
   if (!isCount(wrt) || wrt >= from.length) return 'it does not say which input is differentiated';
   if (derivative !== 'jacobian' && derivative !== 'hessian') return 'it names no derivative';

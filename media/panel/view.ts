@@ -1,0 +1,133 @@
+import type { Program } from '../../language-server/graph/program.ts';
+import type { RunReport } from '../engine/report.ts';
+import { comparison } from './comparison.ts';
+import { type ControlActions, controls } from './controls.ts';
+import { h } from './dom.ts';
+import { type FailureActions, failure } from './failure.ts';
+import { picture } from './picture.ts';
+import type { Settings } from './settings.ts';
+import { axesText, counted, entry, shapeText } from './words.ts';
+
+/** What the panel shows. */
+export type State =
+  | { readonly kind: 'empty'; readonly problem: string | null }
+  /** Before the first run, for example while sizes are asked for. */
+  | { readonly kind: 'asking'; readonly program: Program }
+  | { readonly kind: 'running'; readonly program: Program }
+  | { readonly kind: 'done'; readonly program: Program; readonly report: RunReport }
+  | { readonly kind: 'failed'; readonly program: Program; readonly error: unknown };
+
+export type Actions = ControlActions & FailureActions;
+
+/** The whole panel for a state. Progress is told to the element that it holds, see `showProgress`. */
+export function view(state: State, settings: Settings, actions: Actions): readonly HTMLElement[] {
+  if (state.kind === 'empty')
+    return [h('p', { class: 'empty' }, state.problem ?? 'Press Run above a derivative call to compute it here.')];
+  const { program } = state;
+  return [
+    header(program, actions),
+    controls(program, settings, state.kind === 'running', actions),
+    ...body(state, actions),
+  ];
+}
+
+function body(state: Exclude<State, { readonly kind: 'empty' }>, actions: Actions): readonly HTMLElement[] {
+  switch (state.kind) {
+    case 'asking':
+      return [h('p', { class: 'empty' }, 'The program names sizes without a number. Give each one, and press Run.')];
+    case 'running':
+      return [progress()];
+    case 'done':
+      return results(state.report);
+    case 'failed':
+      return [failure(state.error, actions)];
+  }
+}
+
+/** What is run, and where it stands. */
+function header({ source, derivative }: Program, { reveal }: Actions): HTMLElement {
+  const { file, line, text, corrected } = source;
+  const name = file.split(/[\\/]/).at(-1) ?? file;
+  const place = h(
+    'button',
+    {
+      type: 'button',
+      class: 'link',
+      title: 'Show it in the editor',
+      click: () => reveal(file, { kind: 'line', line }),
+    },
+    `${name}:${line}`,
+  );
+  const what = derivative === 'hessian' ? 'Hessian' : 'Jacobian';
+  return h(
+    'header',
+    {},
+    h('h1', {}, corrected === null ? what : `Corrected ${what}`, place),
+    h('pre', { class: 'code' }, h('code', {}, corrected ?? text)),
+    corrected === null ? null : h('p', { class: 'was' }, 'in place of ', h('code', {}, text)),
+  );
+}
+
+function progress(): HTMLElement {
+  return h(
+    'section',
+    { class: 'progress' },
+    h('progress', { max: 1, value: 0, 'aria-label': 'Progress' }),
+    h('p', { 'aria-live': 'polite' }, 'Starting'),
+  );
+}
+
+/** Shows how far a run is, where the panel shows one. */
+export function showProgress(root: HTMLElement, step: string, fraction: number): void {
+  const bar = root.querySelector<HTMLProgressElement>('.progress progress');
+  const text = root.querySelector('.progress p');
+  if (bar === null || text === null) return;
+  bar.value = fraction;
+  if (text.textContent !== step) text.textContent = step;
+}
+
+function results(report: RunReport): readonly HTMLElement[] {
+  const { result, warnings, chosen, plan, backend, renderer, seed } = report;
+  const device = backend === 'webgl' ? (renderer ?? 'WebGL') : 'the CPU';
+  return [
+    ...warnings.map((warning) => h('p', { class: 'warning', role: 'note' }, warning)),
+    h(
+      'section',
+      { class: 'result' },
+      h(
+        'div',
+        { class: 'numbers' },
+        h('h2', {}, 'Result'),
+        h('p', { class: 'shape' }, shapeText(result.shape)),
+        h('p', {}, axesText(result)),
+        h('dl', {}, ...facts(report).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+      ),
+      result.matrices.length === 0 ? null : picture(result),
+    ),
+    h('section', {}, h('h2', {}, 'The ways, side by side'), comparison(report)),
+    h(
+      'section',
+      { class: 'plan' },
+      h('h2', {}, 'How it was computed'),
+      h('p', {}, chosen.why),
+      plan.length === 0 ? null : h('ol', {}, ...plan.map((step) => h('li', {}, step))),
+    ),
+    h('footer', {}, `Computed on ${device}, weights and inputs that the file does not give from seed ${seed}.`),
+  ];
+}
+
+/** The numbers that sum up a result. */
+function facts({ result }: RunReport): readonly (readonly [string, string])[] {
+  const { min, max, nanCount, infiniteCount, zeroCount, shape, shownRows, shownColumns, rows, columns } = result;
+  const total = shape.reduce((a, b) => a * b, 1);
+  return [
+    ['Entries', total.toLocaleString('en')],
+    ...(min === null || max === null ? [] : [['Range', `${entry(min)} to ${entry(max)}`] as const]),
+    ['Zeros', zeroCount.toLocaleString('en')],
+    ...(nanCount === 0 ? [] : [['NaN', nanCount.toLocaleString('en')] as const]),
+    ...(infiniteCount === 0 ? [] : [['Infinite', infiniteCount.toLocaleString('en')] as const]),
+    ...(shownRows < rows || shownColumns < columns
+      ? [['Shown', `the first ${counted(shownRows, 'row')} and ${counted(shownColumns, 'column')}`] as const]
+      : []),
+  ];
+}
