@@ -11,7 +11,6 @@ export function comparison({ strategies, chosen }: RunReport): HTMLElement {
     h(
       'table',
       {},
-      h('caption', {}, 'Every way computes the same result, from the same weights and inputs.'),
       h(
         'thead',
         {},
@@ -72,12 +71,12 @@ function row(
 ): HTMLElement {
   const way = h(
     'th',
-    { scope: 'row' },
+    { scope: 'row', class: 'way' },
     h(
       'details',
       {},
       h('summary', {}, label, isChosen ? h('span', { class: 'badge' }, 'chosen') : null),
-      h('p', {}, explanation),
+      h('p', { class: 'explanation' }, explanation),
     ),
   );
   switch (outcome.status) {

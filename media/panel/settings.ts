@@ -27,7 +27,7 @@ export function parseSettings(value: unknown): Settings {
   const { sizes } = kept;
   return {
     seed: count('seed', 0, defaults.seed),
-    backend: kept['backend'] === 'cpu' ? 'cpu' : 'webgl',
+    backend: kept.backend === 'cpu' ? 'cpu' : 'webgl',
     repeats: count('repeats', 1, defaults.repeats),
     memory: count('memory', 1, defaults.memory),
     sizes:

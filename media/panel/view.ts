@@ -104,7 +104,13 @@ function results(report: RunReport): readonly HTMLElement[] {
       ),
       result.matrices.length === 0 ? null : picture(result),
     ),
-    h('section', {}, h('h2', {}, 'The ways, side by side'), comparison(report)),
+    h(
+      'section',
+      {},
+      h('h2', {}, 'The ways, side by side'),
+      h('p', { class: 'about' }, 'Every way computes the same result, from the same weights and inputs.'),
+      comparison(report),
+    ),
     h(
       'section',
       { class: 'plan' },
