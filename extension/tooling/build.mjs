@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DIST, ROOT } from './paths.mjs';
 import { Problem } from './report.mjs';
@@ -37,7 +37,7 @@ const webPage = { platform: 'browser', format: 'iife', target: 'es2023' };
 
 /**
  * What is built, by name: esbuild's part, then the files that are copied beside it.
- * @type {Readonly<Record<string, {source: string, target: string, options: import('esbuild').BuildOptions}>>}
+ * @type {Readonly<Record<string, Bundle>>}
  */
 const BUNDLES = {
   extension: { source: 'extension/main.ts', target: 'dist/extension.cjs', options: commonJs },
@@ -71,22 +71,38 @@ export async function build(names = Object.keys(BUNDLES)) {
     return bundle;
   });
   await mkdir(DIST, { recursive: true });
-  await Promise.all([
-    ...bundles.map(buildBundle),
-    ...COPIES.map((path) => copyFile(join(ROOT, path), join(DIST, basename(path)))),
-  ]);
+  await Promise.all(COPIES.map((path) => copyFile(join(ROOT, path), join(DIST, basename(path)))));
+  await buildBundles(bundles);
   if (names.includes('cli')) await chmod(join(ROOT, 'dist/cli.js'), 0o755);
 }
 
 /** Builds the suites that run inside VS Code into dist/test/. */
 export async function buildSuites() {
-  await buildBundle(SUITES);
+  await buildBundles([SUITES]);
 }
 
 /**
- * @param {{source: string, target: string, options: import('esbuild').BuildOptions}} bundle
+ * @typedef {object} Bundle
+ * @property {string} source
+ * @property {string} target
+ * @property {import('esbuild').BuildOptions} options
  */
-async function buildBundle({ source, target, options }) {
+
+/**
+ * Builds bundles side by side; a Problem that names all that could not be built.
+ * @param {readonly Bundle[]} bundles
+ */
+async function buildBundles(bundles) {
+  const built = await Promise.all(bundles.map(async (bundle) => ({ bundle, ok: await isBuilt(bundle) })));
+  const failed = built.filter(({ ok }) => !ok).map(({ bundle }) => bundle.target);
+  if (failed.length > 0) throw new Problem(`${failed.join(', ')} could not be built; esbuild's messages are above`);
+}
+
+/**
+ * @param {Bundle} bundle
+ * @returns {Promise<boolean>} whether it could be built; what is wrong is printed. Nothing is left of an earlier build.
+ */
+async function isBuilt({ source, target, options }) {
   // Loaded here, for the dependencies are installed by the commands that use this module.
   const { build: esbuild } = await import('esbuild');
   try {
@@ -101,7 +117,9 @@ async function buildBundle({ source, target, options }) {
       logLevel: 'warning',
       ...options,
     });
+    return true;
   } catch {
-    throw new Problem(`${target} could not be built; esbuild's messages are above`);
+    await rm(join(ROOT, target), { force: true });
+    return false;
   }
 }

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { findDesktop } from './desktop.mjs';
 import { exists } from './install.mjs';
 import { DIST, ROOT } from './paths.mjs';
@@ -97,13 +98,15 @@ async function install(vsix, { desktop, extensionsFolder, userFolder }) {
  */
 async function countResults(file, failure, log) {
   if (!(await exists(file))) {
-    console.log(`  ✗ the suite wrote no results (${failure}). VS Code's last words:\n${log.join('').slice(-4000)}`);
-    return { passed: 0, failed: 1 };
+    const reason = `the suite wrote no results (${failure})`;
+    console.log(`  ✗ ${reason}. VS Code's last words:\n${log.join('').slice(-4000)}`);
+    return { passed: 0, failures: [reason] };
   }
   /** @type {{name: string, error?: string}[]} */
   const results = JSON.parse(await readFile(file, 'utf8'));
-  for (const { name, error } of results) console.log(error === undefined ? `  ✓ ${name}` : `  ✗ ${name}\n    ${error}`);
-  const failed = results.filter(({ error }) => error !== undefined).length;
-  const passed = results.length - failed;
-  return { passed, failed: failure !== '' && failed === 0 ? 1 : failed };
+  for (const { name, error } of results)
+    console.log(error === undefined ? `  ✓ ${name}` : `  ✗ ${name}\n    ${stripVTControlCharacters(error)}`);
+  const failures = results.filter(({ error }) => error !== undefined).map(({ name }) => name);
+  const passed = results.length - failures.length;
+  return { passed, failures: failure !== '' && failures.length === 0 ? [failure] : failures };
 }

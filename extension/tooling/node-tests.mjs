@@ -27,9 +27,11 @@ export async function runNodeTests(folders, settings = {}) {
       ],
       { cwd: ROOT, env: { ...process.env, ...settings, JACOBIAN_LENS_COUNTS: countsFile } },
     );
-    if (!(await exists(countsFile))) return { passed: 0, failed: 1 };
-    const { passed, failed } = JSON.parse(await readFile(countsFile, 'utf8'));
-    return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+    const ended = `the test runner ended with code ${code}`;
+    if (!(await exists(countsFile))) return { passed: 0, failures: [ended] };
+    /** @type {import('./stages.mjs').Counts} */
+    const { passed, failures } = JSON.parse(await readFile(countsFile, 'utf8'));
+    return { passed, failures: code !== 0 && failures.length === 0 ? [ended] : failures };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

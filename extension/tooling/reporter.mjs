@@ -4,14 +4,14 @@ import { inspect } from 'node:util';
 import { seconds } from './report.mjs';
 
 /*
- * A reporter of Node's test runner: a line a file, the failures in full, and the counts as JSON in the file that
+ * A reporter of Node's test runner: a line a file, the failures in full, and the `Counts` as JSON in the file that
  * JACOBIAN_LENS_COUNTS names. A file without any test is a failure: it looks like a pass and tests nothing.
  */
 
 /**
  * @typedef {object} Tally
  * @property {number} passed
- * @property {number} failed
+ * @property {string[]} failures the names of what failed
  * @property {number} skipped
  * @property {number} milliseconds
  */
@@ -32,7 +32,7 @@ export default async function* report(events) {
     // The runner gives one file's events after the other's.
     if (file !== current) yield lineOf(current, files.get(current));
     current = file;
-    const tally = files.get(file) ?? { passed: 0, failed: 0, skipped: 0, milliseconds: 0 };
+    const tally = files.get(file) ?? { passed: 0, failures: [], skipped: 0, milliseconds: 0 };
     files.set(file, tally);
     if (data.nesting === 0) tally.milliseconds += data.details.duration_ms;
     const isFile = data.nesting === 0 && file.endsWith(data.name) && /\.test\.\w+$/.test(data.name);
@@ -40,10 +40,10 @@ export default async function* report(events) {
       // A suite fails with its tests, which are counted; a file that cannot be loaded has none.
       const { error } = event.data.details;
       if (/** @type {{failureType?: string}} */ (error).failureType === 'subtestsFailed') continue;
-      tally.failed += 1;
+      tally.failures.push(`${nameOf(file)}: ${data.name}`);
       yield `  ✗ ${nameOf(file)}: ${data.name}\n${indent(textOf(error.cause ?? error))}\n`;
     } else if (isFile) {
-      tally.failed += 1;
+      tally.failures.push(`${nameOf(file)} holds no test`);
       yield `  ✗ ${nameOf(file)} holds no test\n`;
     } else if (data.details.type !== 'suite') {
       if (data.skip !== undefined && data.skip !== false) tally.skipped += 1;
@@ -70,11 +70,11 @@ function nameOf(file) {
  */
 function lineOf(file, tally) {
   if (tally === undefined) return '';
-  const { passed, failed, skipped, milliseconds } = tally;
+  const { passed, failures, skipped, milliseconds } = tally;
   const counts = [`${passed} passed`];
-  if (failed > 0) counts.push(`${failed} failed`);
+  if (failures.length > 0) counts.push(`${failures.length} failed`);
   if (skipped > 0) counts.push(`${skipped} skipped`);
-  return `  ${failed === 0 ? '✓' : '✗'} ${nameOf(file)}: ${counts.join(', ')} (${seconds(milliseconds)})\n`;
+  return `  ${failures.length === 0 ? '✓' : '✗'} ${nameOf(file)}: ${counts.join(', ')} (${seconds(milliseconds)})\n`;
 }
 
 /**
@@ -95,11 +95,11 @@ function indent(text) {
 
 /**
  * @param {readonly Tally[]} tallies
- * @returns {{passed: number, failed: number}}
+ * @returns {import('./stages.mjs').Counts}
  */
 function total(tallies) {
   return {
     passed: tallies.reduce((sum, tally) => sum + tally.passed, 0),
-    failed: tallies.reduce((sum, tally) => sum + tally.failed, 0),
+    failures: tallies.flatMap((tally) => tally.failures),
   };
 }

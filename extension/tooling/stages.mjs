@@ -7,11 +7,12 @@ import { runEditorTests } from './editor-tests.mjs';
 import { runNodeTests } from './node-tests.mjs';
 import { packageExtension } from './package.mjs';
 import { ROOT } from './paths.mjs';
+import { Problem } from './report.mjs';
 
 /**
  * @typedef {object} Counts
  * @property {number} passed
- * @property {number} failed
+ * @property {readonly string[]} failures what failed, by name
  */
 
 /**
@@ -19,14 +20,16 @@ import { ROOT } from './paths.mjs';
  * @property {string} name what follows `npm test --`
  * @property {string} title
  * @property {readonly string[]} [folders] the folders under test/ whose *.test.ts files it runs
+ * @property {readonly string[]} [needs] the stages without which it cannot be run
  * @property {() => Promise<Counts>} run
  */
 
 /**
  * @param {number} code an exit code
- * @returns {Counts} of the one test that it stands for
+ * @param {string} name what failed, where it is not 0
+ * @returns {Counts}
  */
-const verdict = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+const verdict = (code, name) => (code === 0 ? { passed: 1, failures: [] } : { passed: 0, failures: [name] });
 
 /**
  * A stage of Node's test runner.
@@ -48,8 +51,8 @@ const nodeTests = (name, title, folders, settings = async () => ({})) => ({
  * @type {readonly Stage[]}
  */
 export const STAGES = [
-  { name: 'types', title: 'Types (tsc)', run: async () => verdict(await typeCheck()) },
-  { name: 'lint', title: 'Format and lint (biome)', run: async () => verdict(await lint()) },
+  { name: 'types', title: 'Types (tsc)', run: async () => verdict(await typeCheck(), 'tsc found faults') },
+  { name: 'lint', title: 'Format and lint (biome)', run: async () => verdict(await lint(), 'biome found faults') },
   nodeTests('unit', 'Unit tests, annotated cases and facts', ['unit', 'cases', 'facts']),
   {
     name: 'build',
@@ -57,7 +60,7 @@ export const STAGES = [
     run: async () => {
       await build();
       await buildSuites();
-      return verdict(0);
+      return { passed: 1, failures: [] };
     },
   },
   nodeTests('server', 'Language server and command line', ['server']),
@@ -66,11 +69,13 @@ export const STAGES = [
   })),
   {
     name: 'editor',
+    needs: ['build'],
     title: 'Extension, in real VS Code',
     run: () => runEditorTests({ suite: 'editor', extension: ROOT }),
   },
   {
     name: 'vsix',
+    needs: ['build'],
     title: 'Packaged extension, installed in real VS Code',
     run: async () => {
       const vsix = await packageExtension();
@@ -78,6 +83,27 @@ export const STAGES = [
     },
   },
 ];
+
+/**
+ * The stages that are named, and those that they need, in order.
+ * @param {readonly string[]} names none for all
+ * @param {readonly Stage[]} [stages]
+ * @returns {Stage[]} a Problem where there is no stage of a name
+ */
+export function chosenStages(names, stages = STAGES) {
+  if (names.length === 0) return [...stages];
+  const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) {
+    throw new Problem(
+      `there is no stage ${unknown.join(', ')}; there are ${stages.map((stage) => stage.name).join(', ')}`,
+    );
+  }
+  const wanted = new Set(names);
+  // A stage comes after those that it needs.
+  for (const stage of stages.toReversed())
+    if (wanted.has(stage.name)) for (const name of stage.needs ?? []) wanted.add(name);
+  return stages.filter((stage) => wanted.has(stage.name));
+}
 
 /**
  * @returns {Promise<string[]>} the test files, from test/, that no stage runs
