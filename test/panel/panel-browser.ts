@@ -80,7 +80,7 @@ const themes = {
 } as const;
 
 /** Bundles the panel as it is shipped, serves it, and starts a browser. */
-export async function openPanels(executablePath = process.env['BROWSER_EXECUTABLE'] ?? ''): Promise<PanelInBrowser> {
+export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE ?? ''): Promise<PanelInBrowser> {
   const bundled = await build({
     entryPoints: ['media/panel/main.ts'],
     bundle: true,
@@ -100,7 +100,10 @@ export async function openPanels(executablePath = process.env['BROWSER_EXECUTABL
         ? ['text/javascript', script]
         : request.url === '/panel.css'
           ? ['text/css', style]
-          : ['text/html', panelPage({ script: '/panel.js', style: '/panel.css', styleSource: "'self'", nonce, before })];
+          : [
+              'text/html',
+              panelPage({ script: '/panel.js', style: '/panel.css', styleSource: "'self'", nonce, before }),
+            ];
     response.setHeader('content-type', `${type}; charset=utf-8`).end(content);
   });
   const port = await listen(server);
@@ -118,8 +121,7 @@ export async function openPanels(executablePath = process.env['BROWSER_EXECUTABL
         if (message.text().includes('Content Security Policy')) faults.push(message.text());
       });
       await page.goto(`http://127.0.0.1:${port}/`);
-      const send = (message: unknown): Promise<void> =>
-        page.evaluate((data) => window.postMessage(data, '*'), message);
+      const send = (message: unknown): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message);
       return {
         page,
         faults,

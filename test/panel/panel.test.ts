@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import * as D from '../../language-server/graph/dim.ts';
+import type { Program } from '../../language-server/graph/program.ts';
+import { facts, nets } from '../unit/engine-cases.ts';
+import { builder, linear, mlp, program } from '../unit/engine-nets.ts';
+import { type OpenPanel, openPanels, type PanelInBrowser } from './panel-browser.ts';
+
+/** The panel as people meet it, in a real browser with WebGL, under its own content security policy. */
+
+let panels: PanelInBrowser;
+before(async () => {
+  panels = await openPanels();
+  await mkdir('test/panel/output', { recursive: true });
+});
+after(() => panels.close());
+
+const patience = 60_000;
+
+async function finished({ page }: OpenPanel): Promise<void> {
+  await page.locator('table').waitFor({ timeout: patience });
+}
+
+async function failed({ page }: OpenPanel, title: string): Promise<void> {
+  await page.locator('.failure h2', { hasText: title }).waitFor({ timeout: patience });
+}
+
+/** A network of facts with its weights and inputs written into the graph, so that the panel's numbers are PyTorch's. */
+function withValues(name: string): { readonly own: Program; readonly jacobian: readonly number[] } {
+  const fact = facts.nets.find((each) => each.name === name) ?? assert.fail(name);
+  const g = builder();
+  const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
+  const build = nets[fact.name] ?? assert.fail();
+  const own = program(g, x, build(g, x));
+  const given: Readonly<Record<string, readonly number[]>> = {
+    ...Object.fromEntries(Object.entries(fact.weights).map(([key, weight]) => [key, weight.values])),
+    x: fact.x,
+  };
+  const literal = g.emit('literal', { values: fact.x, shape: fact.shape, dtype: 'float32' });
+  const nodes = g.nodes.map((node) => {
+    const values = node.op.name === 'parameter' ? given[node.op.params.name] : undefined;
+    return values === undefined
+      ? node
+      : {
+          ...node,
+          op: { name: 'literal' as const, params: { values, shape: node.aval.shape, dtype: node.aval.dtype } },
+        };
+  });
+  return { own: { ...own, graph: { nodes }, inputs: [literal] }, jacobian: fact.jacobian };
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`a run is shown, in a ${theme} theme`, async () => {
+    const panel = await panels.open({ theme });
+    const { page } = panel;
+    await panel.show(mlp([5, 2, 10], 3));
+    await finished(panel);
+    assert.equal(await page.locator('.shape').innerText(), '(3, 10, 5)');
+    await page.getByText('3 samples, each 10 outputs by 5 inputs').waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 7);
+    assert.match(await page.locator('tr.chosen').innerText(), /chosen/);
+    assert.match(await page.locator('footer').innerText(), /Computed on .*seed 0/);
+    await page.screenshot({ path: `test/panel/output/run-${theme}.png`, fullPage: true });
+    assert.deepEqual(panel.faults, []);
+    await page.close();
+  });
+}
+
+test("the entries shown are PyTorch's", async () => {
+  const [fact] = facts.nets;
+  assert.ok(fact);
+  const { own, jacobian } = withValues(fact.name);
+  const panel = await panels.open();
+  await panel.show(own);
+  await finished(panel);
+  const { page } = panel;
+  const canvas = page.locator('canvas.matrix');
+  await canvas.focus();
+  await page.keyboard.press('ArrowDown');
+  const columns = fact.shape.slice(1).reduce((a, b) => a * b, 1);
+  for (const [row, column] of [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ] as const) {
+    const readout = await page.locator('.readout').innerText();
+    const shown = Number(/:\s+(\S+)$/.exec(readout)?.[1]);
+    const truth = jacobian[row * columns + column] ?? Number.NaN;
+    assert.match(readout, new RegExp(`output ${row}, input ${column}`));
+    assert.ok(Math.abs(shown - truth) <= 1e-3 * Math.abs(truth) + 1e-6, `${readout}, but PyTorch has ${truth}`);
+    await page.keyboard.press(row === 0 ? 'ArrowDown' : 'ArrowRight');
+  }
+  await page.close();
+});
+
+test('a click on the place of the call asks the editor to show it', async () => {
+  const panel = await panels.open();
+  await panel.show(mlp([3, 4, 2], 2));
+  await panel.page.locator('header .link').click();
+  assert.deepEqual(await panel.sent(), [
+    { kind: 'ready' },
+    { kind: 'reveal', file: 'net.py', place: { kind: 'line', line: 1 } },
+  ]);
+  await panel.page.close();
+});
+
+test('progress is shown, and a run can be cancelled and run again', async () => {
+  const panel = await panels.open();
+  const { page } = panel;
+  await panel.show(mlp([256, 64, 64, 64], 32));
+  await page.locator('progress').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await failed(panel, 'Cancelled');
+  await panel.show(mlp([3, 4, 2], 2));
+  await finished(panel);
+  await page.getByRole('button', { name: 'Run' }).click();
+  await page.locator('progress').waitFor();
+  await finished(panel);
+  await page.close();
+});
+
+test('a program that comes during a run takes its place', async () => {
+  const panel = await panels.open();
+  await panel.show(mlp([256, 64, 64, 64], 32));
+  await panel.page.locator('progress').waitFor();
+  await panel.show(mlp([3, 4, 2], 2));
+  await finished(panel);
+  assert.equal(await panel.page.locator('.shape').innerText(), '(2, 2, 3)');
+  await panel.page.close();
+});
+
+test('named sizes are asked for before the first run, and remembered', async () => {
+  const g = builder();
+  const batch = D.size('batch');
+  const x = g.input('x', { shape: [batch, 3], dtype: 'float32' });
+  const own = program(g, x, g.unary('tanh', linear(g, x, '0', 3, 2)), {
+    sizes: [{ key: D.key(batch), name: 'batch' }],
+  });
+  const panel = await panels.open();
+  const { page } = panel;
+  await panel.show(own);
+  const field = page.getByLabel('batch');
+  assert.equal(await field.inputValue(), '8');
+  await field.fill('5');
+  await page.getByRole('button', { name: 'Run' }).click();
+  await finished(panel);
+  assert.equal(await page.locator('.shape').innerText(), '(5, 2, 3)');
+  await panel.show(own);
+  await page.locator('progress').waitFor();
+  await finished(panel);
+  await page.close();
+});
+
+test('without WebGL it says so, and offers the CPU', async () => {
+  const panel = await panels.open({
+    before: `const real = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); };
+      if (globalThis.OffscreenCanvas) OffscreenCanvas.prototype.getContext = () => null;`,
+  });
+  await panel.show(mlp([3, 4, 2], 2));
+  await failed(panel, 'No WebGL');
+  await panel.page.screenshot({ path: 'test/panel/output/no-webgl.png', fullPage: true });
+  await panel.page.getByRole('button', { name: 'Run on the CPU' }).click();
+  await finished(panel);
+  assert.match(await panel.page.locator('footer').innerText(), /Computed on the CPU/);
+  await panel.page.close();
+});
+
+test('an operator that cannot be run is named, with its place', async () => {
+  const g = builder();
+  const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
+  const y = g.emit('opaque', { name: 'mystery', aval: { shape: [2, 3], dtype: 'float32' }, batched: [[0, 0]] }, [x]);
+  const panel = await panels.open();
+  const own = program(g, x, y);
+  const nodes = own.graph.nodes.map((node) => ({
+    ...node,
+    origin: { ...node.origin, file: 'net.py', start: 4, end: 9 },
+  }));
+  await panel.show({ ...own, graph: { nodes } });
+  await failed(panel, 'Not supported yet');
+  assert.match(await panel.page.locator('.failure p').innerText(), /mystery/);
+  await panel.page.getByRole('button', { name: 'Show where' }).click();
+  const [, reveal] = await panel.sent();
+  assert.deepEqual(reveal, { kind: 'reveal', file: 'net.py', place: { kind: 'range', start: 4, end: 9 } });
+  await panel.page.close();
+});
+
+test('what needs too much memory is said before it is tried', async () => {
+  const panel = await panels.open();
+  const { page } = panel;
+  await panel.show(mlp([512, 512, 512], 64), false);
+  await page.locator('.options summary').click();
+  await page.getByLabel('Memory limit, MiB').fill('1');
+  await page.getByRole('button', { name: 'Run' }).click();
+  await failed(panel, 'Too large');
+  await page.close();
+});
+
+test('malformed messages are shown as such, and the next good one works', async () => {
+  const panel = await panels.open();
+  const { page } = panel;
+  for (const message of [
+    null,
+    7,
+    {},
+    { kind: 'dance' },
+    { kind: 'show', program: '{', run: true },
+    { kind: 'show', program: '{"graph":{"nodes":[{}]}}', run: true },
+  ]) {
+    await panel.send(message);
+    await page.locator('.empty').waitFor();
+    assert.match(await page.locator('#panel').innerText(), /message|program/i);
+  }
+  await panel.show(mlp([3, 4, 2], 2));
+  await finished(panel);
+  assert.deepEqual(panel.faults, []);
+  await page.close();
+});
+
+test('after the graphics context is lost the next run works', async () => {
+  const panel = await panels.open({
+    before: `globalThis.contexts = [];
+      const real = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        const context = real.call(this, kind, ...rest);
+        if (kind.startsWith('webgl') && context) globalThis.contexts.push(context);
+        return context;
+      };`,
+  });
+  const { page } = panel;
+  await panel.show(mlp([256, 64, 64, 64], 32));
+  await page.locator('progress').waitFor();
+  while ((await page.evaluate('globalThis.contexts.length')) === 0) await page.waitForTimeout(20);
+  await page.evaluate(
+    'globalThis.contexts.forEach((context) => context.getExtension("WEBGL_lose_context")?.loseContext())',
+  );
+  await failed(panel, 'The GPU was lost');
+  await panel.show(mlp([3, 4, 2], 2));
+  await finished(panel);
+  await page.close();
+});
+
+test('nothing sticks out of a narrow panel', async () => {
+  const panel = await panels.open({ width: 320 });
+  await panel.show(mlp([5, 2, 10], 3));
+  await finished(panel);
+  const [content, window] = await panel.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok((content ?? 0) <= (window ?? 0), `${content} in ${window}`);
+  await panel.page.screenshot({ path: 'test/panel/output/narrow.png', fullPage: true });
+  await panel.page.close();
+});
