@@ -40,7 +40,7 @@ export default async function* report(events) {
       // A suite fails with its tests, which are counted; a file that cannot be loaded has none.
       const { error } = event.data.details;
       if (/** @type {{failureType?: string}} */ (error).failureType === 'subtestsFailed') continue;
-      tally.failures.push(`${nameOf(file)}: ${data.name}`);
+      tally.failures.push(isFile ? `${nameOf(file)} could not be run` : `${nameOf(file)}: ${data.name}`);
       yield `  ✗ ${nameOf(file)}: ${data.name}\n${indent(textOf(error.cause ?? error))}\n`;
     } else if (isFile) {
       tally.failures.push(`${nameOf(file)} holds no test`);

@@ -147,7 +147,9 @@ export function spell(file: SourceFile, module: string, names: readonly string[]
   const taken = topLevelNames(file);
   const clash = missing.some((name) => taken.has(name));
   if (missing.length === 0) return { names: names.map((name) => imported.get(name) ?? name), edits: [] };
-  if ((clash || (from === null && imported.size === 0)) && whole !== null)
+  // `torch.stack` is plainer than another name behind `from torch import nn`.
+  const own = module === root && whole !== null;
+  if ((clash || own || (from === null && imported.size === 0)) && whole !== null)
     return { names: names.map((name) => imported.get(name) ?? `${whole}.${name}`), edits: [] };
   const eol = lineEndingOf(file.text);
   if (from !== null && !from.names.some((alias) => alias.name === '*')) {

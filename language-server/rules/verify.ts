@@ -51,7 +51,9 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
 function newlyReported(before: readonly Found[], after: readonly Found[], fixed: Finding): string | null {
   const count = (found: readonly Found[], rule: string): number =>
     found.filter(({ finding }) => finding.rule === rule).length;
-  if (count(after, fixed.rule) >= count(before, fixed.rule)) return `${fixed.rule} would still be reported`;
+  // What no rule found, as a comment that silences nothing, is not among what is counted.
+  const had = count(before, fixed.rule);
+  if (had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
   // A hint that is left in the place of an error is no harm; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>

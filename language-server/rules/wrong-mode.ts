@@ -1,10 +1,11 @@
+import { resultOf } from '../derivatives/mapped.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import { walk } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
 import type { Facts } from './rule.ts';
-import { type Rule, weigh } from './rule.ts';
+import { type Rule, rangeOf, weigh } from './rule.ts';
 import { spell } from './source-file.ts';
 
 /** How much dearer the other mode must be made by this one before it is said. */
@@ -45,8 +46,9 @@ function ratio(value: number): string {
 
 /** The other transform's name where this one stands. */
 function swapMode(occurrence: Occurrence, facts: Facts, now: string, better: string): readonly Proposal[] {
-  const { file } = facts;
-  const place = occurrence.derivative.madeAt ?? occurrence.derivative.origin;
+  const { file, graph } = facts;
+  const { derivative } = occurrence;
+  const place = derivative.madeAt ?? derivative.origin;
   if (place.file !== file.path) return [];
   for (const node of walk(file.module)) {
     if (node.kind !== 'Call' || node.range.start !== place.start || node.range.end !== place.end) continue;
@@ -60,7 +62,7 @@ function swapMode(occurrence: Occurrence, facts: Facts, now: string, better: str
         title: `Use ${better}`,
         kind: 'safe',
         edits: [...spelled.edits, { range, text: spelled.names[0] ?? better }],
-        promises: { shape: showShape(occurrence.node.aval.shape), range: { start: place.start, end: place.end } },
+        promises: { shape: showShape(resultOf(graph, occurrence.node).aval.shape), range: rangeOf(derivative.origin) },
       },
     ];
   }
