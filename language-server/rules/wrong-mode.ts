@@ -52,6 +52,8 @@ function swapMode(occurrence: Occurrence, facts: Facts, now: string, better: str
   if (place.file !== file.path) return [];
   for (const node of walk(file.module)) {
     if (node.kind !== 'Call' || node.range.start !== place.start || node.range.end !== place.end) continue;
+    // The other keywords of each (chunk_size, randomness) are not the other's.
+    if (node.keywords.some(({ name }) => name !== 'argnums' && name !== 'has_aux')) return [];
     const callee = node.func;
     const qualified = callee.kind === 'Attribute' && callee.attr === now;
     if (!qualified && !(callee.kind === 'Name' && callee.id === now)) return [];
