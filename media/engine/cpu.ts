@@ -12,5 +12,6 @@ export const cpu: BackendAccess = {
   // Kernels return when they are done.
   finish: () => {},
   lost: () => false,
+  revive: () => {},
   compile: () => null,
 };

@@ -41,6 +41,8 @@ export interface BackendAccess {
   readonly bytesHeld: () => number;
   readonly finish: () => void;
   readonly lost: () => boolean;
+  /** Makes a device that was lost anew; does nothing otherwise. */
+  readonly revive: () => void;
   readonly compile: Device['compile'];
 }
 
@@ -48,7 +50,10 @@ export interface BackendAccess {
 export async function openDevice(access: BackendAccess): Promise<Device> {
   let ready = false;
   try {
+    access.revive();
+    // TensorFlow.js would fall back to WebGL 1, which has no textures of floats that all can draw into.
     ready = await setBackend(access.name);
+    if (access.name === 'webgl') ready &&= env().getNumber('WEBGL_VERSION') === 2;
   } catch {
     ready = false;
   }

@@ -59,13 +59,32 @@ export async function runOn(
   const leaves = new Map<NodeId, DeviceValue>();
   try {
     for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
-    return await measured(subject, device, leaves, options, work);
+    return await unlessLost(device, measured(subject, device, leaves, options, work));
   } catch (error) {
     if (device.lost()) throw new EngineError({ kind: 'context-lost' });
     throw error;
   } finally {
     dispose(leaves.values());
     if (device.valuesHeld() > before) console.warn(`${device.valuesHeld() - before} values were left on the device`);
+  }
+}
+
+/** How often a device is looked at, in milliseconds. */
+const watchMs = 200;
+
+/** What a promise gives, unless the device is lost before: then nothing that waits for it would ever come back. */
+async function unlessLost<T>(device: Device, running: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const lost = new Promise<never>((_resolve, reject) => {
+    timer = setInterval(() => {
+      if (device.lost()) reject(new EngineError({ kind: 'context-lost' }));
+    }, watchMs);
+  });
+  running.catch(() => {});
+  try {
+    return await Promise.race([running, lost]);
+  } finally {
+    clearInterval(timer);
   }
 }
 

@@ -65,7 +65,14 @@ import { tanConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tan.js';
 import { tanhConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tanh.js';
 import { tileConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tile.js';
 import { transposeConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Transpose.js';
-import { backend, type KernelConfig, registerKernel } from '@tensorflow/tfjs-core';
+import {
+  backend,
+  findBackend,
+  type KernelConfig,
+  registerBackend,
+  registerKernel,
+  removeBackend,
+} from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
 import { compiled } from './programs/runtime.ts';
 
@@ -156,6 +163,12 @@ export function webgl(): BackendAccess {
   };
   return {
     name: 'webgl',
+    revive: () => {
+      const current = findBackend('webgl');
+      if (!(current instanceof MathBackendWebGL) || !current.gpgpu.gl.isContextLost()) return;
+      removeBackend('webgl');
+      registerBackend('webgl', () => new MathBackendWebGL(), 2);
+    },
     renderer: () => {
       const gl = context();
       const info = gl?.getExtension('WEBGL_debug_renderer_info');

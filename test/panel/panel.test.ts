@@ -155,7 +155,7 @@ test('named sizes are asked for before the first run, and remembered', async () 
 test('without WebGL it says so, and offers the CPU', async () => {
   const panel = await panels.open({
     before: `const real = HTMLCanvasElement.prototype.getContext;
-      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); };
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) { return kind.includes('webgl') ? null : real.call(this, kind, ...rest); };
       if (globalThis.OffscreenCanvas) OffscreenCanvas.prototype.getContext = () => null;`,
   });
   await panel.show(mlp([3, 4, 2], 2));
@@ -221,10 +221,10 @@ test('malformed messages are shown as such, and the next good one works', async 
 test('after the graphics context is lost the next run works', async () => {
   const panel = await panels.open({
     before: `globalThis.contexts = [];
-      const real = HTMLCanvasElement.prototype.getContext;
-      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+      const real = OffscreenCanvas.prototype.getContext;
+      OffscreenCanvas.prototype.getContext = function (kind, ...rest) {
         const context = real.call(this, kind, ...rest);
-        if (kind.startsWith('webgl') && context) globalThis.contexts.push(context);
+        if (context) globalThis.contexts.push(context);
         return context;
       };`,
   });
