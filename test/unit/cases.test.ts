@@ -32,7 +32,7 @@ function expectations(text: string): readonly Expectation[] {
   return text.split('\n').flatMap((content, line) => {
     if (!content.includes('# expect:')) return [];
     const { groups } = pattern.exec(content) ?? assert.fail(`line ${line + 1} cannot be read: ${content}`);
-    const rules = (groups?.['rules'] ?? '').split(' ').filter((rule) => rule !== '');
+    const rules = (groups?.rules ?? '').split(' ').filter((rule) => rule !== '');
     const { name = null, shape = null, wanted = null } = groups ?? {};
     return [{ line, name, shape, rules, wanted }];
   });

@@ -58,7 +58,7 @@ export async function checkFacts(
       } else if (problem !== undefined) wrong.push(`${code} is ${JSON.stringify(result)}, but is refused: ${problem}`);
       else if (found === null) {
         unknown++;
-        if (process.env['SHOW_UNKNOWN'] !== undefined)
+        if (process.env.SHOW_UNKNOWN !== undefined)
           console.log('unknown:', code, value?.kind === 'unknown' ? value.reason.text : value?.kind);
       } else if (!found.fits(result))
         wrong.push(`${code} is ${JSON.stringify(result)}, but is taken for ${found.text}`);
@@ -113,7 +113,7 @@ export async function checkMoves(
     const proved = flow.kind === 'along' ? flow.axes.filter(isPlain).map(({ axis }) => axis) : [];
     if (axes.length > 0 && proved.length === 0 && flow.kind !== 'constant') {
       unproved++;
-      if (process.env['SHOW_UNKNOWN'] !== undefined) console.log('unproved:', claim);
+      if (process.env.SHOW_UNKNOWN !== undefined) console.log('unproved:', claim);
     }
     switch (flow.kind) {
       case 'constant':

@@ -46,21 +46,23 @@ function sizesOf(
   text: string,
 ): Map<string, Dim> {
   const sizes = new Map(given);
-  left.forEach((group, axis) => {
+  for (const [axis, group] of left.entries()) {
     const dim = shape[axis] ?? 1;
     const open = group.filter((name) => !sizes.has(name));
     const rest = D.product(group.map((name) => sizes.get(name) ?? 1));
     const shown = `axis ${axis} of ${showShape(shape)} in '${text}'`;
     const [only] = open;
     if (open.length > 1) refuse(`the sizes of ${open.join(' and ')} cannot be told from ${shown}`);
-    if (only === undefined)
-      return requireEqual(rest, dim, () => `${shown} should have ${D.show(rest)}, not ${D.show(dim)}`);
+    if (only === undefined) {
+      requireEqual(rest, dim, () => `${shown} should have ${D.show(rest)}, not ${D.show(dim)}`);
+      continue;
+    }
     const quotient = D.exactQuotient(dim, rest);
     if (quotient === null && D.isKnown(dim) && D.isKnown(rest))
       throw new ShapeError(`${shown} has ${dim}, which ${rest} does not divide`);
     if (quotient === null) throw new Unknowable(`whether ${D.show(dim)} is a multiple of ${D.show(rest)} is not known`);
     sizes.set(only, quotient);
-  });
+  }
   return sizes;
 }
 

@@ -435,7 +435,7 @@ function choose(n: number, r: number): number {
 }
 
 /** `torch.Tensor(3, 4)`, `torch.FloatTensor([1, 2])`: sizes of an uninitialised tensor, or its numbers. */
-function constructor(name: string, dtype: DType, methods: readonly NativeValue[]): ClassValue {
+function constructorOf(name: string, dtype: DType, methods: readonly NativeValue[]): ClassValue {
   return libraryClass(
     name,
     [],
@@ -480,10 +480,10 @@ const constructors: Readonly<Record<string, DType>> = {
 export function tensorClasses(methods: readonly NativeValue[]): readonly ClassValue[] {
   const own = methods.filter(({ name }) => name.startsWith('torch.Tensor.'));
   return [
-    constructor('torch.Tensor', 'float32', own),
+    constructorOf('torch.Tensor', 'float32', own),
     ...Object.entries(constructors).flatMap(([name, dtype]) => [
-      constructor(`torch.${name}`, dtype, []),
-      constructor(`torch.cuda.${name}`, dtype, []),
+      constructorOf(`torch.${name}`, dtype, []),
+      constructorOf(`torch.cuda.${name}`, dtype, []),
     ]),
   ];
 }
