@@ -14,6 +14,7 @@ import type { Analysis, DerivativeFact, RuleSettings, ShapeFact, SourceHost } fr
 import { applyEdits, withLineEnding } from './edits.ts';
 import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
+import { grouped } from './grouped.ts';
 import { ModuleCache, moduleFinder } from './modules.ts';
 import { unsuppressed, unusedSuppression } from './suppressions.ts';
 import { computedFrom, type Examined, moved, refusal } from './verify.ts';
@@ -172,7 +173,7 @@ function shapeFacts({ file, trace: { graph, bindings, derivatives } }: Examined)
 
 function derivativeFacts(examined: Examined): readonly DerivativeFact[] {
   const own = examined.trace.derivatives.filter(({ origin }) => origin.file === examined.file);
-  const bySite = Map.groupBy(own, ({ origin }) => `${origin.start} ${origin.end}`);
+  const bySite = grouped(own, ({ origin }) => `${origin.start} ${origin.end}`);
   return [...bySite.values()]
     .flatMap((contexts) => {
       const [first] = contexts;

@@ -3,6 +3,7 @@ import { usesOf } from '../derivatives/uses.ts';
 import { type NodeId, type Origin, usersOf } from '../graph/graph.ts';
 import type { Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Finding } from './finding.ts';
+import { grouped } from './grouped.ts';
 import { rules } from './index.ts';
 import type { Facts, Rule, Verdict } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
@@ -100,7 +101,7 @@ function factsOf(trace: Trace, users: Facts['users'], file: SourceFile, occurren
 
 /** The contexts of each derivative call, by where it stands. */
 function calls(claims: readonly Claims[]): readonly (readonly Context[])[] {
-  return grouped(claims.map(({ derivative, ofCall }) => ({ places: placesOf(derivative.origin), claim: ofCall })));
+  return bySite(claims.map(({ derivative, ofCall }) => ({ places: placesOf(derivative.origin), claim: ofCall })));
 }
 
 /** The contexts of each operation on a result that something is claimed of: those where nothing is, too. */
@@ -116,8 +117,8 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
   });
 }
 
-function grouped(contexts: readonly Context[]): readonly (readonly Context[])[] {
-  return [...Map.groupBy(contexts, ({ places: [site] }) => (site === undefined ? '' : keyOf(site))).values()];
+function bySite(contexts: readonly Context[]): readonly (readonly Context[])[] {
+  return [...grouped(contexts, ({ places: [site] }) => (site === undefined ? '' : keyOf(site))).values()];
 }
 
 function placesOf(origin: Origin): readonly Place[] {

@@ -1,6 +1,7 @@
 import { type InlayHint, InlayHintKind } from 'vscode-languageserver/node';
 import type { Range } from '../python/ast.ts';
 import type { ShapeFact } from '../rules/analysis.ts';
+import { grouped } from '../rules/grouped.ts';
 import { type AnalysedDocument, overlaps } from './document.ts';
 import type { InlayHintMode } from './settings.ts';
 
@@ -11,7 +12,7 @@ const MOST_SHAPES = 3;
 export function inlayHints({ lines, analysis }: AnalysedDocument, range: Range, mode: InlayHintMode): InlayHint[] {
   if (mode === 'off') return [];
   const facts = analysis.shapes.filter((fact) => overlaps(fact.range, range) && (mode === 'all' || fact.ofDerivative));
-  const byPlace = Map.groupBy(facts, (fact) => fact.range.end);
+  const byPlace = grouped(facts, (fact) => fact.range.end);
   return [...byPlace].flatMap(([end, here]) => {
     const { line, column } = lines.positionAt(end);
     const label = labelOf(here);
