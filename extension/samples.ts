@@ -1,18 +1,33 @@
-import { type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { type ExtensionContext, type QuickPickItem, Uri, window, workspace } from 'vscode';
 
 /** Opens a copy of a sample, which may be changed at will, from a list of them. */
 export async function openSample(context: ExtensionContext): Promise<void> {
-  const folder = Uri.joinPath(context.extensionUri, 'media', 'samples');
-  const names = (await workspace.fs.readDirectory(folder)).map(([name]) => name).filter((name) => name.endsWith('.py'));
-  const items = names.toSorted().map((name) => ({ name, label: titleOf(name) }));
-  const picked = await window.showQuickPick(items, { placeHolder: 'A sample to look at; changes do no harm' });
+  const picked = await window.showQuickPick(readSamples(Uri.joinPath(context.extensionUri, 'media', 'samples')), {
+    placeHolder: 'A sample to look at; changes do no harm',
+    matchOnDetail: true,
+  });
   if (picked === undefined) return;
-  const bytes = await workspace.fs.readFile(Uri.joinPath(folder, picked.name));
-  const content = new TextDecoder().decode(bytes);
-  await window.showTextDocument(await workspace.openTextDocument({ language: 'python', content }));
+  await window.showTextDocument(await workspace.openTextDocument({ language: 'python', content: picked.content }));
 }
 
-/** `1_full_jacobian.py` as `1. full jacobian`. */
-function titleOf(name: string): string {
-  return name.replace(/\.py$/, '').replace('_', '. ').replaceAll('_', ' ');
+type Sample = QuickPickItem & { readonly content: string };
+
+async function readSamples(folder: Uri): Promise<readonly Sample[]> {
+  const entries = await workspace.fs.readDirectory(folder);
+  const names = entries.map(([name]) => name).filter((name) => name.endsWith('.py'));
+  return Promise.all(
+    names.toSorted().map(async (name, k) => {
+      const content = new TextDecoder().decode(await workspace.fs.readFile(Uri.joinPath(folder, name)));
+      const { title, detail } = describe(content);
+      return { label: `${k + 1}. ${title}`, detail, content };
+    }),
+  );
+}
+
+/** A title and a sentence from the first paragraph of a sample's docstring: `The sum trick: summing over ...`. */
+function describe(content: string): { readonly title: string; readonly detail: string } {
+  const [, paragraph = ''] = /^"""(.*?)(?:\n\n|""")/s.exec(content) ?? [];
+  const [title = '', ...rest] = paragraph.replaceAll(/\s+/g, ' ').split(': ');
+  const detail = rest.join(': ');
+  return { title, detail: detail.charAt(0).toUpperCase() + detail.slice(1) };
 }

@@ -10,6 +10,9 @@ import { freePort, mustRun } from './processes.mjs';
 import { messageOf } from './report.mjs';
 import { ensureVscode, installInServer, QUIET_SETTINGS } from './vscode.mjs';
 
+/** Where the tests leave their pictures. */
+export const PICTURES = join(ROOT, 'test', 'editor', 'output');
+
 /**
  * @typedef {object} EditorRun
  * @property {string} suite the name of a suite in test/editor/suite.ts
@@ -60,7 +63,7 @@ export async function runEditorTests({ suite, extension, vsix }) {
           JACOBIAN_LENS_WINDOW: `http://127.0.0.1:${port}`,
           JACOBIAN_LENS_RESULTS: results,
           JACOBIAN_LENS_EXTENSIONS: extensionsFolder,
-          JACOBIAN_LENS_OUTPUT: join(ROOT, 'test', 'editor', 'output'),
+          JACOBIAN_LENS_OUTPUT: PICTURES,
         },
         stdout: stream,
         stderr: stream,

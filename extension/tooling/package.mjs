@@ -11,7 +11,15 @@ export async function packageExtension() {
   await mkdir(DIST, { recursive: true });
   const file = join(DIST, 'jacobian-lens.vsix');
   const vsce = join(ROOT, 'node_modules', '@vscode', 'vsce', 'vsce');
-  const args = ['package', '--no-dependencies', '--skip-license', '--allow-missing-repository', '--out', file];
+  const args = [
+    'package',
+    '--no-dependencies',
+    '--skip-license',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    file,
+  ];
   await mustRun(process.execPath, [vsce, ...args], { cwd: ROOT, quiet: true });
   return file;
 }

@@ -24,6 +24,7 @@ export const QUIET_SETTINGS = {
   'extensions.ignoreRecommendations': true,
   'chat.disableAIFeatures': true,
   'git.enabled': false,
+  'editor.minimap.enabled': false,
 };
 
 /** Installs VS Code's server and web build into .tools, unless it is there. */

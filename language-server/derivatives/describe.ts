@@ -52,6 +52,9 @@ function flowText(graph: Graph, flow: Flow, kind: Occurrence['kind'], quote: Quo
   }
 }
 
+/** Between the columns of numbers, which editors set close together. */
+const gap = ' &emsp;';
+
 /** The cost of this way, and of the per-sample form where there is a better one. */
 function costTable(graph: Graph, occurrence: Occurrence): string {
   const structure = blockDiagonal(occurrence);
@@ -63,9 +66,9 @@ function costTable(graph: Graph, occurrence: Occurrence): string {
   ];
   const lines = rows.map(
     ([way, shape, cost]) =>
-      `| ${way} | \`${showShape(shape)}\` | ${bytesText(cost.bytes)} | ${D.show(cost.passes)} | ${flopsText(cost.flops)} |`,
+      `| ${way} | \`${showShape(shape)}\` |${gap}${bytesText(cost.bytes)} |${gap}${D.show(cost.passes)} |${gap}${flopsText(cost.flops)} |`,
   );
-  return ['| | shape | result | passes | work |', '|---|---|---:|---:|---:|', ...lines].join('\n');
+  return [`| | shape |${gap}result |${gap}passes |${gap}work |`, '|---|---|---:|---:|---:|', ...lines].join('\n');
 }
 
 function bytesText(bytes: D.Dim): string {

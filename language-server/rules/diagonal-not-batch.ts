@@ -1,9 +1,11 @@
+import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import type { Use } from '../derivatives/uses.ts';
 import { showShape } from '../graph/shape.ts';
+import type { Call, Expression } from '../python/ast.ts';
 import type { Proposal } from './finding.ts';
-import type { Facts, Rule } from './rule.ts';
-import { weigh } from './rule.ts';
-import { argumentOf, expressionAt, textAt } from './source-file.ts';
+import { bySum } from './rewrites.ts';
+import { type Facts, type Rule, rangeOf, weigh } from './rule.ts';
+import { argumentOf, expressionAt, type SourceFile, textAt } from './source-file.ts';
 
 export const diagonalNotBatch: Rule = {
   name: 'diagonal-not-batch',
@@ -24,24 +26,30 @@ export const diagonalNotBatch: Rule = {
       related: [{ origin: occurrence.derivative.origin, message: `the Jacobian ${shape} is computed here` }],
       shape: showShape(wrong.node.aval.shape),
       wanted: null,
-      proposals: [rightAxes(facts, wrong, a, b)],
+      proposals: [[...rightAxes(facts, wrong, a, b), ...blocksAlone(occurrence, facts, structure, wrong)]],
     };
   },
 };
 
-/** The same call with the batch axes. */
-function rightAxes(
-  facts: Facts,
-  use: Extract<Use, { kind: 'wrong-diagonal' }>,
-  a: number,
-  b: number,
-): readonly Proposal[] {
-  const { file } = facts;
-  const call = expressionAt(file, { start: use.node.origin.start, end: use.node.origin.end });
-  if (call?.kind !== 'Call') return [];
+type WrongDiagonal = Extract<Use, { kind: 'wrong-diagonal' }>;
+
+/** The call that takes the diagonal, and what it takes it of. */
+function diagonalCall(
+  file: SourceFile,
+  { node }: WrongDiagonal,
+): { readonly call: Call; readonly subject: Expression; readonly method: boolean } | null {
+  const call = expressionAt(file, rangeOf(node.origin));
+  if (call?.kind !== 'Call') return null;
   const method = call.func.kind === 'Attribute' && !(call.func.value.kind === 'Name' && call.func.value.id === 'torch');
   const subject = method && call.func.kind === 'Attribute' ? call.func.value : argumentOf(call, 0, 'input');
-  if (subject === null) return [];
+  return subject === null ? null : { call, subject, method };
+}
+
+/** The same call with the batch axes. */
+function rightAxes({ file }: Facts, use: WrongDiagonal, a: number, b: number): readonly Proposal[] {
+  const found = diagonalCall(file, use);
+  if (found === null) return [];
+  const { call, subject, method } = found;
   const callee = textAt(file, call.func.range);
   const axes = `dim1=${a}, dim2=${b}`;
   return [
@@ -57,4 +65,21 @@ function rightAxes(
       promises: null,
     },
   ];
+}
+
+/** Where the Jacobian serves nothing else: the blocks of equal samples without the rest, by the sum over the batch. */
+function blocksAlone(
+  occurrence: Occurrence,
+  facts: Facts,
+  structure: BlockDiagonal,
+  use: WrongDiagonal,
+): readonly Proposal[] {
+  const found = diagonalCall(facts.file, use);
+  const sum = bySum(occurrence, facts, structure);
+  const [edit] = sum?.edits ?? [];
+  if (found === null || sum === null || edit === undefined || facts.uses.length !== 1) return [];
+  const { range } = found.call;
+  const inside = range.start <= edit.range.start && edit.range.end <= range.end;
+  if (!inside) return [{ ...sum, edits: [edit, { range, text: textAt(facts.file, found.subject.range) }] }];
+  return [{ ...sum, edits: [{ ...edit, range }], promises: { shape: showShape(structure.wanted), range } }];
 }

@@ -257,9 +257,7 @@ describe('a server over stdio', () => {
   });
 
   test('a lens over each derivative', async () => {
-    assert.deepEqual(await client.codeLenses(await open('a = 1\nab = full(x)\nb = mixed(x)\n')), [
-      '1 ▷ Run (3, 10, 3, 5)',
-    ]);
+    assert.deepEqual(await client.codeLenses(await open('a = 1\nab = full(x)\nb = mixed(x)\n')), ['1 ▷ Run']);
   });
 
   test('a program, or why there is none', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBrowser } from '../browser.mjs';
@@ -13,8 +13,8 @@ import { showWorkbench } from '../workbench.mjs';
 
 const HELP = `npm start [-- OPTIONS]   opens VS Code with Jacobian Lens and a folder of samples
 
-  --folder FOLDER     opens this folder instead of the samples
-  --open FILE         opens this file
+  --folder FOLDER     opens this folder instead of the samples, which are copied afresh each time
+  --open FILE         opens this file, a path from the folder
   --port PORT         where VS Code's server listens, where there is no desktop VS Code
   --screenshot FILE   takes a picture of the window once it is ready, and ends
   --help
@@ -22,6 +22,14 @@ const HELP = `npm start [-- OPTIONS]   opens VS Code with Jacobian Lens and a fo
 Desktop VS Code is used where it is installed or VSCODE_EXECUTABLE names it; else VS Code's own server, in Chrome,
 Chromium or Edge (BROWSER_EXECUTABLE names another one).
 `;
+
+/** A copy of the samples, for in a browser VS Code saves by itself what is changed. */
+const SAMPLES = join(TOOLS, 'samples');
+
+async function copySamples() {
+  await rm(SAMPLES, { recursive: true, force: true });
+  await cp(join(ROOT, 'media', 'samples'), SAMPLES, { recursive: true });
+}
 
 /**
  * @typedef {object} Options
@@ -114,15 +122,17 @@ await command(async () => {
     console.log(HELP);
     return;
   }
+  const folder = values.folder === undefined ? SAMPLES : resolve(values.folder);
   /** @type {Options} */
   const options = {
-    folder: resolve(values.folder ?? join(ROOT, 'media', 'samples')),
-    open: values.open === undefined ? undefined : resolve(values.open),
+    folder,
+    open: values.open === undefined ? undefined : resolve(folder, values.open),
     port: values.port === undefined ? undefined : Number(values.port),
     screenshot: values.screenshot === undefined ? undefined : resolve(values.screenshot),
   };
   await step('Building the extension', () => build());
   await mkdir(TOOLS, { recursive: true });
+  if (options.folder === SAMPLES) await copySamples();
   const desktop = options.screenshot === undefined ? await findDesktop() : undefined;
   if (desktop === undefined) await startInBrowser(options);
   else await startDesktop(desktop, options);
