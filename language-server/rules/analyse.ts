@@ -93,7 +93,7 @@ function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: 
     findings,
     shapes: shapeFacts(examined),
     derivatives: derivativeFacts(examined),
-    notes: traced.stopped === null ? [] : [`not analysed to its end: ${traced.stopped}`],
+    notes: [...traced.notes, ...(traced.stopped === null ? [] : [`not analysed to its end: ${traced.stopped}`])],
     fixes,
     program: (derivative) => program(examined, derivative, findings, fixes),
   };

@@ -45,7 +45,8 @@ export function callFunction(
 ): Value {
   const names = bindParameters(fn, positional, keyword);
   const scope: Scope = { names, parent: fn.closure, kind: 'function', redirected: new Map() };
-  return m.inCall(fn.file, () => {
+  const isKnown = [...names.values()].every((value) => value.kind !== 'unknown');
+  return m.inCall(fn.definition, fn.file, isKnown, () => {
     if (fn.definition.kind === 'Lambda') return evaluate(m, fn.definition.body, scope);
     const frame: Frame = {
       scope,

@@ -75,6 +75,8 @@ export interface MachineOptions {
 }
 
 const deepest = 60;
+/** How often a function may stand in a chain of calls. */
+const deepestSelf = { known: 24, unknown: 2 };
 
 /** The interpreter's state: the graph being written, where evaluation stands, and what the program can change. */
 export class Machine implements Context {
@@ -84,6 +86,8 @@ export class Machine implements Context {
   readonly bindings: Binding[] = [];
   readonly derivatives: TracedDerivative[] = [];
   readonly escapes: Escape[] = [];
+  /** Limits that were hit. */
+  readonly notes: string[] = [];
   /** The functions defined with `def`, so that those nobody calls can be tried. */
   readonly defined: { readonly fn: FunctionValue; readonly method: boolean }[] = [];
   /** The functions that were called, so that the others can be tried by themselves. */
@@ -102,13 +106,16 @@ export class Machine implements Context {
   #origin: Origin | null = null;
   #assumption: string | null = null;
   #steps = 0;
+  #limit: number;
   #sizes = 0;
   #depth = 0;
+  readonly #open = new Map<object, number>();
 
   constructor(options: MachineOptions) {
     this.options = options;
     this.library = options.library;
     this.#file = options.file;
+    this.#limit = options.budget;
     this.build = new GraphBuilder(() => this.origin);
   }
 
@@ -163,9 +170,15 @@ export class Machine implements Context {
     }
   }
 
-  /** Evaluates a function of the user's own in its file, one call deeper. */
-  inCall<T>(file: string, body: () => T): T {
-    if (this.#depth >= deepest) throw new Unknowable('calls go too deep to be followed');
+  /**
+   * Evaluates a function of the user's own in its file, one call deeper. A function that calls itself is followed less
+   * far where its arguments are not known: then nothing that is known ends it.
+   */
+  inCall<T>(definition: object, file: string, isKnown: boolean, body: () => T): T {
+    const open = this.#open.get(definition) ?? 0;
+    if (this.#depth >= deepest || open >= (isKnown ? deepestSelf.known : deepestSelf.unknown))
+      throw new Unknowable('calls go too deep to be followed');
+    this.#open.set(definition, open + 1);
     const [calls, from, range] = [this.#calls, this.#file, this.#range];
     this.#calls = [...calls, { file: from, ...range }];
     this.#file = file;
@@ -174,10 +187,26 @@ export class Machine implements Context {
     try {
       return body();
     } finally {
+      this.#open.set(definition, open);
       this.#depth--;
       this.#calls = calls;
       this.#file = from;
       this.#move(range);
+    }
+  }
+
+  /** Evaluates a part that may take so many steps at most; false where it took more and was left. */
+  within(steps: number, body: () => void): boolean {
+    const before = this.#limit;
+    this.#limit = Math.min(before, this.#steps + steps);
+    try {
+      body();
+      return true;
+    } catch (error) {
+      if (error instanceof Stopped && this.#steps <= this.options.budget && !this.options.aborted()) return false;
+      throw error;
+    } finally {
+      this.#limit = before;
     }
   }
 
@@ -187,8 +216,12 @@ export class Machine implements Context {
   }
 
   step(): void {
-    if (++this.#steps > this.options.budget)
-      throw new Stopped(`the analysis took more than ${this.options.budget} steps`);
+    if (++this.#steps > this.#limit)
+      throw new Stopped(
+        this.#limit === this.options.budget
+          ? `the analysis took more than ${this.options.budget} steps`
+          : 'a function took too many steps',
+      );
     if ((this.#steps & 1023) === 0 && this.options.aborted()) throw new Stopped('the analysis was cancelled');
   }
 

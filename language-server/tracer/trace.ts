@@ -16,6 +16,8 @@ export interface Trace {
   readonly bindings: readonly Binding[];
   readonly problems: readonly Problem[];
   readonly escapes: readonly Escape[];
+  /** Limits that were hit, for the log. */
+  readonly notes: readonly string[];
   /** Why the analysis stopped early, or null. */
   readonly stopped: string | null;
   /** Calls a function value on new inputs in the same graph, for those who want a region of it. */
@@ -30,8 +32,12 @@ export interface TraceOptions {
   readonly budget?: number;
 }
 
-/** Functions that nobody calls are tried by themselves, as long as there are not too many. */
+/** Steps of a whole analysis: a few seconds. */
+const mostSteps = 600_000;
+
+/** Functions that nobody calls are tried by themselves, as long as there are not too many and each is soon done. */
 const mostTrials = 400;
+const mostTrialSteps = 40_000;
 
 /** Runs a module on abstract values: top to bottom as a script, then each function that nothing called. */
 export function trace(file: string, module: Module, options: TraceOptions): Trace {
@@ -39,7 +45,7 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
   const machine = new Machine({
     file,
     library: options.library,
-    budget: options.budget ?? 2_000_000,
+    budget: options.budget ?? mostSteps,
     aborted: options.aborted ?? (() => false),
     importModule: (m, name, from) => {
       const found = options.findModule(name, from);
@@ -64,8 +70,8 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
     else if (error instanceof RangeError && /call stack/.test(error.message)) stopped = 'the program nests too deeply';
     else throw error;
   }
-  const { derivatives, bindings, problems, escapes } = machine;
-  return { graph: machine.build, derivatives, bindings, problems, escapes, stopped, machine };
+  const { derivatives, bindings, problems, escapes, notes } = machine;
+  return { graph: machine.build, derivatives, bindings, problems, escapes, notes, stopped, machine };
 }
 
 function moduleScope(name: string): Scope {
@@ -86,13 +92,16 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[]): vo
     const { fn, method } = entry;
     if (fn.file !== file || m.called.has(fn.definition) || tried.has(fn.definition)) continue;
     tried.add(fn.definition);
-    m.tolerate(() => {
-      const self = method && fn.owner !== null ? [instanceFor(m, fn.owner, instances, comments)] : [];
-      const { positional, keyword } = argumentsForTrial(m, fn, self, comments);
-      const result = m.call(fn, positional, keyword);
-      for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
-      return result;
+    const isDone = m.within(mostTrialSteps, () => {
+      m.tolerate(() => {
+        const self = method && fn.owner !== null ? [instanceFor(m, fn.owner, instances, comments)] : [];
+        const { positional, keyword } = argumentsForTrial(m, fn, self, comments);
+        const result = m.call(fn, positional, keyword);
+        for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
+        return result;
+      });
     });
+    if (!isDone) m.notes.push(`${fn.name} is not analysed to its end: it takes too many steps`);
   }
 }
 
