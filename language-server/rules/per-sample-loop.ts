@@ -1,10 +1,10 @@
 import { sampleOf } from '../derivatives/mapped.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
-import { nodeAt } from '../graph/graph.ts';
+import { type Graph, type LoopStep, type NodeId, nodeAt, reachable } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
-import { enclosing } from '../python/traverse.ts';
+import { enclosing, walk } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type CallParts, callParts, cheaperMode, lastNodeOf, sameRange, stacks } from './rewrites.ts';
 import { type Facts, type Rule, weigh } from './rule.ts';
@@ -24,6 +24,8 @@ export const perSampleLoop: Rule = {
     const batch = nodeAt(graph, source).aval.shape[0];
     if (batch === undefined || batch === 1 || nodeAt(graph, source).op.name === 'parameter') return null;
     const loop = occurrence.derivative.origin.loops.at(-1);
+    if (loop === undefined || isCarried(graph, occurrence, source, loop) || steps(facts.file, loop)) return null;
+    const proposals = byMap(occurrence, facts);
     const own = occurrence.node.aval.shape;
     const wanted = showShape([batch, ...own]);
     return {
@@ -31,21 +33,47 @@ export const perSampleLoop: Rule = {
         occurrence.derivative.assumption,
         `One derivative ${showShape(own)} a turn, one sample at a time: ${D.show(batch)} calls where vmap makes one, ${wanted}.`,
       ),
-      related:
-        loop === undefined
-          ? []
-          : [
-              {
-                origin: { ...occurrence.derivative.origin, ...loop },
-                message: `this loop runs over ${D.show(batch)} samples`,
-              },
-            ],
+      // Where the turns do more than collect what they get, how to map them is for the author to see.
+      ...(proposals.length === 0 ? { severity: 'information' as const } : {}),
+      related: [
+        {
+          origin: { ...occurrence.derivative.origin, ...loop },
+          message: `this loop runs over ${D.show(batch)} samples`,
+        },
+      ],
       shape: showShape(own),
       wanted,
-      proposals: [byMap(occurrence, facts)],
+      proposals: [proposals],
     };
   },
 };
+
+/** Whether a turn needs what an earlier one has made: the samples themselves, or a value that the function takes along. */
+function isCarried(graph: Graph, { region }: Occurrence, source: NodeId, loop: LoopStep): boolean {
+  const inLoop = (id: NodeId): boolean => nodeAt(graph, id).origin.loops.some((step) => sameLoop(step, loop));
+  if (inLoop(source)) return true;
+  const first = Math.min(...region.inputs);
+  return reachable(graph, region.outputs, region.inputs).some((id) => id < first && inLoop(id));
+}
+
+function sameLoop(a: LoopStep, b: LoopStep): boolean {
+  return a.file === b.file && sameRange(a, b);
+}
+
+/** Whether the turns of a `for` statement learn or leave early: calls of `step` and `backward`, `break`, `return`. */
+function steps(file: SourceFile, loop: LoopStep): boolean {
+  if (loop.file !== file.path) return false;
+  const statement = enclosing(file.module, loop.start).find(
+    (node): node is For => node.kind === 'For' && sameRange(node.range, loop),
+  );
+  if (statement === undefined) return false;
+  for (const node of walk(statement)) {
+    if (node.kind === 'Break' || node.kind === 'Return') return true;
+    if (node.kind === 'Call' && node.func.kind === 'Attribute' && ['step', 'backward'].includes(node.func.attr))
+      return true;
+  }
+  return false;
+}
 
 /** A comprehension or an `append` loop over samples, replaced by one mapped call. */
 function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
