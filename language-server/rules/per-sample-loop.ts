@@ -24,7 +24,8 @@ export const perSampleLoop: Rule = {
     const batch = nodeAt(graph, source).aval.shape[0];
     if (batch === undefined || batch === 1 || nodeAt(graph, source).op.name === 'parameter') return null;
     const loop = occurrence.derivative.origin.loops.at(-1);
-    if (loop === undefined || isCarried(graph, occurrence, source, loop) || steps(facts.file, loop)) return null;
+    if (loop === undefined || loop.file !== occurrence.derivative.origin.file) return null;
+    if (isCarried(graph, occurrence, source, loop) || steps(facts.file, loop)) return null;
     const proposals = byMap(occurrence, facts);
     const own = occurrence.node.aval.shape;
     const wanted = showShape([batch, ...own]);
