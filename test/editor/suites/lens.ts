@@ -210,6 +210,24 @@ export const lensTests: readonly EditorTest[] = [
     },
   },
   {
+    name: 'the walkthrough shows its steps',
+    run: async (editor) => {
+      await editor.command('workbench.action.openWalkthrough', 'jacobian-lens.jacobian-lens#start', false);
+      const steps = editor.page.locator('.getting-started-step');
+      await steps.nth(3).waitFor();
+      assert.deepEqual(
+        (await steps.locator('.step-title').allInnerTexts()).map((title) => title.trim()),
+        ['Open a sample', 'Read what is wrong', 'Take the fix', 'Run it'],
+      );
+      for (const [k, name] of ['open', 'read', 'fix', 'run'].entries()) {
+        // The first one is open already, and a click would close it.
+        if (k > 0) await steps.nth(k).click();
+        await editor.page.waitForTimeout(1500);
+        await editor.screenshot(`walkthrough ${name}`);
+      }
+    },
+  },
+  {
     name: 'Run computes the corrected Jacobian and shows it',
     run: async (editor) => {
       await openSample(editor);
@@ -218,6 +236,13 @@ export const lensTests: readonly EditorTest[] = [
       await panel.getByText('(3, 10, 5)').first().waitFor({ timeout: 60_000 });
       await panel.locator('table').first().waitFor({ timeout: 60_000 });
       await pictures(editor, 'run');
+      const table = panel.locator('.table-frame').first();
+      await table.scrollIntoViewIfNeeded();
+      await pictures(editor, 'ways');
+      assert.ok(
+        await table.evaluate((frame) => frame.scrollWidth <= frame.clientWidth),
+        'not all columns of the ways fit beside the editor',
+      );
     },
   },
 ];
