@@ -1,6 +1,7 @@
 import { resultOf } from '../derivatives/mapped.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
+import { type NodeId, nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import { walk } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
@@ -18,9 +19,9 @@ export const wrongMode: Rule = {
   severity: 'information',
   summary: 'reverse mode where forward takes half the passes or less, or the other way round',
   check: (occurrence, facts) => {
-    const { node, derivative, input, output } = occurrence;
+    const { node, derivative } = occurrence;
     if (node.op.name !== 'jacobian' || occurrence.isSecondOrder || !/\.jac(rev|fwd)$/.test(derivative.api)) return null;
-    const [outputs, inputs] = [sizeOf(output.shape), sizeOf(input.shape)];
+    const { outputs, inputs } = wholeSize(occurrence, facts);
     if (!D.isKnown(outputs) || !D.isKnown(inputs) || outputs === 0 || inputs === 0) return null;
     const { mode } = node.op.params;
     const [passes, other] = mode === 'reverse' ? [outputs, inputs] : [inputs, outputs];
@@ -39,6 +40,21 @@ export const wrongMode: Rule = {
     };
   },
 };
+
+/** All entries of all outputs and of all inputs that the call differentiates: one pass serves several arguments at once. */
+function wholeSize({ derivative }: Occurrence, { graph }: Facts): { readonly outputs: D.Dim; readonly inputs: D.Dim } {
+  const sizes = { outputs: new Map<NodeId, D.Dim>(), inputs: new Map<NodeId, D.Dim>() };
+  for (const id of derivative.results) {
+    const { op } = nodeAt(graph, id);
+    if (op.name !== 'jacobian') continue;
+    const { region, wrt, input, output } = op.params;
+    const [of, by] = [region.outputs[0], region.inputs[wrt]];
+    if (of !== undefined) sizes.outputs.set(of, sizeOf(output.shape));
+    if (by !== undefined) sizes.inputs.set(by, sizeOf(input.shape));
+  }
+  const sum = (each: ReadonlyMap<NodeId, D.Dim>): D.Dim => [...each.values()].reduce(D.add, 0);
+  return { outputs: sum(sizes.outputs), inputs: sum(sizes.inputs) };
+}
 
 function ratio(value: number): string {
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))}x`;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { createParser } from '../../language-server/python/parser.ts';
@@ -55,6 +56,21 @@ function shapesAt(analysis: Analysis, lines: LineTable, name: string, line: numb
   const last = facts.at(-1);
   return facts.filter((fact) => fact.range.start === last?.range.start).map(({ shape }) => shape);
 }
+
+test('what the cases state was seen under the real library (else run test/facts/cases.py again)', () => {
+  const { files: checked }: { readonly files: Readonly<Record<string, { readonly sha256: string }>> } = JSON.parse(
+    readFileSync(new URL('../facts/cases.json', import.meta.url), 'utf8'),
+  );
+  const digest = (name: string): string =>
+    createHash('sha256')
+      .update(readFileSync(new URL(`../${name}`, import.meta.url)))
+      .digest('hex');
+  const own = files.map((name) => `cases/${name.replaceAll('\\', '/')}`).sort();
+  assert.deepEqual(
+    own.map((name) => [name, digest(name)]),
+    own.map((name) => [name, checked[name]?.sha256]),
+  );
+});
 
 for (const file of files) {
   describe(file, () => {
