@@ -29,7 +29,9 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
     occurrence.kind !== 'vjp' ||
     cotangent === undefined ||
     given === undefined ||
-    uniformValue(graph, cotangent) !== 1
+    uniformValue(graph, cotangent) !== 1 ||
+    // Ones that are differentiated by only stand for a cotangent: the gradient is linear in them.
+    isDifferentiatedBy(graph, cotangent)
   )
     return null;
   const { output, written } = beforeSum(graph, given);
@@ -43,6 +45,12 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
   }
   if (kept.size === 0) return null;
   return { output, written, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
+}
+
+function isDifferentiatedBy(graph: Graph, id: NodeId): boolean {
+  return graph.nodes.some(
+    ({ op }) => (op.name === 'vjp' || op.name === 'jacobian') && op.params.region.inputs[op.params.wrt] === id,
+  );
 }
 
 /** A sum of everything is the same as a cotangent of ones. */

@@ -105,7 +105,29 @@ function grad(cx: Context, args: Args): Value {
   const isBatched = args.bool('is_grads_batched', false);
   const outputNodes = outputs.flatMap(leavesOf);
   const inputNodes = inputs.flatMap(leavesOf);
-  if (isBatched) return cx.unknown('is_grads_batched is not followed yet');
+  // With `is_grads_batched` each cotangent is a stack of cotangents, and each gradient one of gradients: a vmap over both.
+  const stacks: NodeId[] = [];
+  const slices: NodeId[] = [];
+  const sliceOf = (stack: NodeId): NodeId => {
+    const { shape, dtype } = build.aval(stack);
+    const slice = build.input('cotangent', { shape: shape.slice(1), dtype });
+    stacks.push(stack);
+    slices.push(slice);
+    return slice;
+  };
+  const stacked = (gradient: NodeId): NodeId =>
+    isBatched
+      ? build.emit(
+          'vmap',
+          {
+            region: { inputs: slices, outputs: [gradient] },
+            inAxes: slices.map(() => 0),
+            outAxis: 0,
+            output: build.aval(gradient),
+          },
+          stacks,
+        )
+      : gradient;
   const pulled = outputNodes.map((output, k) => {
     const cotangent = given[k];
     if (cotangent === undefined || cotangent.kind === 'none') {
@@ -123,8 +145,9 @@ function grad(cx: Context, args: Args): Value {
       }
       return { output, cotangent: build.full(build.shape(output), 1, build.aval(output).dtype) };
     }
-    const [node] = leavesOf(cotangent);
-    if (node === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
+    const [whole] = leavesOf(cotangent);
+    if (whole === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
+    const node = isBatched ? sliceOf(whole) : whole;
     if (!sameShape(build.shape(node), build.shape(output))) {
       throw new PythonError(
         'RuntimeError',
@@ -148,7 +171,7 @@ function grad(cx: Context, args: Args): Value {
         ? none
         : tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
     results.push(...parts);
-    return tensor(rest.reduce((sum, part) => build.add(sum, part), first));
+    return tensor(stacked(rest.reduce((sum, part) => build.add(sum, part), first)));
   });
   cx.recordDerivative({ api: 'torch.autograd.grad', results, target: null, madeAt: null });
   return tuple(gradients);
