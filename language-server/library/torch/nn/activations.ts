@@ -1,13 +1,14 @@
+import type { Dim } from '../../../graph/dim.ts';
 import * as D from '../../../graph/dim.ts';
 import type { NodeId } from '../../../graph/graph.ts';
-import { dimAt, normalAxis, type Shape, ShapeError, showShape } from '../../../graph/shape.ts';
-import { Args } from '../../arguments.ts';
-import type { Context } from '../../context.ts';
-import { libraryClass, native } from '../../define.ts';
-import { signature } from '../../signature.ts';
-import { type ClassValue, type NativeValue, none, tensor, type Value } from '../../values.ts';
+import { dimAt, isFloating, normalAxis, requireEqual, ShapeError, showShape } from '../../../graph/shape.ts';
+import type { Args } from '../../arguments.ts';
+import { type Context, PythonError } from '../../context.ts';
+import { native, op } from '../../define.ts';
+import { type ClassValue, type NativeValue, tensor, type Value } from '../../values.ts';
 import { softmaxOf } from '../reductions.ts';
-import { moduleClass, self, setParameter } from './module.ts';
+import { layerClass, weightMaker } from './layer.ts';
+import { isTraining } from './module.ts';
 
 /** Activations (https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity), as layers and functions. */
 
@@ -18,7 +19,11 @@ interface Activation {
   readonly fn: string | null;
   /** As PyTorch has them, without the input. */
   readonly parameters: string;
-  readonly rule: (cx: Context, x: NodeId, args: Args) => NodeId;
+  /** Which numbers other than floating point ones it takes: none by default. */
+  readonly takes?: 'integers' | 'all';
+  /** Whether there is a function with `_` behind its name that writes into its input. */
+  readonly inPlace?: true;
+  readonly rule: (cx: Context, x: NodeId, args: Args, training: () => boolean) => NodeId;
 }
 
 const number = (cx: Context, x: NodeId, value: number): NodeId => cx.build.scalar(value, x);
@@ -78,6 +83,7 @@ function softmaxAxis(cx: Context, x: NodeId, args: Args): number {
 
 function softmax(cx: Context, x: NodeId, args: Args, logarithm: boolean): NodeId {
   if (cx.build.rank(x) === 0) {
+    softmaxAxis(cx, x, args);
     const one = softmaxOf(cx, cx.build.reshape(x, [1]), 0, logarithm);
     return cx.build.reshape(one, []);
   }
@@ -97,10 +103,10 @@ function glu(cx: Context, x: NodeId, dim: number): NodeId {
 }
 
 const activations: readonly Activation[] = [
-  { layer: 'ReLU', fn: 'relu', parameters: 'inplace=False', rule: positive },
-  { layer: 'ReLU6', fn: 'relu6', parameters: 'inplace=False', rule: (cx, x) => clamp(cx, x, 0, 6) },
-  { layer: 'Sigmoid', fn: 'sigmoid', parameters: '', rule: (cx, x) => cx.build.unary('logistic', x) },
-  { layer: 'Tanh', fn: 'tanh', parameters: '', rule: (cx, x) => cx.build.unary('tanh', x) },
+  { layer: 'ReLU', inPlace: true, takes: 'integers', fn: 'relu', parameters: 'inplace=False', rule: positive },
+  { layer: 'ReLU6', takes: 'integers', fn: 'relu6', parameters: 'inplace=False', rule: (cx, x) => clamp(cx, x, 0, 6) },
+  { layer: 'Sigmoid', takes: 'all', fn: 'sigmoid', parameters: '', rule: (cx, x) => cx.build.unary('logistic', x) },
+  { layer: 'Tanh', takes: 'all', fn: 'tanh', parameters: '', rule: (cx, x) => cx.build.unary('tanh', x) },
   {
     layer: 'GELU',
     fn: 'gelu',
@@ -127,30 +133,36 @@ const activations: readonly Activation[] = [
   },
   {
     layer: 'ELU',
+    inPlace: true,
     fn: 'elu',
     parameters: 'alpha=1.0, inplace=False',
     rule: (cx, x, args) => elu(cx, x, args.number('alpha', 1), false),
   },
   {
     layer: 'CELU',
+    inPlace: true,
     fn: 'celu',
     parameters: 'alpha=1.0, inplace=False',
     rule: (cx, x, args) => elu(cx, x, args.number('alpha', 1), true),
   },
   {
     layer: 'SELU',
+    inPlace: true,
     fn: 'selu',
     parameters: 'inplace=False',
     rule: (cx, x) => cx.build.scale(elu(cx, x, 1.6732632423543772, false), 1.0507009873554805),
   },
   {
     layer: 'LeakyReLU',
+    inPlace: true,
     fn: 'leaky_relu',
     parameters: 'negative_slope=0.01, inplace=False',
     rule: (cx, x, args) => leaky(cx, x, args.number('negative_slope', 0.01)),
   },
   {
     layer: 'Hardtanh',
+    inPlace: true,
+    takes: 'integers',
     fn: 'hardtanh',
     parameters: 'min_val=-1.0, max_val=1.0, inplace=False',
     rule: (cx, x, args) => clamp(cx, x, args.number('min_val', -1), args.number('max_val', 1)),
@@ -181,12 +193,14 @@ const activations: readonly Activation[] = [
   },
   {
     layer: 'Tanhshrink',
+    takes: 'integers',
     fn: 'tanhshrink',
     parameters: '',
     rule: (cx, x) => cx.build.sub(x, cx.build.unary('tanh', x)),
   },
   {
     layer: 'Softsign',
+    takes: 'integers',
     fn: 'softsign',
     parameters: '',
     rule: (cx, x) => cx.build.div(x, cx.build.add(cx.build.unary('abs', x), number(cx, x, 1))),
@@ -199,6 +213,8 @@ const activations: readonly Activation[] = [
   },
   {
     layer: 'Threshold',
+    inPlace: true,
+    takes: 'integers',
     fn: 'threshold',
     parameters: 'threshold, value, inplace=False',
     rule: (cx, x, args) =>
@@ -231,74 +247,145 @@ const activations: readonly Activation[] = [
     layer: 'Softmax2d',
     fn: null,
     parameters: '',
-    rule: (cx, x) => softmaxOf(cx, x, normalAxis(-3, cx.build.rank(x)), false),
+    rule: (cx, x) => {
+      const rank = cx.build.rank(x);
+      if (rank !== 3 && rank !== 4)
+        throw new PythonError('ValueError', `Softmax2d: expected input to be 3D or 4D, got ${rank}D instead`);
+      return softmaxOf(cx, x, rank - 3, false);
+    },
+  },
+  {
+    layer: 'RReLU',
+    inPlace: true,
+    fn: 'rrelu',
+    parameters: 'lower=0.125, upper=0.3333333333333333, training=False, inplace=False',
+    rule: (cx, x, args, training) =>
+      randomizedLeaky(cx, x, args.number('lower', 1 / 8), args.number('upper', 1 / 3), training()),
   },
 ];
 
+/** Below zero, x times a number: drawn for each element in training, the middle one else. */
+function randomizedLeaky(cx: Context, x: NodeId, lower: number, upper: number, training: boolean): NodeId {
+  const { build } = cx;
+  if (!training) return leaky(cx, x, (lower + upper) / 2);
+  const { shape, dtype } = build.aval(x);
+  const slope = build.random(shape, { kind: 'uniform', low: lower, high: upper }, dtype);
+  return build.select(build.binary('gt', x, number(cx, x, 0)), x, build.mul(x, slope));
+}
+
 /** The result, written into the input where that is asked for. */
-function applied(cx: Context, { rule }: Activation, input: Args, settings: Args): Value {
+function applied(
+  cx: Context,
+  { rule, takes, fn, layer }: Activation,
+  input: Args,
+  settings: Args,
+  training: () => boolean,
+  inPlace = false,
+): Value {
   const given = input.tensorValue('input');
-  const result = rule(cx, given.node, settings);
-  if (!settings.bool('inplace', false)) return tensor(result);
+  const { dtype } = cx.build.aval(given.node);
+  const wanted = settings.dtype('dtype', dtype);
+  const x = cx.build.convert(given.node, wanted);
+  if (!isFloating(wanted) && takes !== 'all' && (wanted === 'bool' || takes !== 'integers'))
+    throw new PythonError('RuntimeError', `${fn ?? layer} is not implemented for ${wanted}`);
+  const result = rule(cx, x, settings, training);
+  if (!inPlace && !settings.bool('inplace', false)) return tensor(result);
   cx.assignInPlace(given, result);
   return given;
 }
 
-function functionOf(activation: Activation): readonly NativeValue[] {
+function functionsOf(activation: Activation): readonly NativeValue[] {
   const { fn, parameters } = activation;
   const text = parameters === '' ? '(input)' : `(input, ${parameters})`;
-  return fn === null
-    ? []
-    : [native(`torch.nn.functional.${fn}`, text, (cx, args) => applied(cx, activation, args, args))];
+  if (fn === null) return [];
+  const of = (name: string, inPlace: boolean): NativeValue =>
+    native(`torch.nn.functional.${name}`, text, (cx, args) =>
+      applied(cx, activation, args, args, () => args.bool('training', false), inPlace),
+    );
+  return activation.inPlace === true ? [of(fn, false), of(`${fn}_`, true)] : [of(fn, false)];
 }
 
 function layerOf(activation: Activation): readonly ClassValue[] {
   const { layer, parameters } = activation;
   if (layer === null) return [];
-  const text = parameters === '' ? '(self)' : `(self, ${parameters})`;
-  const names = signature(text).parameters.map(({ name }) => name);
-  const init = native('__init__', text, (cx, args) => {
-    for (const name of names) if (name !== 'self' && args.has(name)) cx.setAttribute(self(args), name, args.raw(name));
-    return none;
-  });
-  const forward = native('forward', '(self, input)', (cx, args) =>
-    applied(cx, activation, args, new Args(cx, { values: self(args).attributes, rest: [], keywords: new Map() })),
-  );
-  return [libraryClass(`torch.nn.${layer}`, [moduleClass], [init, forward])];
+  // What only the function is told: the layer knows its mode, and asks for no type.
+  const settings = parameters
+    .split(', ')
+    .filter((parameter) => !/^(training|dtype|_stacklevel)=/.test(parameter))
+    .join(', ');
+  return [
+    layerClass({
+      name: layer,
+      // Those without arguments take any.
+      settings: settings === '' ? '*args, **kwargs' : settings,
+      forward: (cx, args, own, module) => applied(cx, activation, args, own, () => isTraining(cx, module)),
+    }),
+  ];
 }
 
 /** max(0, x) + weight * min(0, x), a weight for all channels (axis 1) or for each. */
 function prelu(cx: Context, x: NodeId, weight: NodeId): NodeId {
   const { build } = cx;
-  const [count] = build.shape(weight);
   const rank = build.rank(x);
-  const channels: Shape = build.shape(x).map((_, axis) => (axis === Math.min(1, rank - 1) ? (count ?? 1) : 1));
-  const fitted =
-    count === 1 || count === undefined || rank === 0 ? build.reshape(weight, []) : build.reshape(weight, channels);
+  const { shape } = build.aval(weight);
+  if (shape.length > 1) throw new ShapeError(`prelu: the weight must be a number or a vector, not ${showShape(shape)}`);
+  const [count = 1] = shape;
+  const channels: Dim = rank > 1 ? dimAt(build.shape(x), 1) : 1;
+  if (count !== 1)
+    requireEqual(
+      count,
+      channels,
+      () => `prelu: ${D.show(count)} weights for ${D.show(channels)} channels of ${showShape(build.shape(x))}`,
+    );
+  const fitted = build.reshape(
+    weight,
+    rank < 2 || count === 1 ? [] : build.shape(x).map((_, axis) => (axis === 1 ? count : 1)),
+  );
   return build.add(positive(cx, x), build.mul(fitted, negative(cx, x)));
 }
 
+/** Draws of a category for each sample, by the Gumbel trick; hard ones pass their derivative straight through. */
+function gumbelSoftmax(cx: Context, x: NodeId, tau: number, hard: boolean, axis: number): NodeId {
+  const { build } = cx;
+  const { shape, dtype } = build.aval(x);
+  if (shape.length === 0) return build.reshape(gumbelSoftmax(cx, build.reshape(x, [1]), tau, hard, 0), []);
+  const uniform = build.random(shape, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const noise = build.unary('neg', build.unary('log', build.unary('neg', build.unary('log', uniform))));
+  const soft = softmaxOf(cx, build.scale(build.add(x, noise), 1 / tau), axis, false);
+  if (!hard) return soft;
+  const index = build.expandDims(build.emit('argmax', { axis }, [soft]), axis);
+  const places = build.emit(
+    'broadcast_in_dim',
+    { shape: shape.map((dim, k) => (k === axis ? dim : 1)), dims: [axis] },
+    [build.emit('iota', { start: 0, step: 1, shape: [dimAt(shape, axis)], dtype: 'int64' })],
+  );
+  const choice = build.convert(build.binary('eq', places, index), dtype);
+  return build.add(build.sub(choice, build.unary('stop_gradient', soft)), soft);
+}
+
 export const activationLayers: readonly (NativeValue | ClassValue)[] = [
-  ...activations.flatMap((activation) => [...functionOf(activation), ...layerOf(activation)]),
+  ...activations.flatMap((activation) => [...functionsOf(activation), ...layerOf(activation)]),
   native('torch.nn.functional.prelu', '(input, weight)', (cx, args) =>
     tensor(prelu(cx, args.tensor('input'), args.tensor('weight'))),
   ),
-  libraryClass(
-    'torch.nn.PReLU',
-    [moduleClass],
-    [
-      native('__init__', '(self, num_parameters=1, init=0.25, device=None, dtype=None)', (cx, args) => {
-        setParameter(cx, self(args), 'weight', [args.dim('num_parameters', 1)], {
-          kind: 'full',
-          value: args.number('init', 0.25),
-        });
-        return none;
+  layerClass({
+    name: 'PReLU',
+    settings: 'num_parameters=1, init=0.25, device=None, dtype=None',
+    make: (cx, module, settings) =>
+      weightMaker(cx, module, settings)('weight', [settings.dim('num_parameters', 1)], {
+        kind: 'full',
+        value: settings.number('init', 0.25),
       }),
-      native('forward', '(self, input)', (cx, args) => {
-        const weight = cx.attribute(self(args), 'weight');
-        if (weight?.kind !== 'tensor') throw new TypeError('a PReLU without a weight');
-        return tensor(prelu(cx, args.tensor('input'), weight.node));
-      }),
-    ],
-  ),
+    forward: (cx, args, own) => prelu(cx, args.tensor('input'), own.tensor('weight')),
+  }),
+  op('torch.nn.functional.gumbel_softmax', '(logits, tau=1, hard=False, eps=1e-10, dim=-1)', (cx, args) => {
+    const x = args.tensor('logits');
+    return gumbelSoftmax(
+      cx,
+      x,
+      args.number('tau', 1),
+      args.bool('hard', false),
+      normalAxis(args.int('dim', -1), cx.build.rank(x)),
+    );
+  }),
 ];

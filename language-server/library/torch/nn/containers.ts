@@ -1,28 +1,72 @@
-import type { Context } from '../../context.ts';
-import { PythonError } from '../../context.ts';
+import * as D from '../../../graph/dim.ts';
+import type { Args } from '../../arguments.ts';
+import { type Context, PythonError } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
-import { type InstanceValue, int, list, none, str, tuple, type Value } from '../../values.ts';
-import { type ModuleSelf, moduleClass, self } from './module.ts';
+import {
+  bool,
+  type ClassValue,
+  type InstanceValue,
+  int,
+  list,
+  type NativeValue,
+  none,
+  str,
+  tuple,
+  type Value,
+} from '../../values.ts';
+import { asParameter, isModule, isParameter, type ModuleSelf, moduleClass, self } from './module.ts';
 
 /** torch.nn's containers (https://docs.pytorch.org/docs/stable/nn.html#containers): modules and weights by number or name. */
 
-/** What a container holds, in order: the attributes with its own names. */
-function entriesOf(module: ModuleSelf): readonly (readonly [name: string, value: Value])[] {
-  return [...module.attributes].filter(([name]) => !reserved.has(name));
+type Entries = readonly (readonly [name: string, value: Value])[];
+
+/** What a container holds, in order. Other attributes, which a subclass may set, are no entries. */
+function entriesOf(module: ModuleSelf): Entries {
+  return [...module.attributes].filter(
+    ([name, value]) =>
+      value.kind !== 'none' &&
+      (/^\d+$/.test(name) || isModule(value) || value.kind === 'unknown' || (holdsTensors(module) && !isOwn(name))),
+  );
 }
 
-/** Attributes of every module that are no entries. */
-const reserved = new Set(['training', '_parameters', '_modules', '_buffers']);
+function isOwn(name: string): boolean {
+  return name === 'training' || name.startsWith('_');
+}
+
+function holdsTensors(module: ModuleSelf): boolean {
+  const descends = (cls: ClassValue): boolean =>
+    cls.name === 'torch.nn.ParameterList' ||
+    cls.name === 'torch.nn.ParameterDict' ||
+    cls.bases.some((base) => base.kind === 'class' && descends(base));
+  return descends(module.cls);
+}
 
 function itemsOf(module: ModuleSelf): readonly Value[] {
   return entriesOf(module).map(([, value]) => value);
+}
+
+/** A tensor in a container of parameters becomes one. */
+function entryFor(cx: Context, module: ModuleSelf, value: Value): Value {
+  return value.kind === 'tensor' && holdsTensors(module) && !isParameter(value) ? asParameter(cx, value, true) : value;
+}
+
+function setEntry(cx: Context, module: ModuleSelf, name: string, value: Value): void {
+  cx.setAttribute(module, name, entryFor(cx, module, value));
 }
 
 /** Sets entries 0, 1, 2, ... after those that are there. */
 function append(cx: Context, module: ModuleSelf, items: readonly Value[]): void {
   const start = entriesOf(module).length;
   items.forEach((item, k) => {
-    cx.setAttribute(module, String(start + k), item);
+    setEntry(cx, module, String(start + k), item);
+  });
+}
+
+/** Puts other items in the place of all entries, numbered anew. */
+function refill(cx: Context, module: ModuleSelf, items: readonly Value[]): void {
+  for (const [name] of entriesOf(module)) cx.setAttribute(module, name, none);
+  items.forEach((item, k) => {
+    cx.setAttribute(module, String(k), item);
   });
 }
 
@@ -33,91 +77,180 @@ function containerOf(cx: Context, like: InstanceValue, items: readonly Value[]):
   return made;
 }
 
-function item(cx: Context, module: ModuleSelf, index: Value): Value {
-  const items = itemsOf(module);
-  if (index.kind === 'slice') {
-    const picked = cx.subscript(list(items), index);
-    return picked.kind === 'list' ? containerOf(cx, module, picked.items) : picked;
-  }
-  if (index.kind === 'str') {
-    const found = index.value === null ? undefined : module.attributes.get(index.value);
-    if (found !== undefined) return found;
-    return index.value === null ? cx.unknown('which entry this is is not known') : raiseKey(index.value);
-  }
-  return cx.subscript(list(items), index);
+/** The entries that a slice picks keep their names in a Sequential. */
+function sliceOf(cx: Context, module: ModuleSelf, index: Value): Value {
+  const entries = entriesOf(module);
+  const picked = cx.subscript(list(entries.map((_, k) => int(k))), index);
+  if (picked.kind !== 'list') return picked;
+  const chosen = picked.items.flatMap((item) => {
+    const entry = item.kind === 'int' && D.isKnown(item.value) ? entries[item.value] : undefined;
+    return entry === undefined ? [] : [entry];
+  });
+  if (chosen.every(([name]) => /^\d+$/.test(name)))
+    return containerOf(
+      cx,
+      module,
+      chosen.map(([, value]) => value),
+    );
+  const made = cx.instantiate(module.cls);
+  for (const [name, value] of chosen) cx.setAttribute(made, name, value);
+  return made;
 }
 
-function raiseKey(name: string): never {
-  throw new PythonError('KeyError', `'${name}'`);
+function nameAt(cx: Context, module: ModuleSelf, index: Value): string | null {
+  const names = entriesOf(module).map(([name]) => str(name));
+  const picked = cx.subscript(list(names), index);
+  return picked.kind === 'str' ? picked.value : null;
 }
 
-const sequenceMethods = [
-  native('__getitem__', '(self, index)', (cx, args) => item(cx, self(args), args.value('index'))),
+function byKey(cx: Context, module: ModuleSelf, key: Value): Value {
+  if (key.kind !== 'str' || key.value === null) return cx.unknown('which entry this is is not known');
+  const { value: name } = key;
+  const found = entriesOf(module).find(([own]) => own === name)?.[1];
+  if (found === undefined) throw new PythonError('KeyError', `'${name}'`);
+  return found;
+}
+
+const sequenceMethods: readonly NativeValue[] = [
+  native('__getitem__', '(self, index)', (cx, args) => {
+    const index = args.value('index');
+    return index.kind === 'slice' ? sliceOf(cx, self(args), index) : cx.subscript(list(itemsOf(self(args))), index);
+  }),
   native('__len__', '(self)', (_cx, args) => int(entriesOf(self(args)).length)),
   native('__iter__', '(self)', (_cx, args) => list(itemsOf(self(args)))),
-  native('append', '(self, module)', (cx, args) => {
+  native('append', '(self, module|value)', (cx, args) => {
     append(cx, self(args), [args.raw('module')]);
     return self(args);
   }),
-  native('extend', '(self, modules)', (cx, args) => {
+  native('extend', '(self, modules|sequential|values)', (cx, args) => {
     append(cx, self(args), cx.items(args.value('modules')));
     return self(args);
   }),
+  native('pop', '(self, key)', (cx, args) => {
+    const items = itemsOf(self(args));
+    const key = args.int('key');
+    const at = key < 0 ? key + items.length : key;
+    const popped = items[at];
+    if (popped === undefined) throw new PythonError('IndexError', `index ${key} is out of range`);
+    refill(
+      cx,
+      self(args),
+      items.filter((_, k) => k !== at),
+    );
+    return popped;
+  }),
   native('__setitem__', '(self, index, value)', (cx, args) => {
-    const index = args.int('index');
-    const names = entriesOf(self(args)).map(([name]) => name);
-    const name = names.at(index);
-    if (name === undefined) throw new PythonError('IndexError', `index ${index} is out of range`);
-    cx.setAttribute(self(args), name, args.raw('value'));
+    const name = nameAt(cx, self(args), args.value('index'));
+    if (name !== null) setEntry(cx, self(args), name, args.raw('value'));
     return none;
+  }),
+  native('__delitem__', '(self, index)', (cx, args) => {
+    const gone = nameAt(cx, self(args), args.value('index'));
+    const entries = entriesOf(self(args));
+    refill(
+      cx,
+      self(args),
+      entries.filter(([name]) => name !== gone).map(([, value]) => value),
+    );
+    return none;
+  }),
+  native('__add__', '(self, other)', (cx, args) =>
+    containerOf(cx, self(args), [...itemsOf(self(args)), ...cx.items(args.value('other'))]),
+  ),
+  native('__iadd__', '(self, other)', (cx, args) => {
+    append(cx, self(args), cx.items(args.value('other')));
+    return self(args);
   }),
 ];
 
-const mappingMethods = [
-  native('__getitem__', '(self, key)', (cx, args) => item(cx, self(args), args.value('key'))),
-  native('__setitem__', '(self, key, value)', (cx, args) => {
-    cx.setAttribute(self(args), args.string('key'), args.raw('value'));
-    return none;
-  }),
-  native('__len__', '(self)', (_cx, args) => int(entriesOf(self(args)).length)),
-  native('__iter__', '(self)', (_cx, args) => list(entriesOf(self(args)).map(([name]) => str(name)))),
-  native('__contains__', '(self, key)', (_cx, args) => ({
-    kind: 'bool',
-    value: self(args).attributes.has(args.string('key')),
-  })),
-  native('keys', '(self)', (_cx, args) => list(entriesOf(self(args)).map(([name]) => str(name)))),
-  native('values', '(self)', (_cx, args) => list(itemsOf(self(args)))),
-  native('items', '(self)', (_cx, args) =>
-    list(entriesOf(self(args)).map(([name, value]) => tuple([str(name), value]))),
-  ),
-  native('update', '(self, modules)', (cx, args) => {
-    setAll(cx, self(args), args.value('modules'));
-    return none;
-  }),
-];
+function textOf(value: Value): string {
+  return value.kind === 'str' ? (value.value ?? '') : '';
+}
+
+/** `insert` gives a Sequential back, and nothing for a list. */
+const inserting = (givesItself: boolean): NativeValue =>
+  native('insert', '(self, index, module)', (cx, args) => {
+    const items = [...itemsOf(self(args))];
+    items.splice(args.int('index'), 0, args.raw('module'));
+    refill(cx, self(args), items);
+    return givesItself ? self(args) : none;
+  });
 
 /** Sets the entries of a dict, or pairs of names and values. */
 function setAll(cx: Context, module: ModuleSelf, given: Value): void {
   const pairs =
     given.kind === 'dict' ? [...given.entries.values()].map(({ key, value }) => [key, value] as const) : null;
+  const source = given.kind === 'instance' && isModule(given) ? entriesOf(given) : null;
+  for (const [name, value] of source ?? []) setEntry(cx, module, name, value);
+  if (source !== null) return;
+  // A dict of parameters is put into the order of its names.
+  if (holdsTensors(module)) pairs?.sort(([a], [b]) => (textOf(a) < textOf(b) ? -1 : 1));
   for (const [key, value] of pairs ?? cx.items(given).map((pair) => cx.items(pair))) {
     if (key?.kind !== 'str' || key.value === null || value === undefined) continue;
-    cx.setAttribute(module, key.value, value);
+    setEntry(cx, module, key.value, value);
   }
 }
 
-const listInit = native('__init__', '(self, modules=None)', (cx, args) => {
-  const given = args.optional('modules');
-  if (given !== null) append(cx, self(args), cx.items(args.value('modules')));
+const mappingMethods: readonly NativeValue[] = [
+  native('__getitem__', '(self, key)', (cx, args) => byKey(cx, self(args), args.value('key'))),
+  native('__setitem__', '(self, key, value)', (cx, args) => {
+    setEntry(cx, self(args), args.string('key'), args.raw('value'));
+    return none;
+  }),
+  native('__delitem__', '(self, key)', (cx, args) => {
+    cx.setAttribute(self(args), args.string('key'), none);
+    return none;
+  }),
+  native('__len__', '(self)', (_cx, args) => int(entriesOf(self(args)).length)),
+  native('__iter__', '(self)', (_cx, args) => list(entriesOf(self(args)).map(([name]) => str(name)))),
+  native('__contains__', '(self, key)', (_cx, args) => {
+    const key = args.string('key');
+    return bool(entriesOf(self(args)).some(([name]) => name === key));
+  }),
+  native('keys', '(self)', (_cx, args) => list(entriesOf(self(args)).map(([name]) => str(name)))),
+  native('values', '(self)', (_cx, args) => list(itemsOf(self(args)))),
+  native('items', '(self)', (_cx, args) =>
+    list(entriesOf(self(args)).map(([name, value]) => tuple([str(name), value]))),
+  ),
+  native('get', '(self, key, default=None)', (_cx, args) => {
+    const key = args.string('key');
+    return entriesOf(self(args)).find(([name]) => name === key)?.[1] ?? args.optional('default') ?? none;
+  }),
+  native('pop', '(self, key)', (cx, args) => {
+    const found = byKey(cx, self(args), args.value('key'));
+    cx.setAttribute(self(args), args.string('key'), none);
+    return found;
+  }),
+  native('clear', '(self)', (cx, args) => {
+    for (const [name] of entriesOf(self(args))) cx.setAttribute(self(args), name, none);
+    return none;
+  }),
+  native('update', '(self, modules|parameters)', (cx, args) => {
+    setAll(cx, self(args), args.value('modules'));
+    return none;
+  }),
+];
+
+const listInit = native('__init__', '(self, modules|values|parameters=None)', (cx, args) => {
+  if (args.optional('modules') !== null) append(cx, self(args), cx.items(args.value('modules')));
   return none;
 });
 
-const dictInit = native('__init__', '(self, modules=None)', (cx, args) => {
+const dictInit = native('__init__', '(self, modules|parameters=None)', (cx, args) => {
   if (args.optional('modules') !== null) setAll(cx, self(args), args.value('modules'));
   return none;
 });
 
-export const containers = [
+/** Sequences and mappings have no forward of their own: calling one is refused. */
+const noForward = native('forward', '(self, *args, **kwargs)', (_cx, args) => {
+  throw new PythonError('NotImplementedError', `Module [${self(args).cls.name.split('.').at(-1)}] has no "forward"`);
+});
+
+function sequentialForward(cx: Context, args: Args): Value {
+  return itemsOf(self(args)).reduce<Value>((value, module) => cx.call(module, [value]), args.raw('input'));
+}
+
+export const containers: readonly ClassValue[] = [
   libraryClass(
     'torch.nn.Sequential',
     [moduleClass],
@@ -125,17 +258,20 @@ export const containers = [
       native('__init__', '(self, *args)', (cx, args) => {
         const [only] = args.rest;
         if (args.rest.length === 1 && only?.kind === 'dict') setAll(cx, self(args), only);
-        else append(cx, self(args), args.rest);
+        else {
+          const wrong = args.rest.find((item) => item.kind !== 'unknown' && item.kind !== 'instance');
+          if (wrong !== undefined) throw new PythonError('TypeError', `a ${wrong.kind} is not a Module subclass`);
+          append(cx, self(args), args.rest);
+        }
         return none;
       }),
-      native('forward', '(self, input)', (cx, args) =>
-        itemsOf(self(args)).reduce<Value>((value, module) => cx.call(module, [value]), args.raw('input')),
-      ),
+      native('forward', '(self, input)', sequentialForward),
+      inserting(true),
       ...sequenceMethods,
     ],
   ),
-  libraryClass('torch.nn.ModuleList', [moduleClass], [listInit, ...sequenceMethods]),
-  libraryClass('torch.nn.ParameterList', [moduleClass], [listInit, ...sequenceMethods]),
-  libraryClass('torch.nn.ModuleDict', [moduleClass], [dictInit, ...mappingMethods]),
-  libraryClass('torch.nn.ParameterDict', [moduleClass], [dictInit, ...mappingMethods]),
+  libraryClass('torch.nn.ModuleList', [moduleClass], [listInit, noForward, inserting(false), ...sequenceMethods]),
+  libraryClass('torch.nn.ParameterList', [moduleClass], [listInit, noForward, ...sequenceMethods]),
+  libraryClass('torch.nn.ModuleDict', [moduleClass], [dictInit, noForward, ...mappingMethods]),
+  libraryClass('torch.nn.ParameterDict', [moduleClass], [dictInit, noForward, ...mappingMethods]),
 ];

@@ -1,14 +1,15 @@
 import { uniformValue } from '../../../graph/dependence.ts';
 import { type Graph, type NodeId, nodeAt } from '../../../graph/graph.ts';
 import type { Initializer } from '../../../graph/primitives/leaves.ts';
-import type { Shape } from '../../../graph/shape.ts';
-import type { Args } from '../../arguments.ts';
+import { type DType, isFloating, type Shape } from '../../../graph/shape.ts';
+import { type Args, asDType } from '../../arguments.ts';
 import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import {
   bool,
   type ClassValue,
+  type DictValue,
   type InstanceValue,
   list,
   type NativeValue,
@@ -26,6 +27,12 @@ export type ModuleSelf = InstanceValue;
 
 /** On tensors that are weights of a module. */
 const parameterMark = '_is_param';
+/** On tensors that are a module's state without being trained. */
+const bufferMark = '_is_buffer';
+/** On modules whose weights are computed from others, which are not followed. */
+const computedMark = '_has_computed_weights';
+
+type Named<V extends Value = Value> = readonly (readonly [name: string, value: V])[];
 
 /** The instance that a method was called on. */
 export function self(args: Args): ModuleSelf {
@@ -35,11 +42,29 @@ export function self(args: Args): ModuleSelf {
 }
 
 /** A new weight of the module, drawn as the library does it. */
-export function setParameter(cx: Context, module: ModuleSelf, name: string, shape: Shape, init: Initializer): void {
-  const weight = tensor(cx.build.parameter(name, shape, init));
+export function setParameter(
+  cx: Context,
+  module: ModuleSelf,
+  name: string,
+  shape: Shape,
+  init: Initializer,
+  dtype: DType = 'float32',
+): void {
+  const weight = tensor(cx.build.parameter(name, shape, init, dtype));
   weight.attributes.set('requires_grad', bool(true));
   weight.attributes.set(parameterMark, bool(true));
   cx.setAttribute(module, name, weight);
+}
+
+/** State of the module that is not trained. */
+export function setBuffer(cx: Context, module: ModuleSelf, name: string, buffer: TensorValue): void {
+  cx.setName(buffer.attributes, bufferMark, bool(true));
+  cx.setAttribute(module, name, buffer);
+}
+
+/** Notes that a weight of the module is computed from others (`weight_norm`), so that its list of weights is another. */
+export function markComputed(cx: Context, module: ModuleSelf): void {
+  cx.setAttribute(module, computedMark, bool(true));
 }
 
 /** A weight of the module; null where it has none of that name, or None. */
@@ -56,17 +81,6 @@ export function isTraining(cx: Context, module: ModuleSelf): boolean {
   throw new Unknowable('whether the module is in training mode is not known');
 }
 
-/** The module and all modules below it. */
-function modulesOf(module: Value, seen = new Set<Value>()): readonly InstanceValue[] {
-  if (seen.has(module)) return [];
-  seen.add(module);
-  if (module.kind !== 'instance') return [];
-  return [
-    module,
-    ...[...module.attributes.values()].flatMap((child) => (isModule(child) ? modulesOf(child, seen) : [])),
-  ];
-}
-
 /** Whether the value is an instance of a class that descends from torch.nn.Module. */
 export function isModule(value: Value): value is InstanceValue {
   const descends = (cls: ClassValue): boolean =>
@@ -74,56 +88,78 @@ export function isModule(value: Value): value is InstanceValue {
   return value.kind === 'instance' && descends(value.cls);
 }
 
-function setMode(cx: Context, args: Args, training: boolean): Value {
-  for (const module of modulesOf(self(args))) cx.setAttribute(module, 'training', bool(training));
-  return self(args);
+/** Whether the tensor is a weight of a module, or made to be one. */
+export function isParameter(value: TensorValue): boolean {
+  return value.attributes.has(parameterMark);
 }
 
-/** The weights of a module and those below it, each once, by the names that `state_dict` has. */
-function weightsOf(module: InstanceValue, prefix = '', seen = new Set<Value>()): readonly (readonly [string, Value])[] {
-  return [...module.attributes].flatMap(([name, value]): (readonly [string, Value])[] => {
-    if (seen.has(value)) return [];
-    if (value.kind === 'tensor' && isTrained(value)) {
-      seen.add(value);
-      return [[`${prefix}${name}`, value]];
-    }
-    if (!isModule(value)) return [];
+function childrenOf(module: InstanceValue): Named<InstanceValue> {
+  const seen = new Set<Value>();
+  return [...module.attributes].flatMap(([name, value]) => {
+    if (!isModule(value) || seen.has(value)) return [];
     seen.add(value);
-    return [...weightsOf(value, `${prefix}${name}.`, seen)];
+    return [[name, value] as const];
   });
 }
 
-function isTrained(value: TensorValue): boolean {
-  return value.attributes.get(parameterMark) !== undefined;
-}
-
-function childrenOf(module: InstanceValue): readonly (readonly [string, InstanceValue])[] {
-  return [...module.attributes].flatMap(([name, value]) => (isModule(value) ? [[name, value] as const] : []));
-}
-
-/** The module and those below it, with the names that `named_modules` gives them. */
-function namedModules(
-  module: InstanceValue,
-  name = '',
-  seen = new Set<Value>(),
-): readonly (readonly [string, Value])[] {
+/** The module and those below it, each once, with the names that `named_modules` gives them. */
+export function namedModules(module: InstanceValue, name = '', seen = new Set<Value>()): Named<InstanceValue> {
   if (seen.has(module)) return [];
   seen.add(module);
   return [
     [name, module],
-    ...childrenOf(module).flatMap(([own, child]) => namedModules(child, name === '' ? own : `${name}.${own}`, seen)),
+    ...[...module.attributes].flatMap(([own, child]) =>
+      isModule(child) ? namedModules(child, dotted(name, own), seen) : [],
+    ),
   ];
 }
 
-function pairs(entries: readonly (readonly [string, Value])[]): Value {
+function dotted(prefix: string, name: string): string {
+  return prefix === '' ? name : `${prefix}.${name}`;
+}
+
+/** The tensors with a mark in a module and, if wanted, those below it: each once, by the names that `state_dict` has. */
+function marked(module: InstanceValue, mark: string, prefix = '', recurse = true): Named<TensorValue> {
+  const seen = new Set<Value>();
+  const within = recurse ? namedModules(module, prefix) : ([[prefix, module]] as const);
+  return within.flatMap(([path, at]) => {
+    if (mark === parameterMark && at.attributes.has(computedMark))
+      throw new Unknowable('the weights of a parametrized module are not followed');
+    return [...at.attributes].flatMap(([name, value]): Named<TensorValue> => {
+      if (value.kind !== 'tensor' || !value.attributes.has(mark) || seen.has(value)) return [];
+      seen.add(value);
+      return [[dotted(path, name), value]];
+    });
+  });
+}
+
+export function parametersOf(module: InstanceValue, prefix = '', recurse = true): Named<TensorValue> {
+  return marked(module, parameterMark, prefix, recurse);
+}
+
+export function buffersOf(module: InstanceValue, prefix = '', recurse = true): Named<TensorValue> {
+  return marked(module, bufferMark, prefix, recurse);
+}
+
+/** Parameters and buffers, module after module. */
+function stateOf(module: InstanceValue, prefix: string): Named<TensorValue> {
+  return namedModules(module).flatMap(([path, at]) => {
+    const named = path === '' ? prefix : `${prefix}${path}.`;
+    return [...parametersOf(at, '', false), ...buffersOf(at, '', false)].map(
+      ([name, value]) => [`${named}${name}`, value] as const,
+    );
+  });
+}
+
+function pairs(entries: Named): Value {
   return list(entries.map(([name, value]) => tuple([str(name), value])));
 }
 
-function values(entries: readonly (readonly [string, Value])[]): Value {
+function values(entries: Named): Value {
   return list(entries.map(([, value]) => value));
 }
 
-function dictOf(entries: readonly (readonly [string, Value])[]): Value {
+export function dictOf(entries: Named): DictValue {
   return {
     kind: 'dict',
     open: false,
@@ -131,18 +167,69 @@ function dictOf(entries: readonly (readonly [string, Value])[]): Value {
   };
 }
 
-/** The module itself: what moves it between devices or changes nothing that is followed here. */
+function setMode(cx: Context, args: Args, training: boolean): Value {
+  for (const [, module] of namedModules(self(args))) cx.setAttribute(module, 'training', bool(training));
+  return self(args);
+}
+
+/** Gives all floating point weights and buffers another type. */
+function convertWeights(cx: Context, module: InstanceValue, dtype: DType): void {
+  for (const [, weight] of [...parametersOf(module), ...buffersOf(module)]) {
+    const { op, aval } = nodeAt(cx.build, weight.node);
+    if (!isFloating(aval.dtype) || aval.dtype === dtype) continue;
+    const converted =
+      op.name === 'parameter'
+        ? cx.build.parameter(op.params.name, aval.shape, op.params.init, dtype)
+        : cx.build.convert(weight.node, dtype);
+    cx.assignInPlace(weight, converted);
+  }
+}
+
+/** The module itself, moved to a device or made to share memory, which changes nothing that is followed here. */
 const itself = (name: string): NativeValue => native(name, '(self, *args, **kwargs)', (_cx, args) => self(args));
 const nothing = (name: string): NativeValue => native(name, '(self, *args, **kwargs)', () => none);
 
-/** The module or weight at a dotted path below a module. */
-function descend(cx: Context, args: Args): Value {
-  const path = args.string('target');
+const conversions: Readonly<Record<string, DType>> = {
+  float: 'float32',
+  double: 'float64',
+  half: 'float16',
+  bfloat16: 'bfloat16',
+};
+
+/** `to(device, dtype)`, in any order, and `type(dtype)`. */
+function to(cx: Context, args: Args): Value {
+  const module = self(args);
+  for (const value of [...args.rest, ...args.keywords.values()]) {
+    const dtype = value.kind === 'tensor' ? cx.build.aval(value.node).dtype : asDType(value);
+    if (dtype !== null) convertWeights(cx, module, dtype);
+  }
+  return module;
+}
+
+/** Something of a module by its name, through dots: a module, a weight, a buffer. */
+export function descend(cx: Context, module: InstanceValue, path: string): Value {
   return path
     .split('.')
     .filter((part) => part !== '')
-    .reduce<Value>((at, name) => cx.attribute(at, name) ?? cx.unknown(`there is no ${path} in the module`), self(args));
+    .reduce<Value>((at, name) => {
+      const found = cx.attribute(at, name);
+      if (found === null) throw new PythonError('AttributeError', `the module has no ${path}`);
+      return found;
+    }, module);
 }
+
+const named = (name: string): NativeValue =>
+  native(name, '(self, target)', (cx, args) => descend(cx, self(args), args.string('target')));
+
+const setting = (name: string, parameters: string, key: string): NativeValue =>
+  native(name, parameters, (cx, args) => {
+    cx.setAttribute(self(args), args.string('name'), args.optional(key) ?? none);
+    return none;
+  });
+
+/** A handle of a hook that is not followed: what a hook would change is not known. */
+const hook = (name: string): NativeValue =>
+  native(name, '(self, *args, **kwargs)', (cx) => cx.unknown('hooks are not followed'));
 
 export const moduleClass: ClassValue = libraryClass(
   'torch.nn.Module',
@@ -156,36 +243,78 @@ export const moduleClass: ClassValue = libraryClass(
     }),
     native('train', '(self, mode=True)', (cx, args) => setMode(cx, args, args.bool('mode', true))),
     native('eval', '(self)', (cx, args) => setMode(cx, args, false)),
-    native('parameters', '(self, recurse=True)', (_cx, args) => values(weightsOf(self(args)))),
-    native('named_parameters', "(self, prefix='', recurse=True, remove_duplicate=True)", (_cx, args) =>
-      pairs(weightsOf(self(args))),
+    native('parameters', '(self, recurse=True)', (_cx, args) =>
+      values(parametersOf(self(args), '', args.bool('recurse', true))),
     ),
-    native('state_dict', '(self, *args, **kwargs)', (_cx, args) => dictOf(weightsOf(self(args)))),
+    native('buffers', '(self, recurse=True)', (_cx, args) =>
+      values(buffersOf(self(args), '', args.bool('recurse', true))),
+    ),
+    native('named_parameters', "(self, prefix='', recurse=True, remove_duplicate=True)", (_cx, args) =>
+      pairs(parametersOf(self(args), args.string('prefix', ''), args.bool('recurse', true))),
+    ),
+    native('named_buffers', "(self, prefix='', recurse=True, remove_duplicate=True)", (_cx, args) =>
+      pairs(buffersOf(self(args), args.string('prefix', ''), args.bool('recurse', true))),
+    ),
+    native('state_dict', "(self, *args, destination=None, prefix='', keep_vars=False)", (_cx, args) =>
+      dictOf(stateOf(self(args), args.string('prefix', ''))),
+    ),
+    native('load_state_dict', '(self, state_dict, strict=True, assign=False)', () =>
+      tuple([list([]), list([])], ['missing_keys', 'unexpected_keys']),
+    ),
     native('children', '(self)', (_cx, args) => values(childrenOf(self(args)))),
     native('named_children', '(self)', (_cx, args) => pairs(childrenOf(self(args)))),
     native('modules', '(self)', (_cx, args) => values(namedModules(self(args)))),
     native('named_modules', "(self, memo=None, prefix='', remove_duplicate=True)", (_cx, args) =>
-      pairs(namedModules(self(args))),
+      pairs(namedModules(self(args), args.string('prefix', ''))),
     ),
     native('register_buffer', '(self, name, tensor|value, persistent=True)', (cx, args) => {
-      cx.setAttribute(self(args), args.string('name'), args.optional('tensor') ?? none);
+      const value = args.optional('tensor') ?? none;
+      if (value.kind === 'tensor') setBuffer(cx, self(args), args.string('name'), value);
+      else cx.setAttribute(self(args), args.string('name'), value);
       return none;
     }),
-    native('register_parameter', '(self, name, param|value)', (cx, args) => {
-      cx.setAttribute(self(args), args.string('name'), args.optional('param') ?? none);
-      return none;
+    setting('register_parameter', '(self, name, param|value)', 'param'),
+    setting('add_module', '(self, name, module|value)', 'module'),
+    setting('register_module', '(self, name, module|value)', 'module'),
+    ...['get_submodule', 'get_parameter', 'get_buffer'].map(named),
+    native('apply', '(self, fn)', (cx, args) => {
+      // Children before their parents.
+      const below = (module: InstanceValue): readonly InstanceValue[] => [
+        ...childrenOf(module).flatMap(([, child]) => below(child)),
+        module,
+      ];
+      for (const module of below(self(args))) cx.call(args.value('fn'), [module]);
+      return self(args);
     }),
-    native('add_module', '(self, name, module|value)', (cx, args) => {
-      cx.setAttribute(self(args), args.string('name'), args.optional('module') ?? none);
-      return none;
-    }),
-    native('get_submodule', '(self, target)', descend),
-    native('get_parameter', '(self, target)', descend),
-    native('apply', '(self, fn)', (_cx, args) => self(args)),
-    ...['to', 'cuda', 'cpu', 'float', 'half', 'bfloat16', 'requires_grad_', 'share_memory', 'compile'].map(itself),
-    ...['zero_grad', 'load_state_dict', 'extra_repr', 'register_forward_hook', 'register_full_backward_hook'].map(
-      nothing,
+    ...Object.entries(conversions).map(([name, dtype]) =>
+      native(name, '(self)', (cx, args) => {
+        convertWeights(cx, self(args), dtype);
+        return self(args);
+      }),
     ),
+    native('to', '(self, *args, **kwargs)', to),
+    native('type', '(self, *args, **kwargs)', to),
+    native('requires_grad_', '(self, requires_grad=True)', (cx, args) => {
+      const wanted = args.optional('requires_grad') ?? bool(true);
+      for (const [, weight] of parametersOf(self(args))) cx.setName(weight.attributes, 'requires_grad', wanted);
+      return self(args);
+    }),
+    ...['cuda', 'cpu', 'xpu', 'share_memory', 'to_empty'].map(itself),
+    ...['zero_grad', 'compile', 'set_extra_state'].map(nothing),
+    native('extra_repr', '(self)', () => str(null)),
+    native('_get_name', '(self)', (_cx, args) => {
+      const { name } = self(args).cls;
+      return str(name.slice(name.lastIndexOf('.') + 1));
+    }),
+    ...[
+      'register_forward_hook',
+      'register_forward_pre_hook',
+      'register_backward_hook',
+      'register_full_backward_hook',
+      'register_full_backward_pre_hook',
+      'register_load_state_dict_post_hook',
+      'register_state_dict_post_hook',
+    ].map(hook),
   ],
   new Map([['training', bool(true)]]),
 );
@@ -195,6 +324,8 @@ export function asParameter(cx: Context, given: TensorValue, trained: boolean): 
   const { build } = cx;
   const init = initializerOf(build, given.node);
   const { shape, dtype } = build.aval(given.node);
+  if (trained && !isFloating(dtype))
+    throw new PythonError('RuntimeError', 'Only Tensors of floating point and complex dtype can require gradients');
   const weight = tensor(init === null ? given.node : build.parameter('parameter', shape, init, dtype));
   weight.attributes.set('requires_grad', bool(trained));
   weight.attributes.set(parameterMark, bool(true));
@@ -213,6 +344,11 @@ function initializerOf(graph: Graph, id: NodeId): Initializer | null {
     case 'reshape':
     case 'transpose':
       return a === undefined ? null : initializerOf(graph, a);
+    case 'broadcast_in_dim': {
+      // Copies of one draw are not draws; copies of one number are that number.
+      const value = uniformValue(graph, id);
+      return value === null ? null : { kind: 'full', value };
+    }
     case 'mul':
     case 'div': {
       if (a === undefined || b === undefined) return null;
@@ -244,12 +380,24 @@ function scaledInit(init: Initializer, factor: number): Initializer | null {
 
 const parameter = (name: string): NativeValue =>
   native(name, '(data=None, requires_grad=True)', (cx, args) =>
-    asParameter(cx, args.tensorValue('data'), args.bool('requires_grad', true)),
+    asParameter(
+      cx,
+      args.optional('data') === null ? tensor(cx.build.full([0], 0)) : args.tensorValue('data'),
+      args.bool('requires_grad', true),
+    ),
   );
+
+const buffer = (name: string): NativeValue =>
+  native(name, '(data=None, *, persistent=True)', (cx, args) => {
+    const made = tensor(args.optional('data') === null ? cx.build.full([0], 0) : args.tensor('data'));
+    made.attributes.set(bufferMark, bool(true));
+    return made;
+  });
 
 export const modules: readonly (ClassValue | NativeValue)[] = [
   moduleClass,
   parameter('torch.nn.Parameter'),
   parameter('torch.nn.parameter.Parameter'),
-  native('torch.nn.Buffer', '(data=None, *, persistent=True)', (_cx, args) => args.tensorValue('data')),
+  buffer('torch.nn.Buffer'),
+  buffer('torch.nn.parameter.Buffer'),
 ];

@@ -1,12 +1,13 @@
 import type { Dim } from '../../../graph/dim.ts';
 import * as D from '../../../graph/dim.ts';
 import type { NodeId } from '../../../graph/graph.ts';
-import { dimAt, requireEqual, type Shape, ShapeError, showShape } from '../../../graph/shape.ts';
+import { dimAt, isFloating, requireEqual, type Shape, ShapeError, sameShape, showShape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
-import { libraryClass, native, op } from '../../define.ts';
-import { type ClassValue, none, tensor } from '../../values.ts';
-import { isTraining, type ModuleSelf, moduleClass, optionalWeight, self, setParameter } from './module.ts';
+import { native, op } from '../../define.ts';
+import { type ClassValue, type NativeValue, none, tensor } from '../../values.ts';
+import { type Layer, layerClass, lazy, weightMaker } from './layer.ts';
+import { isTraining, type ModuleSelf, setBuffer } from './module.ts';
 
 /** Normalization (https://docs.pytorch.org/docs/stable/nn.html#normalization-layers). */
 
@@ -31,7 +32,20 @@ function along(cx: Context, vector: NodeId, rank: number, axis: number): NodeId 
   );
 }
 
-function affine(cx: Context, x: NodeId, weight: NodeId | null, bias: NodeId | null, axis: number): NodeId {
+/** A weight and a bias for each channel, and stored statistics: each null where there is none. */
+interface ChannelState {
+  readonly weight: NodeId | null;
+  readonly bias: NodeId | null;
+  readonly mean: NodeId | null;
+  readonly variance: NodeId | null;
+}
+
+function stateIn(args: Args): ChannelState {
+  const [weight, bias] = [args.optionalTensor('weight'), args.optionalTensor('bias')];
+  return { weight, bias, mean: args.optionalTensor('running_mean'), variance: args.optionalTensor('running_var') };
+}
+
+function affine(cx: Context, x: NodeId, { weight, bias }: ChannelState, axis: number): NodeId {
   const { build } = cx;
   const rank = build.rank(x);
   const scaled = weight === null ? x : build.mul(x, along(cx, weight, rank, axis));
@@ -42,25 +56,41 @@ function others(rank: number, ...kept: readonly number[]): readonly number[] {
   return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !kept.includes(axis));
 }
 
-interface Statistics {
-  readonly mean: NodeId;
-  readonly variance: NodeId;
+function requireFloating(cx: Context, x: NodeId, name: string): void {
+  const { dtype } = cx.build.aval(x);
+  if (!isFloating(dtype)) throw new PythonError('RuntimeError', `${name} is not implemented for ${dtype}`);
+}
+
+/** Refuses state that is not of as many channels as axis 1 has. */
+function requireChannels(cx: Context, x: NodeId, state: ChannelState, name: string): void {
+  const shape = cx.build.shape(x);
+  if (shape.length < 2) throw new ShapeError(`${name} needs samples and channels, not ${showShape(shape)}`);
+  for (const vector of Object.values(state)) {
+    if (vector === null) continue;
+    const own = cx.build.shape(vector);
+    requireEqual(
+      D.product(own),
+      dimAt(shape, 1),
+      () =>
+        `${name} of ${showShape(own)} channels got ${showShape(shape)}, which has ${D.show(dimAt(shape, 1))} along axis 1`,
+    );
+  }
 }
 
 /** With the statistics of the batch, which tie its samples together, or with stored ones, which do not. */
-function batchNorm(
-  cx: Context,
-  x: NodeId,
-  stored: Statistics | null,
-  weight: NodeId | null,
-  bias: NodeId | null,
-  eps: number,
-): NodeId {
+function batchNorm(cx: Context, x: NodeId, state: ChannelState, training: boolean, eps: number): NodeId {
   const { build } = cx;
+  requireFloating(cx, x, 'batch_norm');
+  // Without elements nothing is looked at.
+  if (!training && build.shape(x).includes(0) && build.rank(x) > 1) return x;
+  requireChannels(cx, x, state, 'batch_norm');
   const rank = build.rank(x);
-  if (stored !== null) {
-    const centred = build.sub(x, along(cx, stored.mean, rank, 1));
-    return affine(cx, scaledBy(cx, centred, along(cx, stored.variance, rank, 1), eps), weight, bias, 1);
+  const { mean, variance } = state;
+  if (!training) {
+    if (mean === null || variance === null)
+      throw new PythonError('RuntimeError', 'running_mean and running_var must be defined in evaluation mode');
+    const centred = build.sub(x, along(cx, mean, rank, 1));
+    return affine(cx, scaledBy(cx, centred, along(cx, variance, rank, 1), eps), state, 1);
   }
   const values = D.product(others(rank, 1).map((axis) => dimAt(build.shape(x), axis)));
   if (values === 1)
@@ -68,318 +98,341 @@ function batchNorm(
       'ValueError',
       `Expected more than 1 value per channel when training, got input size ${showShape(build.shape(x))}`,
     );
-  return affine(cx, standardized(cx, x, others(rank, 1), eps), weight, bias, 1);
+  return affine(cx, standardized(cx, x, others(rank, 1), eps), state, 1);
 }
 
-function requireChannels(cx: Context, x: NodeId, axis: number, channels: Dim, what: string): void {
-  const shape = cx.build.shape(x);
-  requireEqual(
-    dimAt(shape, axis),
-    channels,
-    () =>
-      `${what} of ${D.show(channels)} channels got ${showShape(shape)}, which has ${D.show(dimAt(shape, axis))} along axis ${axis}`,
-  );
-}
-
-function setAffine(cx: Context, module: ModuleSelf, shape: Shape, hasWeight: boolean, hasBias: boolean): void {
-  if (hasWeight) setParameter(cx, module, 'weight', shape, { kind: 'full', value: 1 });
-  else cx.setAttribute(module, 'weight', none);
-  if (hasBias) setParameter(cx, module, 'bias', shape, { kind: 'full', value: 0 });
-  else cx.setAttribute(module, 'bias', none);
-}
-
-function setRunning(cx: Context, module: ModuleSelf, channels: Dim, tracked: boolean): void {
-  const buffer = (name: string, value: number): void =>
-    cx.setAttribute(
-      module,
-      name,
-      tracked ? tensor(cx.build.parameter(name, [channels], { kind: 'full', value })) : none,
+/** Each channel of each sample by itself, unless stored statistics are used. */
+function instanceNorm(cx: Context, x: NodeId, state: ChannelState, ownStatistics: boolean, eps: number): NodeId {
+  const { build } = cx;
+  if (!ownStatistics) return batchNorm(cx, x, state, false, eps);
+  requireFloating(cx, x, 'instance_norm');
+  requireChannels(cx, x, state, 'instance_norm');
+  const rank = build.rank(x);
+  const values = D.product(build.shape(x).slice(2));
+  if (build.shape(x)[0] === 0 && (state.weight ?? state.bias ?? state.mean) !== null)
+    throw new PythonError(
+      'IndexError',
+      `instance_norm with weights got ${showShape(build.shape(x))}, which has no samples`,
     );
-  buffer('running_mean', 0);
-  buffer('running_var', 1);
-}
-
-function runningOf(cx: Context, module: ModuleSelf): Statistics | null {
-  const [mean, variance] = [optionalWeight(cx, module, 'running_mean'), optionalWeight(cx, module, 'running_var')];
-  return mean === null || variance === null ? null : { mean, variance };
-}
-
-/** A batch norm for inputs of these ranks. */
-function batchNormLayer(name: string, ranks: readonly number[]): ClassValue {
-  return libraryClass(
-    `torch.nn.${name}`,
-    [moduleClass],
-    [
-      native(
-        '__init__',
-        '(self, num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None)',
-        (cx, args) => {
-          const module = self(args);
-          const channels = args.dim('num_features');
-          const isAffine = args.bool('affine', true);
-          setAffine(cx, module, [channels], isAffine, isAffine);
-          setRunning(cx, module, channels, args.bool('track_running_stats', true));
-          cx.setAttribute(module, 'num_features', { kind: 'int', value: channels });
-          cx.setAttribute(module, 'eps', { kind: 'float', value: args.number('eps', 1e-5) });
-          return none;
-        },
-      ),
-      op('forward', '(self, input)', (cx, args) => {
-        const [module, x] = [self(args), args.tensor('input')];
-        const rank = cx.build.rank(x);
-        if (!ranks.includes(rank))
-          throw new PythonError(
-            'ValueError',
-            `expected ${ranks.map((r) => `${r}D`).join(' or ')} input (got ${rank}D input)`,
-          );
-        const channels = cx.attribute(module, 'num_features');
-        if (channels?.kind === 'int') requireChannels(cx, x, 1, channels.value, name);
-        const running = runningOf(cx, module);
-        const stored = running === null || isTraining(cx, module) ? null : running;
-        const [weight, bias] = [optionalWeight(cx, module, 'weight'), optionalWeight(cx, module, 'bias')];
-        return batchNorm(cx, x, stored, weight, bias, epsOf(cx, module, 1e-5));
-      }),
-    ],
-  );
-}
-
-function epsOf(cx: Context, module: ModuleSelf, otherwise: number): number {
-  const eps = cx.attribute(module, 'eps');
-  return eps?.kind === 'float' && eps.value !== null ? eps.value : otherwise;
+  if (values === 1)
+    throw new PythonError(
+      'ValueError',
+      `Expected more than 1 spatial element when training, got input size ${showShape(build.shape(x))}`,
+    );
+  return affine(cx, standardized(cx, x, others(rank, 0, 1), eps), state, 1);
 }
 
 /** The last axes, which must have the normalized shape. */
-function trailing(cx: Context, x: NodeId, shape: Shape, name: string): readonly number[] {
-  const own = cx.build.shape(x);
-  const start = own.length - shape.length;
-  const fits = (): string => `${name} over ${showShape(shape)} got ${showShape(own)}`;
-  if (start < 0) throw new ShapeError(fits());
-  shape.forEach((dim, k) => {
-    requireEqual(dimAt(own, start + k), dim, fits);
-  });
-  return shape.map((_, k) => start + k);
-}
-
-function layerNorm(
+function trailing(
   cx: Context,
   x: NodeId,
   shape: Shape,
-  weight: NodeId | null,
-  bias: NodeId | null,
-  eps: number,
-): NodeId {
+  name: string,
+  weights: readonly (NodeId | null)[],
+): readonly number[] {
+  requireFloating(cx, x, name);
+  const own = cx.build.shape(x);
+  const start = own.length - shape.length;
+  const fits = (): string => `${name} over ${showShape(shape)} got ${showShape(own)}`;
+  if (start < 0 || shape.length === 0) throw new ShapeError(fits());
+  shape.forEach((dim, k) => {
+    requireEqual(dimAt(own, start + k), dim, fits);
+  });
+  for (const weight of weights) {
+    if (weight !== null && !sameShape(cx.build.shape(weight), shape))
+      throw new ShapeError(`${name} over ${showShape(shape)} has weights ${showShape(cx.build.shape(weight))}`);
+  }
+  return shape.map((_, k) => start + k);
+}
+
+function layerNorm(cx: Context, args: Args, settings: Args): NodeId {
   const { build } = cx;
-  const result = standardized(cx, x, trailing(cx, x, shape, 'layer_norm'), eps);
+  const x = args.tensor('input');
+  const [weight, bias] = [settings.optionalTensor('weight'), settings.optionalTensor('bias')];
+  const axes = trailing(cx, x, settings.shape('normalized_shape'), 'layer_norm', [weight, bias]);
+  const result = standardized(cx, x, axes, settings.number('eps', 1e-5));
   const scaled = weight === null ? result : build.mul(result, weight);
   return bias === null ? scaled : build.add(scaled, bias);
 }
 
-function rmsNorm(cx: Context, x: NodeId, shape: Shape, weight: NodeId | null, eps: number | null): NodeId {
+/** The smallest number that changes 1, which `eps=None` stands for. */
+const epsilons: Readonly<Record<string, number>> = {
+  float16: 2 ** -10,
+  bfloat16: 2 ** -7,
+  float32: 2 ** -23,
+  float64: Number.EPSILON,
+};
+
+function rmsNorm(cx: Context, args: Args, settings: Args): NodeId {
   const { build } = cx;
-  const variance = build.mean(build.square(x), trailing(cx, x, shape, 'rms_norm'), true);
-  const result = scaledBy(cx, x, variance, eps ?? 1.1920928955078125e-7);
+  const x = args.tensor('input');
+  const weight = settings.optionalTensor('weight');
+  const axes = trailing(cx, x, settings.shape('normalized_shape'), 'rms_norm', [weight]);
+  const eps = settings.number('eps', epsilons[build.aval(x).dtype] ?? 2 ** -23);
+  const result = scaledBy(cx, x, build.mean(build.square(x), axes, true), eps);
   return weight === null ? result : build.mul(result, weight);
 }
 
-function groupNorm(
-  cx: Context,
-  x: NodeId,
-  groups: number,
-  weight: NodeId | null,
-  bias: NodeId | null,
-  eps: number,
-): NodeId {
+/** Refuses groups of one element, as the layer and its function do. */
+function requireGroups(cx: Context, x: NodeId, groups: number): NodeId {
+  const shape = cx.build.shape(x);
+  if (D.equal(D.product(shape), groups))
+    throw new PythonError(
+      'ValueError',
+      `Expected more than 1 value per channel when training, got input size ${showShape(shape)}`,
+    );
+  return x;
+}
+
+function groupNorm(cx: Context, x: NodeId, groups: number, state: ChannelState, eps: number): NodeId {
   const { build } = cx;
   const shape = build.shape(x);
-  if (shape.length < 2) throw new ShapeError(`group_norm needs samples and channels, not ${showShape(shape)}`);
-  const size = D.exactQuotient(dimAt(shape, 1), groups);
+  requireFloating(cx, x, 'group_norm');
+  requireChannels(cx, x, state, 'group_norm');
+  const channels = dimAt(shape, 1);
+  const size = groups <= 0 ? null : D.exactQuotient(channels, groups);
   if (size === null)
-    throw new ShapeError(
-      `${D.show(dimAt(shape, 1))} channels of ${showShape(shape)} cannot be put into ${groups} groups`,
-    );
+    throw new ShapeError(`${D.show(channels)} channels of ${showShape(shape)} cannot be put into ${groups} groups`);
   const grouped = build.reshape(x, [dimAt(shape, 0), groups, size, ...shape.slice(2)]);
   const result = build.reshape(standardized(cx, grouped, others(shape.length + 1, 0, 1), eps), shape);
-  return affine(cx, result, weight, bias, 1);
+  return affine(cx, result, state, 1);
 }
 
-/** An instance norm: each channel of each sample by itself; one sample alone may come without its axis. */
-function instanceNormLayer(name: string, rank: number): ClassValue {
-  return libraryClass(
-    `torch.nn.${name}`,
-    [moduleClass],
-    [
-      native(
-        '__init__',
-        '(self, num_features, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None)',
-        (cx, args) => {
-          const module = self(args);
-          const channels = args.dim('num_features');
-          const isAffine = args.bool('affine', false);
-          setAffine(cx, module, [channels], isAffine, isAffine);
-          setRunning(cx, module, channels, args.bool('track_running_stats', false));
-          cx.setAttribute(module, 'eps', { kind: 'float', value: args.number('eps', 1e-5) });
-          return none;
-        },
-      ),
-      op('forward', '(self, input)', (cx, args) => {
-        const [module, x] = [self(args), args.tensor('input')];
-        const { build } = cx;
-        const own = build.rank(x);
-        if (own !== rank && own !== rank - 1)
-          throw new PythonError('ValueError', `expected ${rank - 1}D or ${rank}D input (got ${own}D input)`);
-        const whole = own === rank ? x : build.expandDims(x, 0);
-        const running = runningOf(cx, module);
-        const [weight, bias] = [optionalWeight(cx, module, 'weight'), optionalWeight(cx, module, 'bias')];
-        const eps = epsOf(cx, module, 1e-5);
-        const result =
-          running !== null && !isTraining(cx, module)
-            ? batchNorm(cx, whole, running, weight, bias, eps)
-            : affine(cx, standardized(cx, whole, others(rank, 0, 1), eps), weight, bias, 1);
-        return own === rank ? result : build.dropAxis(result, 0);
-      }),
-    ],
+/** x / (k + alpha * mean of the squares of neighbouring channels) ** beta. */
+function localResponseNorm(cx: Context, args: Args, settings: Args): NodeId {
+  const { build } = cx;
+  const x = args.tensor('input');
+  const shape = build.shape(x);
+  const size = settings.int('size');
+  if (shape.length < 3)
+    throw new PythonError('ValueError', `Expected 3D or higher dimensionality input (got ${shape.length} dimensions)`);
+  if (shape.includes(0)) return x;
+  // Channels and what follows as an image of one channel, so that the window runs over channels alone.
+  const flat = build.reshape(build.square(x), [dimAt(shape, 0), 1, dimAt(shape, 1), D.product(shape.slice(2))]);
+  const means = build.emit(
+    'reduce_window',
+    {
+      how: 'mean',
+      window: [size, 1],
+      stride: [1, 1],
+      padding: [
+        [Math.floor(size / 2), Math.floor((size - 1) / 2)],
+        [0, 0],
+      ],
+      dilation: [1, 1],
+      ceil: false,
+      countPadding: true,
+    },
+    [flat],
   );
+  const scaled = build.scale(build.reshape(means, shape), settings.number('alpha', 1e-4));
+  const base = build.add(scaled, build.scalar(settings.number('k', 1), scaled));
+  return build.div(x, build.binary('pow', base, build.scalar(settings.number('beta', 0.75), base)));
 }
 
-function normalizedShape(args: Args): Shape {
-  return args.shape('normalized_shape');
+function setAffine(
+  cx: Context,
+  module: ModuleSelf,
+  settings: Args,
+  shape: Shape,
+  wanted: { readonly weight: boolean; readonly bias: boolean },
+): void {
+  const make = weightMaker(cx, module, settings);
+  make('weight', wanted.weight ? shape : null, { kind: 'full', value: 1 });
+  make('bias', wanted.bias ? shape : null, { kind: 'full', value: 0 });
 }
 
-export const normalizationLayers = [
+function setRunning(cx: Context, module: ModuleSelf, settings: Args, channels: Dim, tracked: boolean): void {
+  const dtype = settings.dtype('dtype', 'float32');
+  const buffer = (name: string, value: number): void => {
+    if (tracked)
+      setBuffer(cx, module, name, tensor(cx.build.parameter(name, [channels], { kind: 'full', value }, dtype)));
+    else cx.setAttribute(module, name, none);
+  };
+  buffer('running_mean', 0);
+  buffer('running_var', 1);
+  if (tracked) setBuffer(cx, module, 'num_batches_tracked', tensor(cx.build.full([], 0, 'int64')));
+}
+
+function requireRank(cx: Context, x: NodeId, ranks: readonly number[]): void {
+  const rank = cx.build.rank(x);
+  if (!ranks.includes(rank))
+    throw new PythonError(
+      'ValueError',
+      `expected ${ranks.map((r) => `${r}D`).join(' or ')} input (got ${rank}D input)`,
+    );
+}
+
+/** A batch norm for inputs of these ranks. */
+function batchNormLayer(name: string, ranks: readonly number[]): Layer {
+  return {
+    name,
+    settings:
+      'num_features, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None, *, bias=True',
+    make: (cx, module, settings) => {
+      const channels = settings.dim('num_features');
+      const isAffine = settings.bool('affine', true);
+      setAffine(cx, module, settings, [channels], { weight: isAffine, bias: isAffine && settings.bool('bias', true) });
+      setRunning(cx, module, settings, channels, settings.bool('track_running_stats', true));
+    },
+    forward: (cx, args, own, module) => {
+      const x = args.tensor('input');
+      requireRank(cx, x, ranks);
+      const state = stateIn(own);
+      const stored = state.mean !== null && state.variance !== null;
+      return batchNorm(cx, x, state, !stored || isTraining(cx, module), own.number('eps', 1e-5));
+    },
+  };
+}
+
+/** An instance norm; one sample alone may come without its axis. */
+function instanceNormLayer(name: string, rank: number): Layer {
+  return {
+    name,
+    settings:
+      'num_features, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None, *, bias=True',
+    make: (cx, module, settings) => {
+      const channels = settings.dim('num_features');
+      const isAffine = settings.bool('affine', false);
+      setAffine(cx, module, settings, [channels], { weight: isAffine, bias: isAffine && settings.bool('bias', true) });
+      setRunning(cx, module, settings, channels, settings.bool('track_running_stats', false));
+    },
+    forward: (cx, args, own, module) => {
+      const x = args.tensor('input');
+      const { build } = cx;
+      requireRank(cx, x, [rank - 1, rank]);
+      const state = stateIn(own);
+      const isWhole = build.rank(x) === rank;
+      const channels = dimAt(build.shape(x), isWhole ? 1 : 0);
+      // A layer without weights only warns of other channels than it was told.
+      if (own.bool('affine', false)) {
+        const told = own.dim('num_features');
+        requireEqual(channels, told, () => `${name} of ${D.show(told)} channels got ${showShape(build.shape(x))}`);
+      }
+      const ownStatistics = state.mean === null || isTraining(cx, module);
+      const whole = isWhole ? x : build.expandDims(x, 0);
+      const result = instanceNorm(cx, whole, state, ownStatistics, own.number('eps', 1e-5));
+      return isWhole ? result : build.dropAxis(result, 0);
+    },
+  };
+}
+
+const batchNorms = [
   batchNormLayer('BatchNorm1d', [2, 3]),
   batchNormLayer('BatchNorm2d', [4]),
   batchNormLayer('BatchNorm3d', [5]),
+];
+
+const instanceNorms = [
   instanceNormLayer('InstanceNorm1d', 3),
   instanceNormLayer('InstanceNorm2d', 4),
   instanceNormLayer('InstanceNorm3d', 5),
+];
+
+const layers: readonly Layer[] = [
+  ...batchNorms,
+  ...batchNorms.map((layer) => lazy(layer, 'num_features', () => 1)),
+  { ...batchNormLayer('SyncBatchNorm', [2, 3, 4, 5]) },
+  ...instanceNorms,
+  ...instanceNorms.map((layer) =>
+    // Lazy ones have weights and statistics unless they are told not to.
+    lazy({ ...layer, settings: layer.settings.replaceAll('False', 'True') }, 'num_features', () => 1),
+  ),
+  {
+    name: 'LayerNorm',
+    settings: 'normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, device=None, dtype=None',
+    make: (cx, module, settings) => {
+      const wanted = settings.bool('elementwise_affine', true);
+      const bias = wanted && settings.bool('bias', true);
+      setAffine(cx, module, settings, settings.shape('normalized_shape'), { weight: wanted, bias });
+    },
+    forward: (cx, args, own) => layerNorm(cx, args, own),
+  },
+  {
+    name: 'RMSNorm',
+    settings: 'normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None',
+    inputs: 'input|x',
+    make: (cx, module, settings) => {
+      const shape = settings.bool('elementwise_affine', true) ? settings.shape('normalized_shape') : null;
+      weightMaker(cx, module, settings)('weight', shape, { kind: 'full', value: 1 });
+    },
+    forward: (cx, args, own) => rmsNorm(cx, args, own),
+  },
+  {
+    name: 'GroupNorm',
+    settings: 'num_groups, num_channels, eps=1e-05, affine=True, device=None, dtype=None, *, bias=True',
+    make: (cx, module, settings) => {
+      const [groups, channels] = [settings.int('num_groups'), settings.dim('num_channels')];
+      if (D.isKnown(channels) && (groups === 0 || channels % groups !== 0))
+        throw new PythonError('ValueError', `num_channels (${channels}) must be divisible by num_groups (${groups})`);
+      const isAffine = settings.bool('affine', true);
+      setAffine(cx, module, settings, [channels], { weight: isAffine, bias: isAffine && settings.bool('bias', true) });
+    },
+    forward: (cx, args, own) =>
+      groupNorm(
+        cx,
+        requireGroups(cx, args.tensor('input'), own.int('num_groups')),
+        own.int('num_groups'),
+        stateIn(own),
+        own.number('eps', 1e-5),
+      ),
+  },
+  {
+    name: 'LocalResponseNorm',
+    settings: 'size, alpha=0.0001, beta=0.75, k=1.0',
+    forward: (cx, args, own) => localResponseNorm(cx, args, own),
+  },
+];
+
+export const normalizationLayers: readonly (ClassValue | NativeValue)[] = [
+  ...layers.map(layerClass),
+  native('torch.nn.SyncBatchNorm.convert_sync_batchnorm', '(module, process_group=None)', (_cx, args) =>
+    args.value('module'),
+  ),
   op(
     'torch.nn.functional.batch_norm',
     '(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)',
-    (cx, args) => {
-      const [mean, variance] = [args.optionalTensor('running_mean'), args.optionalTensor('running_var')];
-      const stored = args.bool('training', false) || mean === null || variance === null ? null : { mean, variance };
-      const [weight, bias] = [args.optionalTensor('weight'), args.optionalTensor('bias')];
-      return batchNorm(cx, args.tensor('input'), stored, weight, bias, args.number('eps', 1e-5));
-    },
+    (cx, args) =>
+      batchNorm(cx, args.tensor('input'), stateIn(args), args.bool('training', false), args.number('eps', 1e-5)),
   ),
-  op('torch.nn.functional.layer_norm', '(input, normalized_shape, weight=None, bias=None, eps=1e-05)', (cx, args) =>
-    layerNorm(
-      cx,
-      args.tensor('input'),
-      normalizedShape(args),
-      args.optionalTensor('weight'),
-      args.optionalTensor('bias'),
-      args.number('eps', 1e-5),
-    ),
+  op(
+    'torch.nn.functional.instance_norm',
+    '(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-05)',
+    (cx, args) =>
+      instanceNorm(
+        cx,
+        args.tensor('input'),
+        stateIn(args),
+        args.bool('use_input_stats', true),
+        args.number('eps', 1e-5),
+      ),
   ),
+  op('torch.nn.functional.layer_norm', '(input, normalized_shape, weight=None, bias=None, eps=1e-05)', (cx, args) => {
+    if (args.value('normalized_shape').kind === 'int')
+      throw new PythonError('TypeError', "layer_norm(): argument 'normalized_shape' must be tuple of ints, not int");
+    return layerNorm(cx, args, args);
+  }),
   op('torch.nn.functional.rms_norm', '(input, normalized_shape, weight=None, eps=None)', (cx, args) =>
-    rmsNorm(
-      cx,
-      args.tensor('input'),
-      normalizedShape(args),
-      args.optionalTensor('weight'),
-      args.optional('eps') === null ? null : args.number('eps'),
-    ),
+    rmsNorm(cx, args, args),
   ),
   op('torch.nn.functional.group_norm', '(input, num_groups, weight=None, bias=None, eps=1e-05)', (cx, args) =>
     groupNorm(
       cx,
-      args.tensor('input'),
+      requireGroups(cx, args.tensor('input'), args.int('num_groups')),
       args.int('num_groups'),
-      args.optionalTensor('weight'),
-      args.optionalTensor('bias'),
+      stateIn(args),
       args.number('eps', 1e-5),
     ),
   ),
-  libraryClass(
-    'torch.nn.LayerNorm',
-    [moduleClass],
-    [
-      native(
-        '__init__',
-        '(self, normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, device=None, dtype=None)',
-        (cx, args) => {
-          const module = self(args);
-          const isAffine = args.bool('elementwise_affine', true);
-          setAffine(cx, module, normalizedShape(args), isAffine, isAffine && args.bool('bias', true));
-          cx.setAttribute(module, 'normalized_shape', args.value('normalized_shape'));
-          cx.setAttribute(module, 'eps', { kind: 'float', value: args.number('eps', 1e-5) });
-          return none;
-        },
-      ),
-      op('forward', '(self, input)', (cx, args) => {
-        const module = self(args);
-        const shape = cx.attribute(module, 'normalized_shape');
-        const dims = shape?.kind === 'int' ? [shape.value] : shapeFrom(cx, shape);
-        const [weight, bias] = [optionalWeight(cx, module, 'weight'), optionalWeight(cx, module, 'bias')];
-        return layerNorm(cx, args.tensor('input'), dims, weight, bias, epsOf(cx, module, 1e-5));
-      }),
-    ],
+  op('torch.group_norm', '(input, num_groups, weight=None, bias=None, eps=1e-05, cudnn_enabled=True)', (cx, args) =>
+    groupNorm(cx, args.tensor('input'), args.int('num_groups'), stateIn(args), args.number('eps', 1e-5)),
   ),
-  libraryClass(
-    'torch.nn.RMSNorm',
-    [moduleClass],
-    [
-      native(
-        '__init__',
-        '(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None)',
-        (cx, args) => {
-          const module = self(args);
-          setAffine(cx, module, normalizedShape(args), args.bool('elementwise_affine', true), false);
-          cx.setAttribute(module, 'normalized_shape', args.value('normalized_shape'));
-          if (args.optional('eps') !== null)
-            cx.setAttribute(module, 'eps', { kind: 'float', value: args.number('eps') });
-          return none;
-        },
-      ),
-      op('forward', '(self, input)', (cx, args) => {
-        const module = self(args);
-        const shape = cx.attribute(module, 'normalized_shape');
-        const dims = shape?.kind === 'int' ? [shape.value] : shapeFrom(cx, shape);
-        const eps = cx.attribute(module, 'eps');
-        return rmsNorm(
-          cx,
-          args.tensor('input'),
-          dims,
-          optionalWeight(cx, module, 'weight'),
-          eps?.kind === 'float' ? eps.value : null,
-        );
-      }),
-    ],
+  op(
+    'torch.batch_norm',
+    '(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled)',
+    (cx, args) => batchNorm(cx, args.tensor('input'), stateIn(args), args.bool('training'), args.number('eps')),
   ),
-  libraryClass(
-    'torch.nn.GroupNorm',
-    [moduleClass],
-    [
-      native(
-        '__init__',
-        '(self, num_groups, num_channels, eps=1e-05, affine=True, device=None, dtype=None)',
-        (cx, args) => {
-          const module = self(args);
-          const [groups, channels] = [args.int('num_groups'), args.dim('num_channels')];
-          if (D.isKnown(channels) && channels % groups !== 0)
-            throw new PythonError('ValueError', 'num_channels must be divisible by num_groups');
-          const isAffine = args.bool('affine', true);
-          setAffine(cx, module, [channels], isAffine, isAffine);
-          cx.setAttribute(module, 'num_groups', { kind: 'int', value: groups });
-          cx.setAttribute(module, 'num_channels', { kind: 'int', value: channels });
-          cx.setAttribute(module, 'eps', { kind: 'float', value: args.number('eps', 1e-5) });
-          return none;
-        },
-      ),
-      op('forward', '(self, input)', (cx, args) => {
-        const [module, x] = [self(args), args.tensor('input')];
-        const [groups, channels] = [cx.attribute(module, 'num_groups'), cx.attribute(module, 'num_channels')];
-        if (channels?.kind === 'int' && cx.build.rank(x) > 1) requireChannels(cx, x, 1, channels.value, 'GroupNorm');
-        const count = groups?.kind === 'int' && D.isKnown(groups.value) ? groups.value : 1;
-        const [weight, bias] = [optionalWeight(cx, module, 'weight'), optionalWeight(cx, module, 'bias')];
-        return groupNorm(cx, x, count, weight, bias, epsOf(cx, module, 1e-5));
-      }),
-    ],
+  op('torch.nn.functional.local_response_norm', '(input, size, alpha=0.0001, beta=0.75, k=1.0)', (cx, args) =>
+    localResponseNorm(cx, args, args),
   ),
 ];
-
-function shapeFrom(cx: Context, value: ReturnType<Context['attribute']>): Shape {
-  if (value === null) return [];
-  return cx.items(value).flatMap((item) => (item.kind === 'int' ? [item.value] : []));
-}

@@ -1,0 +1,219 @@
+"""What torch.nn gives: shapes and types of many layers and functions, which calls raise, and how samples move results.
+
+Run with a Python that has torch; writes library_torch_nn.json beside this file, in the format of library_torch.py. The
+code of a row uses torch, nn (torch.nn), F (torch.nn.functional) and OrderedDict.
+"""
+
+import itertools
+import json
+import pathlib
+import warnings
+from collections import OrderedDict
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+warnings.simplefilter("ignore")
+
+NAMES = {"torch": torch, "nn": nn, "F": F, "OrderedDict": OrderedDict}
+codes: list[str] = []
+
+
+def add(*snippets: str) -> None:
+    codes.extend(snippets)
+
+
+def t(*shape: int) -> str:
+    return f"torch.rand({', '.join(map(str, shape))})" if shape else "torch.rand(())"
+
+
+def ti(high: int, *shape: int) -> str:
+    return f"torch.randint({high}, ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''}))"
+
+
+def call(name: str, *arguments: object) -> str:
+    return f"{name}({', '.join(str(argument) for argument in arguments if str(argument) != '')})"
+
+
+FEW = [(), (3,), (2, 3), (0, 3), (2, 4, 3)]
+
+# Activations
+
+ACTIVATIONS = """ReLU ReLU6 Sigmoid Tanh GELU SiLU Mish Softplus ELU CELU SELU LeakyReLU Hardtanh Hardsigmoid Hardswish Hardshrink Softshrink
+Tanhshrink Softsign LogSigmoid RReLU Softmax2d Identity""".split()
+FUNCTIONS = """relu relu6 sigmoid tanh gelu silu mish softplus elu celu selu leaky_relu hardtanh hardsigmoid hardswish hardshrink softshrink tanhshrink
+softsign logsigmoid rrelu relu_ elu_ celu_ selu_ leaky_relu_ hardtanh_ rrelu_""".split()
+for shape in FEW:
+    for name in ACTIVATIONS:
+        add(f"nn.{name}()({t(*shape)})")
+    for name in FUNCTIONS:
+        add(f"F.{name}({t(*shape)})")
+    for dim in ["", "0", "-1", "1", "3"]:
+        for name in ["Softmax", "LogSoftmax", "Softmin"]:
+            add(f"nn.{name}({dim})({t(*shape)})")
+        for name in ["softmax", "log_softmax", "softmin"]:
+            add(call(f"F.{name}", t(*shape), dim))
+for name in ACTIVATIONS:
+    add(f"nn.{name}()({ti(5, 2, 3)})", f"nn.{name}().eval()({t(2, 3)})", f"nn.{name}()({t(2, 3)}.double())")
+for name in FUNCTIONS:
+    add(f"F.{name}({ti(5, 2, 3)})", f"F.{name}({t(2, 3)} > 0.5)")
+for name in "ReLU ReLU6 SiLU Mish ELU CELU SELU LeakyReLU Hardtanh Hardsigmoid Hardswish RReLU".split():
+    add(f"nn.{name}(inplace=True)({t(2, 3)})")
+for name in "relu relu6 silu mish elu celu selu leaky_relu hardtanh hardsigmoid hardswish rrelu".split():
+    add(f"F.{name}({t(2, 3)}, inplace=True)")
+add("nn.GELU('tanh')(torch.rand(2, 3))", "nn.GELU(approximate='tanh')(torch.rand(3))", "F.gelu(torch.rand(2), approximate='none')", "nn.LeakyReLU(0.2)(torch.rand(2, 3))", "nn.ELU(alpha=0.5)(torch.rand(2))", "nn.Softplus(beta=2, threshold=10)(torch.rand(2, 3))", "nn.Hardtanh(-2, 2)(torch.rand(2))", "nn.Threshold(0.1, 20)(torch.rand(2, 3))", "F.threshold(torch.rand(2), 0.1, 20)", "F.threshold_(torch.rand(2), 0.1, 20)", "nn.Threshold(0.1)(torch.rand(2))", "nn.ReLU(3, 4)", "nn.Sigmoid()(torch.rand(2), torch.rand(2))", "F.relu()", "nn.RReLU().eval()(torch.rand(2, 3))", "F.rrelu(torch.rand(2, 3), training=True)", "F.softmax(torch.rand(2, 3), dim=1, dtype=torch.float64)", "F.log_softmax(torch.randint(5, (2, 3)), 1, dtype=torch.float32)", "torch.relu(torch.rand(2))", "torch.prelu(torch.rand(2, 3), torch.rand(3))", "torch.rand(2).hardshrink()", "torch.rand(2, 3).prelu(torch.rand(1))", "torch.celu(torch.rand(2))", "nn.Softmax2d()(torch.rand(2, 3, 4, 4))", "nn.Softmax2d()(torch.rand(3, 4, 4))")
+for shape in [(), (3,), (4,), (2, 4), (4, 3), (2, 3, 4), (0, 4)]:
+    add(f"F.glu({t(*shape)})", f"nn.GLU()({t(*shape)})", f"nn.GLU(0)({t(*shape)})", f"F.glu({t(*shape)}, 1)", f"F.glu({t(*shape)}, dim=-2)")
+    for weights in [(), (1,), (3,), (4,), (1, 3)]:
+        add(f"F.prelu({t(*shape)}, {t(*weights)})")
+    for count in ["", "1", "3", "4"]:
+        add(f"nn.PReLU({count})({t(*shape)})")
+    add(f"F.gumbel_softmax({t(*shape)})", f"F.gumbel_softmax({t(*shape)}, tau=0.5, hard=True)", f"F.gumbel_softmax({t(*shape)}, dim=0)")
+add("nn.PReLU(3).weight", "nn.PReLU(3, init=0.1, dtype=torch.float64).weight")
+
+# Linear layers
+
+for shape in [(3,), (2, 3), (0, 3), (2, 5, 3), (2,), (2, 4), (), (3, 1)]:
+    add(f"nn.Linear(3, 4)({t(*shape)})", f"nn.Linear(3, 4, bias=False)({t(*shape)})", f"nn.Linear(3, 1)({t(*shape)})", f"nn.LazyLinear(4)({t(*shape)})", f"nn.Linear(3, 0)({t(*shape)})")
+    add(f"F.linear({t(*shape)}, {t(4, 3)})", f"F.linear({t(*shape)}, {t(4, 3)}, {t(4)})", f"F.linear({t(*shape)}, {t(3)})", f"F.linear({t(*shape)}, {t(4, 3)}, {t(3)})", f"F.linear({t(*shape)}, {t(4, 3)}, {t(1)})")
+    for other in [(5,), (2, 5), (0, 5), (2, 5, 5), (2, 3)]:
+        add(f"nn.Bilinear(3, 5, 4)({t(*shape)}, {t(*other)})", f"F.bilinear({t(*shape)}, {t(*other)}, {t(4, 3, 5)})")
+add("nn.Linear(3, 4)(torch.randint(5, (2, 3)))", "nn.Linear(3, 4).double()(torch.rand(2, 3).double())", "nn.Linear(3, 4, dtype=torch.float64)(torch.rand(2, 3).double())", "nn.Linear(3, 4).weight", "nn.Linear(3, 4).bias", "nn.Linear(3, 4).weight.T", "nn.LazyLinear(4, bias=False)(torch.rand(2, 7))", "torch.zeros(nn.Linear(3, 4).in_features, nn.Linear(3, 4).out_features)", "nn.Linear(in_features=3, out_features=4)(torch.rand(3))", "nn.Linear(3)", "nn.Linear(3, 4, 5, 6, 7, 8)", "nn.Linear(3, 4)()", "nn.Bilinear(3, 5, 4).weight", "nn.Bilinear(3, 5, 4, bias=False)(torch.rand(2, 3), torch.rand(2, 5))", "torch.bilinear(torch.rand(2, 3), torch.rand(2, 5), torch.rand(4, 3, 5))", "torch.bilinear(torch.rand(2, 3), torch.rand(2, 5), torch.rand(4, 3, 5), torch.rand(4))", "nn.Bilinear(3, 5, 4).double()(torch.rand(2, 3).double(), torch.rand(2, 5).double())", "nn.Identity(54, unused=1)(torch.rand(2, 3))", "nn.Linear(0, 3)(torch.rand(2, 0))", "nn.Linear(3, 4).half().weight", "nn.Linear(3, 4).to(torch.float64).bias", "nn.Linear(3, 4).to('cpu', torch.float16).bias", "nn.Linear(3, 4).to('cpu').bias", "nn.Linear(3, 4).double().float().bias", "nn.Linear(3, 4).bfloat16().weight", "nn.Linear(3, 4).type(torch.float64).weight", "nn.Bilinear(0, 5, 4)")
+
+# Containers
+
+SEQ = "nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 5), nn.Tanh())"
+NAMED = "nn.Sequential(OrderedDict([('a', nn.Linear(3, 4)), ('act', nn.ReLU()), ('b', nn.Linear(4, 5))]))"
+for net in [SEQ, NAMED]:
+    for index in ["0", "1", "2", "-1", "5", "-5"]:
+        add(f"{net}[{index}]({t(2, 3)})", f"{net}[{index}]({t(2, 4)})")
+    for part in [":2", "1:", "2:", "::2", ":-1", ":0", "1:1", "::-1"]:
+        add(f"{net}[{part}]({t(2, 3)})", f"{net}[{part}]({t(2, 4)})", f"torch.zeros(len({net}[{part}]))")
+    add(f"{net}({t(2, 3)})", f"{net}({t(3)})", f"{net}({t(0, 3)})", f"{net}({t(2, 4)})", f"torch.zeros(len({net}))", f"torch.zeros(len(list({net}.parameters())))", f"torch.zeros(len(list({net}.modules())))", f"torch.zeros(len(list({net}.children())))", f"[p for p in {net}.parameters()]", f"[p for _, p in {net}.named_parameters()]", f"torch.zeros(sum(p.numel() for p in {net}.parameters()))", f"list({net}.state_dict().values())", f"dict({net}.named_children()).keys() and torch.rand(1)")
+    add(f"{net}.eval()({t(2, 3)})", f"{net}.train()({t(2, 3)})", f"{net}.double()({t(2, 3)}.double())", f"{net}.to('cpu')({t(2, 3)})", f"{net}.requires_grad_(False)({t(2, 3)})", f"{net}.append(nn.Linear(5, 6))({t(2, 3)})" if net is SEQ else f"{net}({t(2, 3)})", f"[layer({t(2, 3)}) for layer in list({net})[:1]]", f"nn.Sequential(*list({net}.children())[:-1])({t(2, 3)})", f"nn.Sequential(*{net})({t(2, 3)})", f"[m.weight for m in {net} if isinstance(m, nn.Linear)]", f"[m.weight for m in {net}.modules() if hasattr(m, 'weight')]")
+add(f"{NAMED}.a.weight", f"{NAMED}.b.bias", f"{NAMED}.get_submodule('b').weight", f"{NAMED}.get_parameter('b.bias')", f"{NAMED}.get_submodule('c')", f"dict({NAMED}.named_parameters())['b.weight']", f"{NAMED}.state_dict()['a.weight']", f"dict({SEQ}.named_parameters())['2.weight']", f"dict({SEQ}.named_modules())['2'].weight", f"{SEQ}.get_parameter('2.weight')", f"{SEQ}.insert(0, nn.Linear(2, 3))({t(4, 2)})", f"{SEQ}.extend([nn.Linear(5, 2)])({t(4, 3)})", f"({SEQ} + nn.Sequential(nn.Linear(5, 2)))({t(4, 3)})", f"{SEQ}.pop(0).weight", f"{SEQ}.pop(-1)({t(2)})")
+add("nn.Sequential()(torch.rand(2))", "nn.Sequential(nn.Sequential(nn.Linear(3, 4)), nn.Sequential(nn.Linear(4, 5), nn.ReLU()))(torch.rand(3))", "nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 6))(torch.rand(2, 3))", "nn.Sequential(3)", "nn.Sequential([nn.Linear(3, 4)])", "nn.Sequential(*[nn.Linear(3, 3) for _ in range(4)])(torch.rand(2, 3))", "nn.Sequential(*(layer for k in range(2) for layer in (nn.Linear(3, 3), nn.ReLU())))(torch.rand(2, 3))", "torch.zeros(len(nn.Sequential(*(layer for k in range(2) for layer in (nn.Linear(3, 3), nn.ReLU())))))")
+LIST = "nn.ModuleList([nn.Linear(3, 4), nn.Linear(4, 5)])"
+DICT = "nn.ModuleDict({'a': nn.Linear(3, 4), 'b': nn.Linear(4, 5)})"
+add(f"{LIST}[0]({t(2, 3)})", f"{LIST}[-1]({t(2, 4)})", f"{LIST}[1:][0]({t(2, 4)})", f"{LIST}[2]", f"torch.zeros(len({LIST}))", f"{LIST}({t(2, 3)})", f"[layer.weight for layer in {LIST}]", f"{LIST}.append(nn.Linear(5, 6))[2]({t(5)})", f"{LIST}.extend([nn.Linear(5, 6)])[-1]({t(5)})", f"{LIST}.insert(0, nn.Linear(2, 3))[0]({t(2)})", f"({LIST} + {LIST})[3].weight", f"torch.zeros(len({LIST} + [nn.ReLU()]))", f"list({LIST}.parameters())", f"nn.ModuleList(nn.Linear(k + 1, 2) for k in range(3))[2].weight", f"nn.Sequential(*{LIST})({t(2, 3)})", f"{LIST}.pop(0).weight", f"dict({LIST}.named_parameters())['1.weight']", f"{LIST}['0']")
+add(f"{DICT}['a']({t(2, 3)})", f"{DICT}['c']", f"torch.zeros(len({DICT}))", f"[{DICT}[k].weight for k in {DICT}]", f"[m.weight for m in {DICT}.values()]", f"[m.bias for _, m in {DICT}.items()]", f"torch.zeros(len(list({DICT}.keys())))", f"{DICT}.pop('a').weight", f"nn.ModuleDict([['a', nn.Linear(2, 3)]])['a'].weight", f"{DICT}({t(3)})", f"{DICT}.b.weight", f"torch.zeros(1 + ('a' in {DICT}))", f"torch.zeros(1 + ('z' in {DICT}))", f"list({DICT}.parameters())")
+add("nn.ParameterList([nn.Parameter(torch.rand(2, 3)), nn.Parameter(torch.rand(4))])[0]", "list(nn.ParameterList([nn.Parameter(torch.rand(2, 3)), torch.rand(4)]).parameters())", "torch.zeros(len(nn.ParameterList([torch.rand(2)])))", "nn.ParameterList([torch.rand(2)]).append(torch.rand(3))[1]", "[p for p in nn.ParameterList([torch.rand(2), torch.rand(3)])]", "nn.ParameterDict({'w': torch.rand(2, 3)})['w']", "list(nn.ParameterDict({'w': torch.rand(2, 3), 'b': torch.rand(3)}).values())", "list(nn.ParameterDict({'w': torch.rand(2, 3)}).parameters())", "nn.ParameterDict({'w': torch.rand(2, 3)}).w", "nn.ParameterDict({'w': torch.rand(2, 3)})['z']")
+add("nn.Parameter(torch.rand(2, 3))", "nn.Parameter(torch.rand(2, 3), requires_grad=False)", "nn.Parameter(torch.rand(2, 3)) @ torch.rand(3)", "nn.Parameter(torch.randn(3) * 0.1)", "nn.Parameter(torch.zeros(2)).data", "nn.parameter.Parameter(torch.ones(3)).detach()", "nn.Buffer(torch.rand(2))", "nn.Parameter(torch.rand(2, 3)).T", "nn.Parameter(torch.randint(3, (2,)))", "torch.nn.Parameter(data=torch.rand(1))")
+add("list(nn.BatchNorm1d(3).buffers())", "dict(nn.BatchNorm1d(3).named_buffers())['running_var']", "list(nn.BatchNorm1d(3).state_dict().values())", "list(nn.BatchNorm1d(3, affine=False).parameters())", "torch.zeros(len(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)).state_dict()))", "nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)).state_dict()['1.running_mean']", "nn.BatchNorm1d(3).double().running_mean", "nn.BatchNorm1d(3).double().num_batches_tracked", "list(nn.Linear(3, 4).named_parameters(prefix='x'))[0][1]", "dict(nn.Linear(3, 4).named_parameters(prefix='x'))['x.weight']", "list(nn.Sequential(nn.Linear(2, 3)).parameters(recurse=False))")
+
+# Normalization
+
+for shape in [(), (3,), (2, 3), (1, 3), (0, 3), (2, 3, 4), (1, 3, 1), (2, 4), (2, 3, 4, 5), (1, 3, 4, 5), (2, 3, 0, 5), (2, 3, 4, 5, 6), (0, 3, 4, 5), (3, 4, 5), (3, 4)]:
+    for d in "123":
+        add(f"nn.BatchNorm{d}d(3)({t(*shape)})", f"nn.BatchNorm{d}d(3).eval()({t(*shape)})", f"nn.BatchNorm{d}d(3, affine=False)({t(*shape)})", f"nn.BatchNorm{d}d(3, track_running_stats=False).eval()({t(*shape)})", f"nn.LazyBatchNorm{d}d()({t(*shape)})")
+        add(f"nn.InstanceNorm{d}d(3)({t(*shape)})", f"nn.InstanceNorm{d}d(3, affine=True)({t(*shape)})", f"nn.InstanceNorm{d}d(3, track_running_stats=True).eval()({t(*shape)})", f"nn.LazyInstanceNorm{d}d(affine=True)({t(*shape)})")
+    add(f"F.batch_norm({t(*shape)}, torch.zeros(3), torch.ones(3))", f"F.batch_norm({t(*shape)}, None, None, training=True)", f"F.batch_norm({t(*shape)}, None, None)", f"F.batch_norm({t(*shape)}, torch.zeros(3), torch.ones(3), torch.rand(3), torch.rand(3), True)", f"F.batch_norm({t(*shape)}, torch.zeros(4), torch.ones(4))", f"F.instance_norm({t(*shape)})", f"F.instance_norm({t(*shape)}, weight=torch.rand(3))", f"F.instance_norm({t(*shape)}, torch.zeros(3), torch.ones(3), use_input_stats=False)")
+    for groups, channels in [(1, 3), (3, 3), (2, 4), (2, 3), (0, 3)]:
+        add(f"nn.GroupNorm({groups}, {channels})({t(*shape)})", f"F.group_norm({t(*shape)}, {groups})")
+    for normalized in ["3", "4", "(3, 4)", "[4, 5]", "(3,)", "()", "(2, 3)", "0"]:
+        add(f"nn.LayerNorm({normalized})({t(*shape)})", f"nn.RMSNorm({normalized})({t(*shape)})")
+        if normalized.startswith(("(", "[")):
+            add(f"F.layer_norm({t(*shape)}, {normalized})", f"F.rms_norm({t(*shape)}, {normalized})")
+    add(f"nn.LocalResponseNorm(2)({t(*shape)})", f"F.local_response_norm({t(*shape)}, 3, alpha=0.1, k=2)", f"nn.LayerNorm(4, elementwise_affine=False)({t(*shape)})", f"nn.LayerNorm(4, bias=False)({t(*shape)})", f"torch.layer_norm({t(*shape)}, (4,))", f"torch.group_norm({t(*shape)}, 3)", f"nn.GroupNorm(3, 3, affine=False)({t(*shape)})")
+add("F.layer_norm(torch.rand(2, 3), (3,), torch.rand(3), torch.rand(3))", "F.layer_norm(torch.rand(2, 3), (3,), torch.rand(2))", "F.layer_norm(torch.rand(2, 3), 3)", "nn.LayerNorm((3, 4)).weight", "nn.LayerNorm(torch.rand(2, 3).shape[1:])(torch.rand(2, 3))", "nn.LayerNorm(torch.rand(2, 3).size(-1))(torch.rand(2, 3))", "nn.BatchNorm1d(3).weight", "nn.BatchNorm1d(3).running_mean", "nn.BatchNorm2d(3, momentum=None)(torch.rand(2, 3, 4, 4))", "nn.BatchNorm1d(num_features=3, eps=1e-3)(torch.rand(2, 3))", "nn.BatchNorm1d(3)(torch.randint(5, (2, 3)))", "nn.LayerNorm(3)(torch.randint(5, (2, 3)))", "torch.zeros(nn.BatchNorm1d(3).num_features)", "nn.RMSNorm(3, eps=1e-6)(torch.rand(2, 3))", "nn.RMSNorm(3).weight", "nn.GroupNorm(2, 4).weight", "nn.BatchNorm1d(3, dtype=torch.float64)(torch.rand(2, 3).double())", "nn.SyncBatchNorm(3)", "nn.BatchNorm1d(3, bias=False)(torch.rand(2, 3))", "list(nn.LayerNorm(3).parameters())", "torch.batch_norm(torch.rand(2, 3), None, None, torch.zeros(3), torch.ones(3), False, 0.1, 1e-5, False)")
+
+# Dropout and views
+
+for shape in FEW + [(2, 3, 4, 5)]:
+    for name in "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout".split():
+        add(f"nn.{name}()({t(*shape)})", f"nn.{name}(0.2).eval()({t(*shape)})", f"nn.{name}(p=1)({t(*shape)})", f"nn.{name}(0)({t(*shape)})")
+    for name in "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout".split():
+        add(f"F.{name}({t(*shape)})", f"F.{name}({t(*shape)}, 0.3, training=True)", f"F.{name}({t(*shape)}, training=False)", f"F.{name}({t(*shape)}, 1.0, True)")
+    add(f"nn.Flatten()({t(*shape)})", f"nn.Flatten(0)({t(*shape)})", f"nn.Flatten(1, 2)({t(*shape)})", f"nn.Flatten(start_dim=-2)({t(*shape)})", f"nn.Flatten(0, -2)({t(*shape)})", f"nn.Unflatten(-1, (3, 1))({t(*shape)})", f"nn.Unflatten(1, (-1, 3))({t(*shape)})", f"nn.Unflatten(dim=0, unflattened_size=torch.Size([2, 1]))({t(*shape)})")
+add("nn.Dropout(2)", "nn.Dropout(-0.5)", "F.dropout(torch.rand(2), 1.5)", "nn.Dropout(0.5, inplace=True)(torch.rand(2, 3))", "F.dropout(torch.rand(2, 3), 0.5, True, True)", "torch.zeros(2 + int(nn.Dropout(0.5).p))", "nn.Unflatten(1, (('h', 2), ('w', 3)))", "nn.Unflatten(1, (2, 2))(torch.rand(2, 6))")
+
+# How samples move results: code of a batch x along axis 0. (RReLU draws for negative elements only: with the seed
+# held, one sample's signs move another's draws.)
+
+ROWS, PLANES, IMAGES = (3, 5), (3, 4, 6), (3, 2, 4, 4)
+batching: list[tuple[str, tuple[int, ...]]] = []
+
+
+def batched(shape: tuple[int, ...], *snippets: str) -> None:
+    batching.extend((code, shape) for code in snippets)
+
+
+batched(ROWS, *(f"nn.{name}()(x)" for name in ACTIVATIONS if name not in ("Softmax2d", "RReLU")))
+batched(ROWS, "nn.Softmax(1)(x)", "nn.Softmax(0)(x)", "nn.LogSoftmax(-1)(x)", "nn.Softmin(1)(x)", "nn.PReLU()(x)", "nn.PReLU(5)(x)", "F.glu(x[:, :4])", "F.gumbel_softmax(x)", "F.gumbel_softmax(x, hard=True)", "F.gumbel_softmax(x, dim=0)", "F.softmax(x)")
+batched(ROWS, "nn.Linear(5, 4)(x)", "nn.Linear(5, 4, bias=False)(x)", "nn.Linear(3, 4)(x.T)", "nn.Bilinear(5, 5, 2)(x, x)", "nn.Bilinear(5, 5, 2)(x, torch.ones_like(x))", "F.linear(x, x)", "F.linear(torch.ones(2, 5), x)", "nn.LazyLinear(2)(x)", "nn.Sequential(nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 2))(x)", "nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))(x)", "nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)).eval()(x)", "nn.Sequential(nn.Linear(5, 4), nn.LayerNorm(4))(x)", "nn.Sequential(nn.Linear(5, 4), nn.Dropout(), nn.Tanh())(x)", "nn.Sequential(nn.Flatten(0), nn.Linear(15, 3))(x)")
+batched(ROWS, "nn.BatchNorm1d(5)(x)", "nn.BatchNorm1d(5).eval()(x)", "nn.BatchNorm1d(5, track_running_stats=False).eval()(x)", "nn.LayerNorm(5)(x)", "nn.LayerNorm((3, 5))(x)", "nn.RMSNorm(5)(x)", "nn.GroupNorm(1, 5)(x)", "nn.GroupNorm(5, 5)(x)", "nn.Dropout()(x)", "nn.Dropout().eval()(x)", "nn.AlphaDropout()(x)", "nn.InstanceNorm1d(3)(x)", "F.batch_norm(x, torch.zeros(5), torch.ones(5))", "F.batch_norm(x, None, None, training=True)", "nn.Flatten()(x)", "nn.Flatten(0)(x)", "nn.Unflatten(1, (5, 1))(x)", "nn.Unflatten(0, (3, 1))(x)")
+batched(PLANES, "nn.BatchNorm1d(4)(x)", "nn.BatchNorm1d(4).eval()(x)", "nn.InstanceNorm1d(4)(x)", "nn.InstanceNorm1d(4, affine=True, track_running_stats=True).eval()(x)", "nn.LayerNorm(6)(x)", "nn.LayerNorm((4, 6))(x)", "nn.LayerNorm((3, 4, 6))(x)", "nn.GroupNorm(2, 4)(x)", "nn.LocalResponseNorm(2)(x)", "nn.Linear(6, 2)(x)", "nn.Dropout1d()(x)", "nn.Flatten()(x)", "nn.Flatten(0, 1)(x)", "nn.Softmax(1)(x)", "nn.Bilinear(6, 6, 2)(x, x)", "nn.PReLU(4)(x)", "nn.FeatureAlphaDropout()(x)")
+batched(IMAGES, "nn.BatchNorm2d(2)(x)", "nn.BatchNorm2d(2).eval()(x)", "nn.InstanceNorm2d(2)(x)", "nn.GroupNorm(1, 2)(x)", "nn.LocalResponseNorm(2)(x)", "nn.Softmax2d()(x)", "nn.Dropout2d()(x)", "nn.Flatten()(x)", "nn.LayerNorm((2, 4, 4))(x)", "nn.Flatten(0, 1)(x)")
+
+# What follows records both
+
+
+def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
+    """Axes whose entry k goes with sample k alone, and on how many samples an element depends at most."""
+    # A lambda in the code sees only its globals.
+    scope = {**NAMES, "range": range, "list": list, "sum": sum}
+
+    def f(x: torch.Tensor, seed: int) -> torch.Tensor:
+        # The same weights and draws each time.
+        torch.manual_seed(seed)
+        scope["x"] = x
+        return torch.as_tensor(eval(code, scope)).double()
+
+    moved = None
+    for trial in range(6):
+        torch.manual_seed(trial)
+        x = torch.rand(shape, dtype=torch.float64) * 2 - 0.5
+        base = f(x.clone(), trial)
+        for sample in range(shape[0]):
+            other = x.clone()
+            other[sample] = torch.rand(shape[1:], dtype=torch.float64) * 2 - 0.5
+            if moved is None:
+                moved = torch.zeros((shape[0], *base.shape), dtype=torch.bool)
+            moved[sample] |= ~torch.isclose(base, f(other, trial), rtol=1e-9, atol=1e-9)
+    assert moved is not None
+    along = []
+    for axis in range(moved.ndim - 1):
+        if moved.shape[axis + 1] != shape[0]:
+            continue
+        entries = moved.movedim(axis + 1, 1).reshape(shape[0], shape[0], -1).any(-1)
+        if not (entries & ~torch.eye(shape[0], dtype=torch.bool)).any():
+            along.append(axis)
+    return along, int(moved.sum(0).max()) if moved.numel() else 0
+
+
+def shapes(value: object) -> object:
+    """The shape of a tensor, or those of nested tensors; None where something else is among them."""
+    if isinstance(value, torch.Tensor):
+        return list(value.shape)
+    if isinstance(value, (tuple, list)):
+        each = [shapes(item) for item in value]
+        return None if any(item is None for item in each) else each
+    return None
+
+
+def lines(table: list) -> str:
+    return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
+
+
+def main() -> None:
+    rows = []
+    torch.manual_seed(0)
+    for code in dict.fromkeys(codes):
+        try:
+            value = eval(code, dict(NAMES))
+        except Exception:  # noqa: BLE001: whatever it raises is the fact
+            rows.append([code, "error", None])
+            continue
+        result = shapes(value)
+        if result is not None:
+            rows.append([code, result, str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else None])
+    torch.set_default_dtype(torch.float64)
+    moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
+    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves)))
+    text = f'{{"torch":"{torch.__version__.split("+")[0]}",\n{tables}}}\n'
+    pathlib.Path(__file__).with_suffix(".json").write_text(text)
+    print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
+
+
+main()
