@@ -1,9 +1,9 @@
-import { dependence } from '../graph/dependence.ts';
+import { dependence, flowsFrom } from '../graph/dependence.ts';
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
-import { type Flow, isPlain } from '../graph/flow.ts';
+import { alongAxis, constant, type Flow, isPlain, plainAxes } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
-import type { Aval, Shape } from '../graph/shape.ts';
+import { type Aval, dimAt, type Shape } from '../graph/shape.ts';
 import type { TracedDerivative } from '../tracer/trace.ts';
 
 /** One derivative node that a call of the program made, and what can be proved of it. */
@@ -85,7 +85,7 @@ export function behindViews(graph: Graph, id: NodeId): Node {
 
 /** What says that the first axis of the input is a batch. */
 export type BatchEvidence =
-  /** A layer with weights takes the input and leaves that axis alone: what layers call the batch. */
+  /** A layer with weights takes the input and leaves that axis alone: what layers call the batch. A `vmap` over it says the same. */
   | { readonly kind: 'layer'; readonly node: NodeId }
   /** Nothing but that the function keeps its entries apart. */
   | { readonly kind: 'assumed' }
@@ -102,7 +102,7 @@ export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEviden
   if (source.op.name === 'parameter' || input.shape.length === 0) return { kind: 'none' };
   const leaf = region.inputs[wrt];
   if (leaf === undefined) return { kind: 'none' };
-  const layer = layerOver(graph, region, leaf);
+  const layer = layerOver(graph, region, new Map([[leaf, alongAxis(0)]]), dimAt(input.shape, 0));
   if (layer !== null) return { kind: 'layer', node: layer };
   const { op } = nodeAt(graph, leaf);
   const name = op.name === 'input' ? op.params.name : null;
@@ -110,28 +110,43 @@ export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEviden
   return { kind: 'assumed' };
 }
 
-/** The first product in the region of a value that depends on the input with a weight that a layer holds. */
-function layerOver(graph: Graph, region: Region, leaf: NodeId): NodeId | null {
-  const dependent = new Set(regionNodes(graph, { inputs: [leaf], outputs: region.outputs }));
-  for (const id of regionsWithin(graph, dependent)) {
+/**
+ * The first product in the region of a value that depends on the input with a weight that a layer holds, if it leaves the
+ * batch axis alone, or the first `vmap` over that axis.
+ */
+function layerOver(graph: Graph, region: Region, seeds: ReadonlyMap<NodeId, Flow>, batch: Dim): NodeId | null {
+  const flowOf = flowsFrom(graph, seeds, batch);
+  for (const id of regionNodes(graph, { inputs: [...seeds.keys()], outputs: region.outputs })) {
     const { op, operands } = nodeAt(graph, id);
-    if (op.name !== 'dot_general' && op.name !== 'conv') continue;
-    if (operands.some((operand) => behindViews(graph, operand).op.name === 'parameter')) return id;
+    if ('region' in op.params) {
+      const { inputs } = op.params.region;
+      const inner = new Map(seeds);
+      for (const [k, input] of inputs.entries()) {
+        const operand = operands[k];
+        const flow = operand === undefined ? constant : flowOf(operand);
+        const axis = op.name === 'vmap' ? op.params.inAxes[k] : null;
+        if (axis != null && flow.kind === 'along') {
+          if (plainAxes(flow).includes(axis)) return id;
+        } else if (flow.kind !== 'constant') inner.set(input, flow);
+      }
+      const found = layerOver(graph, op.params.region, inner, batch);
+      if (found !== null) return found;
+    } else if ((op.name === 'dot_general' || op.name === 'conv') && leavesBatchAlone(graph, id, flowOf, batch))
+      return id;
   }
   return null;
 }
 
-/** The nodes and those of the regions they hold, in order. */
-function regionsWithin(graph: Graph, ids: ReadonlySet<NodeId>): readonly NodeId[] {
-  const all = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (all.has(id)) return;
-    all.add(id);
-    const { op } = nodeAt(graph, id);
-    if ('region' in op.params) regionNodes(graph, op.params.region).forEach(visit);
-  };
-  ids.forEach(visit);
-  return [...all].sort((a, b) => a - b);
+/** Whether a product with a weight keeps the axis that was the batch: of samples that were mixed before, by its size and place. */
+function leavesBatchAlone(graph: Graph, id: NodeId, flowOf: (id: NodeId) => Flow, batch: Dim): boolean {
+  const { operands, aval } = nodeAt(graph, id);
+  const isWeight = (operand: NodeId): boolean => behindViews(graph, operand).op.name === 'parameter';
+  const data = operands.find((operand) => !isWeight(operand) && flowOf(operand).kind !== 'constant');
+  if (data === undefined || !operands.some(isWeight)) return false;
+  const before = flowOf(data);
+  return before.kind === 'along'
+    ? flowOf(id).kind === 'along'
+    : before.kind === 'mixed' && aval.shape.slice(0, -1).some((dim) => D.equal(dim, batch));
 }
 
 /** A Jacobian that is zero but where the sample of its output is the sample of its input. */

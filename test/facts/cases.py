@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import re
 import sys
 import time
@@ -215,16 +216,16 @@ def main(chosen: list[str]) -> int:
     paths = [Path(name).resolve() for name in chosen] or sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
     files, wrong = {}, 0
     for path in paths:
-        began = time.perf_counter()
+        name, began = Path(os.path.relpath(path, HERE.parent)).as_posix(), time.perf_counter()
         try:
             names = check(path)
-            files[path.relative_to(HERE.parent).as_posix()] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "names": names}
+            files[name] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "names": names}
         except Exception as error:
             wrong += 1
-            print(f"{path.relative_to(HERE.parent)}: {type(error).__name__}: {error}")
+            print(f"{name}: {type(error).__name__}: {error}")
         took = time.perf_counter() - began
         if took > 3:
-            print(f"{path.relative_to(HERE.parent)}: took {took:.1f} s")
+            print(f"{name}: took {took:.1f} s")
     print(f"{len(files)} cases hold, {wrong} do not")
     if not chosen and wrong == 0:
         rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(files.items()))

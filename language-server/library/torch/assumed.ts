@@ -8,8 +8,12 @@ import { autograd } from './autograd.ts';
  * `jacobian(function, tensor)` it is taken for torch's own, as an assumption that messages name.
  */
 export function assumed(cx: Context, name: string, from: string): Value | null {
+  // A product (`vjp`, `hvp`) takes a vector too, and its order of arguments is anybody's guess.
   const meant = autograd.find(
-    (entry): entry is NativeValue => entry.kind === 'native' && entry.name === `torch.autograd.functional.${name}`,
+    (entry): entry is NativeValue =>
+      entry.kind === 'native' &&
+      entry.name === `torch.autograd.functional.${name}` &&
+      (name === 'jacobian' || name === 'hessian'),
   );
   if (meant === undefined) return null;
   const unknown = cx.unknown(`${name} comes from ${from}, which is not known`);

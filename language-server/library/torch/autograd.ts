@@ -90,6 +90,100 @@ function hessian(cx: Context, args: Args): Value {
   return nest(rows, { input: single.input, output: single.input });
 }
 
+/** The vectors of a product, one beside each tensor that they are given for; without any, ones for a single number. */
+function vectorsOf(cx: Context, args: Args, beside: readonly NodeId[]): readonly NodeId[] {
+  const given = args.optional('v');
+  const vectors = given === null ? [] : several(given).flatMap(leavesOf);
+  return beside.map((node, k) => {
+    const { shape, dtype } = cx.build.aval(node);
+    const vector = vectors[k] ?? (shape.every((dim) => dim === 1) ? cx.build.full(shape, 1, dtype) : undefined);
+    if (vector === undefined)
+      throw new PythonError(
+        'RuntimeError',
+        `the vector v can only be None for a single number, not ${showShape(shape)}`,
+      );
+    if (!sameShape(cx.build.shape(vector), shape))
+      throw new PythonError(
+        'RuntimeError',
+        `v has shape ${showShape(cx.build.shape(vector))}, not ${showShape(shape)}`,
+      );
+    return vector;
+  });
+}
+
+/** The sum over outputs of their gradients with respect to one input of the call, with a cotangent for each. */
+function pulledBack(
+  cx: Context,
+  { inputs, actual }: TracedCall,
+  outputs: readonly NodeId[],
+  cotangents: readonly NodeId[],
+  wrt: number,
+  differentiable: boolean,
+): NodeId {
+  const input = inputs[wrt];
+  if (input === undefined) throw new RangeError('no such input');
+  const parts = outputs.flatMap((output, k) => {
+    const cotangent = cotangents[k];
+    if (cotangent === undefined) return [];
+    const region = { inputs, outputs: [output] };
+    const params = { region, wrt, input: cx.build.aval(input), output: cx.build.aval(output), differentiable };
+    return [cx.build.emit('vjp', params, [...actual, cotangent])];
+  });
+  return parts.reduce((sum, part) => cx.build.add(sum, part));
+}
+
+/** `vjp(func, inputs, v)`: what the function gives, and the product for each input. */
+function vjp(cx: Context, args: Args): Value {
+  const { call, outputs, single } = traceFunctional(cx, args);
+  const cotangents = vectorsOf(cx, args, outputs);
+  const results = call.inputs.map((_, wrt) =>
+    pulledBack(cx, call, outputs, cotangents, wrt, args.bool('create_graph', false)),
+  );
+  cx.recordDerivative({ api: `${functional}.vjp`, results, target: args.value('func'), madeAt: null });
+  return tuple([call.output, nest([results], { input: single.input, output: true })]);
+}
+
+/** `jvp(func, inputs, v)`: what the function gives, and the product for each output. */
+function jvp(cx: Context, args: Args): Value {
+  const { call, outputs, single } = traceFunctional(cx, args);
+  const tangents = vectorsOf(cx, args, call.actual);
+  const [input] = call.inputs;
+  if (input === undefined) throw new PythonError('TypeError', 'jvp needs an input');
+  const results = outputs.map((output) =>
+    cx.build.emit(
+      'jvp',
+      {
+        region: { inputs: call.inputs, outputs: [output] },
+        wrt: 0,
+        input: cx.build.aval(input),
+        output: cx.build.aval(output),
+        differentiable: args.bool('create_graph', false),
+      },
+      [...call.actual, ...tangents],
+    ),
+  );
+  cx.recordDerivative({ api: `${functional}.jvp`, results, target: args.value('func'), madeAt: null });
+  return tuple([call.output, nest([results], { input: single.output, output: true })]);
+}
+
+/** `hvp(func, inputs, v)` and `vhp`, which are the same: the scalar, and its Hessian's product for each input. */
+function hessianProduct(name: string): (cx: Context, args: Args) => Value {
+  return (cx, args) => {
+    const { call, outputs, single } = traceFunctional(cx, args);
+    const [output] = outputs;
+    if (output === undefined || outputs.length !== 1 || !cx.build.shape(output).every((dim) => dim === 1))
+      throw new PythonError('RuntimeError', `${name} needs a function that returns one scalar`);
+    const scalar = cx.build.reshape(output, []);
+    const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
+    const vectors = vectorsOf(cx, args, call.actual);
+    const results = call.inputs.map((_, wrt) =>
+      pulledBack(cx, call, gradients, vectors, wrt, args.bool('create_graph', false)),
+    );
+    cx.recordDerivative({ api: `${functional}.${name}`, results, target: args.value('func'), madeAt: null });
+    return tuple([call.output, nest([results], { input: single.input, output: true })]);
+  };
+}
+
 /** Sequences or single ones, as `grad` takes them. */
 function several(value: Value): readonly Value[] {
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
@@ -198,6 +292,8 @@ function gradMode(name: string, enabled: boolean): Value & { kind: 'class' } {
 
 const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';
 
+const productParameters = '(func, inputs, v=None, create_graph=False, strict=False)';
+
 export const autograd = [
   native(`${functional}.jacobian`, functionalParameters, jacobian),
   native(
@@ -205,6 +301,10 @@ export const autograd = [
     '(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy=None)',
     hessian,
   ),
+  native(`${functional}.vjp`, productParameters, vjp),
+  native(`${functional}.jvp`, productParameters, jvp),
+  native(`${functional}.hvp`, productParameters, hessianProduct('hvp')),
+  native(`${functional}.vhp`, productParameters, hessianProduct('vhp')),
   native(
     'torch.autograd.grad',
     '(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False)',
