@@ -12,10 +12,13 @@ import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
 import { activationLayers } from './nn/activations.ts';
 import { containers } from './nn/containers.ts';
+import { convolutionLayers } from './nn/convolution.ts';
 import { dropoutLayers } from './nn/dropout.ts';
 import { linearLayers } from './nn/linear.ts';
 import { modules } from './nn/module.ts';
 import { normalizationLayers } from './nn/normalization.ts';
+import { paddingLayers } from './nn/padding.ts';
+import { poolingLayers } from './nn/pooling.ts';
 import { shapeLayers } from './nn/shape.ts';
 import { norms } from './norms.ts';
 import { products } from './products.ts';
@@ -34,6 +37,9 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...normalizationLayers,
   ...dropoutLayers,
   ...shapeLayers,
+  ...paddingLayers,
+  ...convolutionLayers,
+  ...poolingLayers,
 ];
 
 /** torch: every function, class and constant that is known, by its full name. */
@@ -57,7 +63,7 @@ const plain: readonly NativeValue[] = [
 
 /** Functions that torch has under its own name as well as in torch.nn.functional, with the same parameters. */
 const sharedWithFunctional =
-  `adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d bilinear binary_cross_entropy_with_logits celu channel_shuffle conv1d conv2d conv3d conv_tbc
+  `adaptive_avg_pool1d avg_pool1d bilinear binary_cross_entropy_with_logits celu channel_shuffle conv1d conv2d conv3d conv_tbc
   conv_transpose1d conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity hardshrink hinge_embedding_loss
   layer_norm margin_ranking_loss max_pool1d max_pool2d max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm
   threshold triplet_margin_loss`.split(/\s+/);

@@ -120,6 +120,7 @@ export function lazy(layer: Layer, count: string, channelAxis: (cx: Context, x: 
       const channels = cx.build.shape(x)[channelAxis(cx, x)];
       if (channels === undefined)
         throw new PythonError('RuntimeError', `Lazy${layer.name} got a tensor without channels`);
+      if (channels === 0) throw new Unknowable(`Lazy${layer.name} got a tensor without channels`);
       cx.setAttribute(module, count, int(channels));
       const values = new Map(module.attributes);
       const bias = values.get(pendingBias);
