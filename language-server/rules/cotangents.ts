@@ -1,6 +1,6 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import { dependence, uniformValue } from '../graph/dependence.ts';
-import type * as D from '../graph/dim.ts';
+import * as D from '../graph/dim.ts';
 import { isPlain } from '../graph/flow.ts';
 import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
@@ -44,6 +44,11 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
     if (flow.kind === 'unknown') return null;
   }
   if (kept.size === 0) return null;
+  // Atoms or points of a sample, which the output has as the input does: a sum over them is the sample's total.
+  for (let axis = 1; axis < input.shape.length - 1; axis++) {
+    const [own, of] = [shape[axis], input.shape[axis]];
+    if (own !== undefined && of !== undefined && D.equal(own, of)) kept.add(axis);
+  }
   return { output, written, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
 }
 

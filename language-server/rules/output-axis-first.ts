@@ -3,6 +3,7 @@ import { followAxis } from '../derivatives/uses.ts';
 import { type NodeId, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
+import { layoutSaid } from './layout.ts';
 import { assumptionOf, type Facts, type Rule, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 
@@ -52,7 +53,9 @@ export const outputAxisFirst: Rule = {
     const { outRank, wanted } = structure;
     if (fate(facts, occurrence.node.id, outRank) !== 'left') return null;
     const shape = showShape(occurrence.node.aval.shape);
-    const promised = names.find((name) => batchFirst.test(name));
+    const documented = layoutSaid(occurrence, facts, outRank);
+    if (documented === 'output first') return null;
+    const promised = names.find((name) => batchFirst.test(name)) ?? (documented === null ? undefined : 'the code');
     const said = promised === undefined ? '' : `, but ${promised} says batch first`;
     return {
       ...weigh(

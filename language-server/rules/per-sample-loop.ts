@@ -1,5 +1,5 @@
 import { sampleOf } from '../derivatives/mapped.ts';
-import type { Occurrence } from '../derivatives/occurrence.ts';
+import { type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { type Graph, type LoopStep, type NodeId, nodeAt, reachable } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
@@ -26,6 +26,7 @@ export const perSampleLoop: Rule = {
     const loop = occurrence.derivative.origin.loops.at(-1);
     if (loop === undefined || loop.file !== occurrence.derivative.origin.file) return null;
     if (isCarried(graph, occurrence, source, loop) || steps(facts.file, loop)) return null;
+    if (hasOwnWeights(occurrence, facts)) return null;
     const proposals = byMap(occurrence, facts);
     const own = occurrence.node.aval.shape;
     const wanted = showShape([batch, ...own]);
@@ -55,6 +56,24 @@ function isCarried(graph: Graph, { region }: Occurrence, source: NodeId, loop: L
   if (inLoop(source)) return true;
   const first = Math.min(...region.inputs);
   return reachable(graph, region.outputs, region.inputs).some((id) => id < first && inLoop(id));
+}
+
+/** Whether another turn differentiates a function of other weights: a network for each sample. */
+function hasOwnWeights({ derivative, region }: Occurrence, { graph, trace }: Facts): boolean {
+  const { origin } = derivative;
+  const other = trace.derivatives.find(
+    (each) =>
+      each !== derivative &&
+      each.origin.file === origin.file &&
+      sameRange(each.origin, origin) &&
+      each.origin.loops.at(-1)?.turn !== origin.loops.at(-1)?.turn,
+  );
+  const [occurrence] = other === undefined ? [] : occurrencesOf(graph, other);
+  const weights = (outputs: readonly NodeId[]): string =>
+    reachable(graph, outputs)
+      .filter((id) => nodeAt(graph, id).op.name === 'parameter')
+      .join();
+  return occurrence !== undefined && weights(occurrence.region.outputs) !== weights(region.outputs);
 }
 
 function sameLoop(a: LoopStep, b: LoopStep): boolean {

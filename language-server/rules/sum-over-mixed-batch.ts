@@ -74,6 +74,8 @@ export const sumOverMixedBatch: Rule = {
       batch === 1
     )
       return null;
+    // The second derivatives of a coupled system, whose own blocks are wanted: nothing says that its parts are samples.
+    if (occurrence.isSecondOrder && evidence.kind === 'assumed') return null;
     const summed = summand(graph, output, batch);
     const diagonal = takesDiagonal(facts, occurrence);
     if (summed === null && diagonal === null) return null;
