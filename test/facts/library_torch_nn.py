@@ -179,6 +179,42 @@ for d, shapes_ in SIGNALS.items():
         add(f"nn.MaxUnpool{d}d(2)({t(*shape)}, {index})", f"nn.MaxUnpool{d}d(3, 2, 1)({t(*shape)}, {index})", f"F.max_unpool{d}d({t(*shape)}, {index}, 2)")
 add("F.avg_pool1d(torch.randint(5, (1, 2, 8)), 2)", "F.max_pool1d(torch.randint(5, (1, 2, 8)), 2)", "F.max_pool3d(torch.randint(5, (1, 2, 8, 8, 8)), 2)", "F.lp_pool2d(torch.randint(5, (1, 2, 8, 8)), 2, 2)", "F.adaptive_avg_pool2d(torch.randint(5, (1, 2, 8, 8)), 2)", "F.adaptive_max_pool2d(torch.randint(5, (1, 2, 8, 8)), 1)", "F.adaptive_avg_pool2d(torch.rand(2, 0, 4, 4), 2)", "F.adaptive_avg_pool3d(torch.rand(2, 0, 4, 4, 4), 2)", "F.adaptive_max_pool2d(torch.rand(2, 0, 4, 4), 2)", "F.adaptive_avg_pool3d(torch.rand(2, 0, 4, 4, 4), 1)", "F.conv2d(torch.randint(5, (1, 2, 4, 4)), torch.randint(5, (3, 2, 2, 2)))", "F.avg_pool2d(torch.rand(1, 2, 8, 8) > 0.5, 2)", "torch.max_pool1d_with_indices(torch.rand(2, 3, 8), 2)", "F.adaptive_max_pool1d(torch.rand(2, 0, 8), 3)", "F.avg_pool3d(torch.rand(2, 3, 2, 2, 2), 3, 1, 1)", "torch.adaptive_avg_pool1d(torch.rand(2, 3, 8), 4)", "torch.adaptive_max_pool1d(torch.rand(2, 3, 8), 4)", "torch.avg_pool1d(torch.rand(2, 3, 8), 2)", "nn.MaxPool2d((2, 3), (1, 2), padding=(0, 1))(torch.rand(2, 3, 8, 7))", "nn.AvgPool2d((2, 3), (1, 2), padding=(1, 0))(torch.rand(2, 3, 8, 7))", "nn.MaxPool2d(kernel_size=2, stride=2)(torch.rand(3, 9, 9))", "nn.MaxPool1d((2,))(torch.rand(2, 3, 8))", "nn.AvgPool1d((2,), (1,))(torch.rand(2, 3, 8))", "nn.MaxPool2d((2,))(torch.rand(2, 3, 8, 8))", "nn.MaxUnpool2d(2, 2)(torch.rand(1, 1, 2, 2), torch.zeros(1, 1, 2, 2).long(), output_size=(5, 5))", "nn.MaxUnpool2d(2, 2)(torch.rand(1, 1, 2, 2), torch.zeros(1, 1, 2, 2).long(), output_size=torch.Size([1, 1, 5, 5]))", "nn.MaxUnpool2d(2, 2)(torch.rand(1, 1, 2, 2), torch.zeros(1, 1, 2, 2).long(), output_size=(7, 5))", "nn.MaxUnpool2d(2)(*nn.MaxPool2d(2, return_indices=True)(torch.rand(1, 1, 4, 4)))", "nn.MaxUnpool2d(2)(torch.rand(1, 1, 2, 2), torch.rand(1, 1, 2, 2))", "nn.MaxUnpool2d(2)(torch.rand(1, 1, 2, 2), torch.zeros(1, 1, 2, 3).long())", "nn.FractionalMaxPool2d(2)", "nn.FractionalMaxPool2d(2, output_ratio=1.5)", "F.fractional_max_pool2d(torch.rand(1, 2, 8, 8), 2)", "F.max_pool2d(torch.rand(1, 2, 8, 8), kernel_size=2, stride=[])", "F.max_pool2d(torch.rand(1, 2, 8, 8), 3, stride=1, padding=1)", "F.avg_pool2d(torch.rand(1, 2, 8, 8), (8, 8))", "F.avg_pool2d(torch.randint(5, (1, 2, 8, 8)), 2)", "F.max_pool2d(torch.randint(5, (1, 2, 8, 8)), 2)", "nn.AdaptiveAvgPool2d((1, 1))(torch.rand(2, 3, 8, 7)).flatten(1)", "nn.AdaptiveAvgPool2d((3, None))(torch.rand(2, 3, 8, 7))", "F.adaptive_avg_pool2d(torch.rand(2, 3, 8, 7), [4, 7])")
 
+# Resampling
+
+for shape in [(2, 3, 8), (2, 3, 4, 6), (1, 2, 3, 4, 5), (0, 3, 4, 6), (2, 0, 4, 6), (2, 3, 0, 6), (3, 8), (8,), (2, 3, 1, 1)]:
+    for mode in ["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area", "lanczos", "cubic"]:
+        for how in ["size=4", "size=(5,)", "size=(4, 7)", "size=[2, 3, 4]", "scale_factor=2", "scale_factor=0.5", "scale_factor=1.7", "scale_factor=(2, 0.5)", "scale_factor=(1.5, 2, 1)", "size=0", "size=4, align_corners=True", "scale_factor=1.3, recompute_scale_factor=True", "size=4, scale_factor=2"]:
+            add(f"F.interpolate({t(*shape)}, {how}, mode={mode!r})")
+        add(f"nn.Upsample(scale_factor=2, mode={mode!r})({t(*shape)})", f"nn.Upsample(size=5, mode={mode!r})({t(*shape)})", f"F.interpolate({t(*shape)}, 3, mode={mode!r}, antialias=True)")
+    add(f"F.interpolate({t(*shape)}, 3)", f"F.interpolate({t(*shape)})", f"nn.Upsample((4, 4))({t(*shape)})", f"nn.UpsamplingNearest2d(scale_factor=2)({t(*shape)})", f"nn.UpsamplingBilinear2d(scale_factor=2)({t(*shape)})", f"nn.UpsamplingBilinear2d(size=(3, 3))({t(*shape)})", f"F.upsample({t(*shape)}, 4)", f"F.upsample_nearest({t(*shape)}, 4)", f"F.upsample_bilinear({t(*shape)}, scale_factor=2)")
+add("F.interpolate(torch.randint(5, (2, 3, 8)), 4)", "F.interpolate(torch.rand(2, 3, 8), size=4.5)", "F.interpolate(torch.rand(2, 3, 8), size=torch.rand(2, 16).shape[1])", "F.interpolate(torch.rand(2, 3, 8, 8), size=torch.rand(5, 6).shape)")
+for shape in [(2, 8, 3, 4), (8, 3, 4), (2, 3, 4, 4), (0, 8, 3, 4), (4, 4), (2, 2, 9, 6, 4), (1, 4, 1, 1)]:
+    for factor in [1, 2, 3, 0, -1]:
+        add(f"nn.PixelShuffle({factor})({t(*shape)})", f"nn.PixelUnshuffle({factor})({t(*shape)})", f"F.pixel_shuffle({t(*shape)}, {factor})", f"F.pixel_unshuffle({t(*shape)}, {factor})", f"nn.ChannelShuffle({factor})({t(*shape)})", f"F.channel_shuffle({t(*shape)}, {factor})")
+    add(f"torch.pixel_shuffle({t(*shape)}, 2)", f"torch.channel_shuffle({t(*shape)}, 2)")
+for shape in [(2, 3, 6, 8), (3, 6, 8), (0, 3, 6, 8), (2, 0, 6, 8), (2, 3, 2, 2), (6, 8), (1, 1, 1, 1)]:
+    for args in ["2", "3", "(2, 3)", "2, stride=2", "3, padding=1", "3, dilation=2", "3, 1, 1, 2", "2, stride=(1, 2), padding=(1, 0)", "9", "0", "(2, 2, 2)", "2, stride=0"]:
+        add(f"nn.Unfold({args})({t(*shape)})", f"F.unfold({t(*shape)}, {args})")
+for shape in [(2, 12, 12), (12, 12), (2, 12, 20), (2, 9, 12), (0, 12, 12), (12, 4), (2, 12, 6), (1, 4, 1), (4,)]:
+    for args in ["(4, 5), 2", "(4, 5), (2, 2)", "5, 2", "(4, 6), 2, stride=2", "(5, 7), 2, stride=2", "(3, 4), 3, padding=1", "(4, 3), (3, 2)", "(2, 2), 2", "(2, 2, 2), 2", "(4, 5), 0"]:
+        add(f"nn.Fold({args})({t(*shape)})", f"F.fold({t(*shape)}, {args})")
+for x, grid in [((2, 3, 4, 5), (2, 6, 7, 2)), ((2, 3, 4, 5), (1, 6, 7, 2)), ((2, 3, 4, 5), (2, 6, 7, 3)), ((2, 3, 4, 5, 6), (2, 6, 7, 8, 3)), ((0, 3, 4, 5), (0, 6, 7, 2)), ((2, 3, 4, 5), (2, 0, 7, 2)), ((2, 3, 0, 5), (2, 6, 7, 2)), ((3, 4, 5), (6, 7, 2)), ((2, 3, 4, 5), (2, 6, 7, 8, 3))]:
+    for how in ["", "align_corners=True", "mode='nearest'", "mode='bicubic'", "padding_mode='border'", "padding_mode='reflection', align_corners=False", "'linear'", "padding_mode='wrap'"]:
+        add(call("F.grid_sample", t(*x), t(*grid), how))
+for theta, size in [((2, 2, 3), (2, 3, 4, 5)), ((2, 2, 3), (1, 3, 4, 5)), ((2, 3, 4), (2, 3, 4, 5, 6)), ((2, 2, 3), (2, 3, 4, 5, 6)), ((2, 3), (1, 3, 4, 5)), ((2, 2, 3), (2, 3, 0, 5)), ((2, 2, 3), (2, 4, 5)), ((2, 2, 3), (2, 1, 1, 1))]:
+    add(f"F.affine_grid({t(*theta)}, {size})", f"F.affine_grid({t(*theta)}, {size}, align_corners=True)", f"F.affine_grid({t(*theta)}, torch.Size({size}))")
+add("F.grid_sample(torch.rand(2, 3, 8, 8), F.affine_grid(torch.rand(2, 2, 3), (2, 3, 5, 6)))")
+
+# Embedding
+
+for index in [(), (4,), (2, 4), (0,), (2, 0), (2, 3, 4)]:
+    add(f"nn.Embedding(10, 3)({ti(10, *index)})", f"F.embedding({ti(10, *index)}, {t(10, 3)})", f"nn.Embedding(10, 3, padding_idx=0)({ti(10, *index)})", f"nn.Embedding(10, 3, max_norm=1.0)({ti(10, *index)})", f"nn.Embedding(10, 3)({t(*index)})", f"nn.Embedding(10, 3)({ti(10, *index)}.int())", f"nn.Embedding(10, 1)({ti(10, *index)})", f"nn.Embedding.from_pretrained({t(10, 5)})({ti(10, *index)})")
+    for mode in ["", "mode='sum'", "mode='max'", "mode='mean'", "mode='median'", "padding_idx=2", "include_last_offset=True"]:
+        add(f"{call('nn.EmbeddingBag', 10, 3, mode)}({ti(10, *index)})", f"{call('nn.EmbeddingBag', 10, 3, mode)}({ti(10, *index)}, torch.tensor([0, 2]))", f"{call('nn.EmbeddingBag', 10, 3, mode)}({ti(10, *index)}, per_sample_weights={t(*index)})", call("F.embedding_bag", ti(10, *index), t(10, 3), "torch.tensor([0])" if len(index) == 1 else "", mode))
+    for count in ["", "5", "3", "0", "-1", "-2"]:
+        add(f"F.one_hot({ti(3, *index)} % 3, {count})", f"F.one_hot({t(*index)}, {count})" if count == "5" else f"F.one_hot({ti(3, *index)}, num_classes={count or 4})")
+add("nn.Embedding(10, 3)(torch.tensor([1, 10]))", "nn.Embedding(10, 3)(torch.tensor([-1]))", "nn.Embedding(10, 3).weight", "nn.Embedding(10, 3, padding_idx=10)", "nn.Embedding(10, 3, padding_idx=-1)(torch.tensor([1]))", "F.embedding(torch.tensor([1]), torch.rand(3))", "F.embedding(torch.tensor([1]), torch.rand(3, 4, 5))", "nn.Embedding.from_pretrained(torch.rand(4)).weight", "nn.Embedding.from_pretrained(torch.rand(4, 2), freeze=False).weight", "nn.Embedding(4, 2, _weight=torch.rand(4, 2)).weight", "nn.Embedding(4, 2, _weight=torch.rand(4, 3)).weight", "torch.zeros(nn.Embedding(10, 3).embedding_dim)", "F.one_hot(torch.tensor([0, 2]))", "F.one_hot(torch.tensor([0, 2]), 2)", "F.one_hot(torch.tensor([0, 2]), 4).float() @ torch.rand(4, 3)", "F.one_hot(torch.tensor(1), 3)", "F.one_hot(torch.tensor([True, False]))", "F.one_hot(torch.tensor([-1, 2]), 4)", "nn.EmbeddingBag.from_pretrained(torch.rand(10, 3))(torch.tensor([[1, 2]]))", "nn.EmbeddingBag(10, 3, mode='sum')(torch.tensor([1, 2, 3]), torch.tensor([0, 1]), torch.rand(3))", "nn.EmbeddingBag(10, 3)(torch.tensor([1, 2, 3]), torch.tensor([1, 2]))", "nn.EmbeddingBag(10, 3)(torch.tensor([1, 2, 3]), offsets=torch.tensor([0, 1, 3]))", "nn.EmbeddingBag(10, 3, include_last_offset=True)(torch.tensor([1, 2, 3]), torch.tensor([0, 1, 3]))", "nn.Embedding(10, 3)(torch.rand(2, 4).argmax(1))", "nn.Embedding(num_embeddings=10, embedding_dim=3)(torch.arange(4)).sum(0)", "nn.Embedding(10, 3, dtype=torch.float64)(torch.arange(3))", "nn.Embedding(3, 4).weight[:2] @ torch.rand(4)")
+
 # How samples move results: code of a batch x along axis 0. (RReLU draws for negative elements only: with the seed
 # held, one sample's signs move another's draws.)
 
@@ -200,6 +236,8 @@ batched(PLANES, "nn.ZeroPad1d(1)(x)", "nn.ReflectionPad1d(2)(x)", "nn.Replicatio
 batched(PLANES, "nn.Conv1d(4, 2, 3)(x)", "nn.Conv1d(4, 4, 3, groups=2)(x)", "nn.Conv1d(4, 2, 3, padding='same')(x)", "nn.Conv1d(4, 2, 3, padding=1, padding_mode='circular')(x)", "nn.ConvTranspose1d(4, 2, 3, stride=2)(x)", "nn.Conv2d(3, 2, 3)(x)", "nn.Conv1d(4, 2, 1)(x.flip(0))", "F.conv1d(torch.ones(2, 4, 8), x)", "F.conv1d(x, x[:, :, :2])", "F.conv_tbc(x, torch.ones(2, 6, 5), torch.ones(5))", "F.conv_tbc(x.transpose(0, 1).contiguous(), torch.ones(2, 6, 5), torch.ones(5))")
 batched(PLANES, "nn.MaxPool1d(2)(x)", "nn.AvgPool1d(2)(x)", "nn.AvgPool1d(3, 2, 1, ceil_mode=True)(x)", "nn.AdaptiveAvgPool1d(1)(x)", "nn.AdaptiveAvgPool1d(3)(x)", "nn.AdaptiveAvgPool1d(4)(x)", "nn.AdaptiveMaxPool1d(4)(x)", "nn.AdaptiveMaxPool1d(1)(x)", "nn.LPPool1d(2, 2)(x)", "nn.MaxPool2d(2)(x)", "nn.MaxPool1d(2, return_indices=True)(x)[0]", "F.max_pool1d(x.transpose(0, 2), 3)", "nn.MaxUnpool1d(2)(*nn.MaxPool1d(2, return_indices=True)(x))", "nn.MaxUnpool1d(2)(x, torch.zeros(3, 4, 6).long())")
 batched(IMAGES, "nn.Conv2d(2, 3, 3)(x)", "nn.Conv2d(2, 4, 3, stride=2, padding=1, groups=2)(x)", "nn.ConvTranspose2d(2, 3, 2, stride=2)(x)", "nn.Conv2d(2, 3, 3, padding=1, padding_mode='reflect')(x)", "nn.Conv3d(3, 2, 2)(x)", "nn.MaxPool2d(2)(x)", "nn.AvgPool2d(2)(x)", "nn.AdaptiveAvgPool2d((1, 1))(x)", "nn.AdaptiveAvgPool2d((2, 3))(x)", "nn.AdaptiveMaxPool2d((2, 3))(x)", "nn.FractionalMaxPool2d(2, output_size=2)(x)", "nn.LPPool2d(2, 2)(x)", "nn.ReflectionPad2d(1)(x)", "nn.ReplicationPad3d(1)(x)", "nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 5))(x)", "nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU())(x)", "F.avg_pool2d(x, 3, 2, 1, divisor_override=2)")
+batched(PLANES, "F.interpolate(x, scale_factor=2)", "F.interpolate(x, 9, mode='linear')", "F.interpolate(x, scale_factor=0.5, mode='area')", "F.interpolate(x, 4, mode='linear', align_corners=True)", "F.interpolate(x.transpose(0, 1), 4)", "F.interpolate(x.transpose(0, 2), 6)", "F.affine_grid(x[:, :2, :3], (3, 1, 2, 2))", "F.one_hot(x.argmax(1), 4)", "nn.Embedding(9, 2)((x[:, 0] * 4).abs().long())", "nn.Embedding(9, 2)((x[0, 0] * 4).abs().long())", "nn.Embedding(9, 2)((x.sum((0, 1)) * 3).abs().long() % 9)", "nn.EmbeddingBag(9, 2)((x[:, 0] * 4).abs().long())", "F.embedding(torch.tensor([0, 1, 2]), x[0])", "F.embedding(torch.tensor([0, 1, 2]), x[:, 0])", "F.embedding(torch.arange(3), x[:, 0])")
+batched(IMAGES, "F.interpolate(x, scale_factor=2, mode='bilinear')", "F.interpolate(x, (3, 5), mode='bicubic')", "F.interpolate(x, (3, 5), mode='area')", "F.interpolate(x, 3, mode='bilinear', antialias=True)", "nn.PixelUnshuffle(2)(x)", "nn.PixelShuffle(2)(x.reshape(3, 8, 2, 2))", "nn.PixelUnshuffle(2)(x.transpose(0, 2).reshape(4, 2, 6, 2))", "nn.ChannelShuffle(2)(x)", "nn.Unfold(2)(x)", "nn.Unfold(3, padding=1)(x)", "nn.Fold((3, 3), 2)(x.reshape(3, 8, 4))", "nn.Unfold(2)(x[:, 0])", "nn.Fold((3, 3), 2)(nn.Unfold(2)(x[:, :, :3, :3]))", "F.grid_sample(x, torch.zeros(3, 2, 2, 2))", "F.grid_sample(x, x.permute(0, 2, 3, 1))", "F.grid_sample(torch.rand(3, 2, 4, 4), x.permute(0, 2, 3, 1))")
 
 # What follows records both
 
@@ -217,12 +255,12 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
 
     moved = None
     for trial in range(6):
-        torch.manual_seed(trial)
-        x = torch.rand(shape, dtype=torch.float64) * 2 - 0.5
+        draws = torch.Generator().manual_seed(1000 + trial)
+        x = torch.rand(shape, generator=draws, dtype=torch.float64) * 2 - 0.5
         base = f(x.clone(), trial)
         for sample in range(shape[0]):
             other = x.clone()
-            other[sample] = torch.rand(shape[1:], dtype=torch.float64) * 2 - 0.5
+            other[sample] = torch.rand(shape[1:], generator=draws, dtype=torch.float64) * 2 - 0.5
             if moved is None:
                 moved = torch.zeros((shape[0], *base.shape), dtype=torch.bool)
             moved[sample] |= ~torch.isclose(base, f(other, trial), rtol=1e-9, atol=1e-9)

@@ -278,6 +278,18 @@ export const structure: Family<StructureParams> = {
     flow: ({ flows, avals, params, result, node, isIota }) => {
       const [x, ...indices] = flows;
       if (x === undefined) throw new RangeError('gather needs an operand');
+      if (x.kind === 'constant') {
+        // Entries of a fixed table, each picked by what its place depends on.
+        const picked = operand(avals, 0).shape.length - params.axes.length;
+        const placed = indices.map((flow, k) => {
+          const own = operand(avals, k + 1).shape;
+          const offset = params.position + result.shape.length - picked - own.length;
+          const place = (axis: number): number | null =>
+            D.equal(dimAt(own, axis), dimAt(result.shape, axis + offset)) ? axis + offset : null;
+          return renameAxes(flow, place, scattered(node));
+        });
+        return meet([x, ...placed], 'any', node);
+      }
       if (indices.some((flow) => flow.kind !== 'constant'))
         return meet(
           flows.map((f) => (f.kind === 'along' ? scattered(node) : f)),

@@ -240,7 +240,10 @@ function applyBinary(cx: Context, f: Binary, a: NodeId, b: NodeId): NodeId {
 
 /** Two operands, of which one may be a Python number: it takes the other's dtype. */
 export function operands(cx: Context, a: Value, b: Value): readonly [NodeId, NodeId] {
-  const like = a.kind === 'tensor' ? a.node : b.kind === 'tensor' ? b.node : null;
+  const tensors = [a, b].flatMap((value) => (value.kind === 'tensor' ? [value] : []));
+  // A number of NumPy's gives way like one of Python's.
+  const strong = tensors.find((value) => value.family === 'torch' || cx.build.rank(value.node) > 0);
+  const like = (strong ?? tensors[0])?.node ?? null;
   return [asOperand(cx, a, like), asOperand(cx, b, like)];
 }
 

@@ -14,11 +14,13 @@ import { activationLayers } from './nn/activations.ts';
 import { containers } from './nn/containers.ts';
 import { convolutionLayers } from './nn/convolution.ts';
 import { dropoutLayers } from './nn/dropout.ts';
+import { embeddingLayers } from './nn/embedding.ts';
 import { linearLayers } from './nn/linear.ts';
 import { modules } from './nn/module.ts';
 import { normalizationLayers } from './nn/normalization.ts';
 import { paddingLayers } from './nn/padding.ts';
 import { poolingLayers } from './nn/pooling.ts';
+import { resamplingLayers } from './nn/resampling.ts';
 import { shapeLayers } from './nn/shape.ts';
 import { norms } from './norms.ts';
 import { products } from './products.ts';
@@ -40,6 +42,8 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...paddingLayers,
   ...convolutionLayers,
   ...poolingLayers,
+  ...resamplingLayers,
+  ...embeddingLayers,
 ];
 
 /** torch: every function, class and constant that is known, by its full name. */

@@ -10,6 +10,8 @@ import { describe, type Value } from '../values.ts';
 export interface NestedRules {
   readonly float: DType;
   readonly tensors: 'scalars' | 'any';
+  /** What is no number: NumPy makes arrays of objects of it, which are not followed. */
+  readonly objects?: 'unknown';
 }
 
 const mostNumbers = 100_000;
@@ -63,6 +65,7 @@ function literalOf(cx: Context, value: Value, rules: NestedRules): Literal | nul
       return row === null ? null : { shape: [value.length, ...row.shape], dtype: row.dtype, values: null };
     }
     default:
+      if (rules.objects === 'unknown') throw new Unknowable(`an array of ${describe(value)} is not followed`);
       throw new PythonError('TypeError', `${describe(value)} cannot be made a tensor`);
   }
 }

@@ -113,7 +113,7 @@ export function repeat(cx: Context, x: NodeId, counts: Shape): NodeId {
 }
 
 /** Each entry of an axis so many times in a row. */
-function repeatEach(cx: Context, x: NodeId, count: Dim, axis: number): NodeId {
+export function repeatEach(cx: Context, x: NodeId, count: Dim, axis: number): NodeId {
   const { build } = cx;
   const shape = build.shape(x);
   const spread = build.expandDims(x, axis + 1);
