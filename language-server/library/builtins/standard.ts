@@ -89,13 +89,18 @@ const copying = ['copy', 'deepcopy'].map((name) =>
   native(`copy.${name}`, '(x, memo=None)', (_cx, args) => copied(args.value('x'), name === 'deepcopy', new Map())),
 );
 
-function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
+/** What `copy` and `deepcopy` make of a value. */
+export function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
   const before = seen.get(value);
   if (before !== undefined) return before;
   const inner = (item: Value): Value => (deep ? copied(item, deep, seen) : item);
   switch (value.kind) {
-    case 'tensor':
-      return deep ? { ...value, attributes: new Map(value.attributes) } : value;
+    case 'tensor': {
+      if (!deep) return value;
+      const copy: Value = { ...value, attributes: new Map(value.attributes) };
+      seen.set(value, copy);
+      return copy;
+    }
     case 'list':
       return { kind: 'list', items: value.items.map(inner), tail: value.tail };
     case 'tuple':

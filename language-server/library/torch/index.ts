@@ -11,6 +11,7 @@ import { inPlaceMethods } from './in-place.ts';
 import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
 import { activationLayers } from './nn/activations.ts';
+import { attentionLayers } from './nn/attention.ts';
 import { containers } from './nn/containers.ts';
 import { convolutionLayers } from './nn/convolution.ts';
 import { dropoutLayers } from './nn/dropout.ts';
@@ -22,6 +23,7 @@ import { paddingLayers } from './nn/padding.ts';
 import { poolingLayers } from './nn/pooling.ts';
 import { resamplingLayers } from './nn/resampling.ts';
 import { shapeLayers } from './nn/shape.ts';
+import { transformerLayers } from './nn/transformer.ts';
 import { norms } from './norms.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
@@ -44,6 +46,8 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...poolingLayers,
   ...resamplingLayers,
   ...embeddingLayers,
+  ...attentionLayers,
+  ...transformerLayers,
 ];
 
 /** torch: every function, class and constant that is known, by its full name. */

@@ -8,7 +8,7 @@ import { native, op } from '../../define.ts';
 import { bool, type ClassValue, int, type NativeValue, tensor, type Value } from '../../values.ts';
 import { numbersOf } from '../nested.ts';
 import { except, opaque } from '../opaque.ts';
-import { layerClass, weightMaker } from './layer.ts';
+import { layerClass, staticMethod, weightMaker } from './layer.ts';
 import { asParameter, type ModuleSelf } from './module.ts';
 
 /** Tables of vectors (https://docs.pytorch.org/docs/stable/nn.html#sparse-layers), and whole numbers as categories. */
@@ -215,10 +215,7 @@ const bagClass = layerClass({
 });
 
 for (const cls of [embeddingClass, bagClass])
-  cls.attributes.set(
-    'from_pretrained',
-    fromPretrained(() => cls),
-  );
+  cls.attributes.set('from_pretrained', staticMethod(fromPretrained(() => cls)));
 
 export const embeddingLayers: readonly (ClassValue | NativeValue)[] = [
   embeddingClass,

@@ -4,14 +4,14 @@ import type { Shape } from '../../../graph/shape.ts';
 import { Args } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
-import { bool, type ClassValue, float, int, none, str, tensor, type Value } from '../../values.ts';
+import { bool, type ClassValue, float, int, type NativeValue, none, str, tensor, type Value } from '../../values.ts';
 import { type ModuleSelf, moduleClass, self, setParameter } from './module.ts';
 
 /** A layer of torch.nn: what it is told, the weights that it makes of that, and what it computes. */
 export interface Layer {
   /** Its name in torch.nn. */
   readonly name: string;
-  /** The arguments of its constructor as PyTorch writes them. Each stays as an attribute of the same name. */
+  /** The arguments of its constructor as PyTorch writes them. They stay as attributes of the same names. */
   readonly settings: string;
   /** The arguments of `forward`; one `input` by default. */
   readonly inputs?: string;
@@ -19,20 +19,21 @@ export interface Layer {
   readonly make?: (cx: Context, module: ModuleSelf, settings: Args) => void;
   /** `own` reads the settings and the weights, by their names. */
   readonly forward: (cx: Context, args: Args, own: Args, module: ModuleSelf) => Value | NodeId;
-  readonly bases?: readonly ClassValue[];
+  /** The settings that stay as attributes, where not all do. */
+  readonly kept?: readonly string[];
 }
 
 /** Where weights are to live, of what type they are, and whether there are some: what is said so does not stay as an attribute. */
 const notKept = new Set(['device', 'dtype', 'bias']);
 
 export function layerClass(layer: Layer): ClassValue {
-  const { name, settings, inputs = 'input', make, forward, bases = [moduleClass] } = layer;
+  const { name, settings, inputs = 'input', make, forward, kept = null } = layer;
   const defaults = defaultsIn(settings);
   const text = settings === '' ? '(self)' : `(self, ${settings})`;
   const init = native('__init__', text, (cx, args) => {
     const module = self(args);
     for (const [key, otherwise] of defaults) {
-      if (notKept.has(key)) continue;
+      if (notKept.has(key) || (kept !== null && !kept.includes(key))) continue;
       const given = args.has(key) ? args.raw(key) : otherwise;
       if (given !== null) cx.setAttribute(module, key, given);
     }
@@ -44,7 +45,7 @@ export function layerClass(layer: Layer): ClassValue {
     const result = forward(cx, args, settingsOf(cx, module, [...defaults.keys()]), module);
     return typeof result === 'number' ? tensor(result) : result;
   });
-  return libraryClass(`torch.nn.${name}`, bases, [init, apply]);
+  return libraryClass(`torch.nn.${name}`, [moduleClass], [init, apply]);
 }
 
 /** A reader of a module's attributes, those of its class too where they are named. */
@@ -137,6 +138,16 @@ export function perAxis(args: Args, name: string, count: number, otherwise?: num
   if (sizes.length !== count)
     throw new PythonError('RuntimeError', `${name} must be one int or ${count}, not ${sizes.length}`);
   return sizes;
+}
+
+/** A function of a class that takes no instance, also when it is called through one. */
+export function staticMethod(fn: NativeValue): Value {
+  return {
+    kind: 'instance',
+    cls: libraryClass('staticmethod', [], []),
+    attributes: new Map([['__func__', fn]]),
+    origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
+  };
 }
 
 /** The instance behind a value that must be a module. Throws Unknowable for what is not known. */

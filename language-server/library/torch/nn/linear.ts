@@ -69,6 +69,8 @@ const linearLayer: Layer = {
   forward: (cx, args, own) => linear(cx, args.tensor('input'), own.tensor('weight'), own.optionalTensor('bias')),
 };
 
+export const linearClass: ClassValue = layerClass(linearLayer);
+
 export const linearLayers: readonly (ClassValue | NativeValue)[] = [
   op('torch.nn.functional.linear', '(input, weight, bias=None)', (cx, args) =>
     linear(cx, args.tensor('input'), args.tensor('weight'), args.optionalTensor('bias')),
@@ -76,7 +78,7 @@ export const linearLayers: readonly (ClassValue | NativeValue)[] = [
   op('torch.nn.functional.bilinear', '(input1, input2, weight, bias=None)', (cx, args) =>
     bilinear(cx, args.tensor('input1'), args.tensor('input2'), args.tensor('weight'), args.optionalTensor('bias')),
   ),
-  layerClass(linearLayer),
+  linearClass,
   layerClass(lazy(linearLayer, 'in_features', (cx, x) => cx.build.rank(x) - 1)),
   layerClass({
     name: 'Bilinear',
