@@ -21,6 +21,7 @@ import { modules } from './nn/module.ts';
 import { normalizationLayers } from './nn/normalization.ts';
 import { paddingLayers } from './nn/padding.ts';
 import { poolingLayers } from './nn/pooling.ts';
+import { recurrentLayers } from './nn/recurrent.ts';
 import { resamplingLayers } from './nn/resampling.ts';
 import { shapeLayers } from './nn/shape.ts';
 import { transformerLayers } from './nn/transformer.ts';
@@ -48,6 +49,7 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...embeddingLayers,
   ...attentionLayers,
   ...transformerLayers,
+  ...recurrentLayers,
 ];
 
 /** torch: every function, class and constant that is known, by its full name. */
