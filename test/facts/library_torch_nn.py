@@ -262,6 +262,67 @@ for name in ["RNN", "LSTM", "GRU"]:
     add(f"list(nn.{name}(3, 4, 2, bidirectional=True).parameters())", f"list(nn.{name}(3, 4, bias=False).parameters())", f"dict(nn.{name}(3, 4, 2).named_parameters())['weight_hh_l1']", f"nn.{name}(3, 4).weight_ih_l0", f"nn.{name}Cell(3, 4).weight_hh", f"list(nn.{name}Cell(3, 4).parameters())", f"nn.{name}(3, 4).double()({t(5, 3)}.double())", f"nn.{name}(3, 4)({ti(4, 5, 3)})", f"torch.zeros(nn.{name}(3, 4).hidden_size, nn.{name}(3, 4, 2).num_layers)", f"nn.{name}(3, 4, batch_first=True)({t(2, 5, 3)})[0][:, -1]", f"nn.{name}(input_size=3, hidden_size=4)({t(5, 3)})[0]", f"nn.{name}(3, 4)({t(5, 2, 3)}, None)[0]")
 add("list(nn.LSTM(3, 4, proj_size=2).parameters())", "nn.LSTM(3, 4, proj_size=2)(torch.rand(5, 2, 3), (torch.rand(1, 2, 2), torch.rand(1, 2, 4)))", "nn.LSTM(3, 4, proj_size=2)(torch.rand(5, 2, 3), (torch.rand(1, 2, 4), torch.rand(1, 2, 4)))", "nn.LSTM(3, 4)(torch.rand(5, 2, 3), torch.rand(1, 2, 4))", "nn.LSTM(3, 4)(torch.rand(5, 2, 3), (torch.rand(1, 2, 4),))", "nn.LSTM(3, 4)(torch.rand(5, 2, 3))[1][0]", "nn.RNNCell(3, 4, nonlinearity='relu')(torch.rand(2, 3))", "nn.RNNCell(3, 4, nonlinearity='sin')(torch.rand(2, 3))", "nn.GRU(3, 4, 2)(torch.rand(200, 2, 3))")
 
+# Distances
+
+for a, b in [((2, 3), (2, 3)), ((2, 3), (1, 3)), ((3,), (3,)), ((2, 3, 4), (2, 3, 4)), ((2, 3), (3,)), ((2, 3), (2, 4)), ((), ()), ((0, 3), (0, 3)), ((5, 1, 3), (1, 4, 3)), ((2, 0), (2, 0))]:
+    for how in ["", "dim=0", "dim=-1", "2", "dim=1, eps=1e-3"]:
+        add(call("F.cosine_similarity", t(*a), t(*b), how), f"nn.CosineSimilarity({how})({t(*a)}, {t(*b)})")
+    for how in ["", "p=1", "keepdim=True", "3, 1e-3", "p=0", "p=float('inf')"]:
+        add(call("F.pairwise_distance", t(*a), t(*b), how), f"nn.PairwiseDistance({how})({t(*a)}, {t(*b)})")
+    for how in ["", "p=1", "dim=0", "dim=-1", "dim=(0, 1)", "2.0, 2", "p=3, dim=-2"]:
+        add(call("F.normalize", t(*a), how))
+for shape in [(4, 3), (2, 3), (1, 3), (0, 3), (3,), (2, 3, 4), (4, 0), (250, 2)]:
+    add(f"F.pdist({t(*shape)})", f"F.pdist({t(*shape)}, p=1)", f"torch.pdist({t(*shape)}, 0)")
+add("F.pdist(torch.rand(3, 2), -1)", "torch.cosine_similarity(torch.rand(2, 3), torch.rand(2, 3))", "torch.pairwise_distance(torch.rand(2, 3), torch.rand(2, 3))")
+
+# Losses
+
+ELEMENTWISE = {"MSELoss": "mse_loss", "L1Loss": "l1_loss", "SmoothL1Loss": "smooth_l1_loss", "HuberLoss": "huber_loss", "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits", "KLDivLoss": "kl_div", "PoissonNLLLoss": "poisson_nll_loss", "SoftMarginLoss": "soft_margin_loss", "HingeEmbeddingLoss": "hinge_embedding_loss", "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss"}
+LOSS_PAIRS = [((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), (2, 4)), ((3,), (3,)), ((), ()), ((0, 3), (0, 3)), ((2, 3, 4), (2, 3, 4)), ((2,), (2, 1)), ((2, 1), (2,))]
+REDUCTIONS = ["", "reduction='sum'", "reduction='none'", "reduction='mean'", "reduction='batchmean'", "reduction='avg'", "size_average=False", "reduce=False"]
+for layer, fn in ELEMENTWISE.items():
+    for a, b in LOSS_PAIRS:
+        for reduction in REDUCTIONS:
+            add(f"nn.{layer}({reduction})({t(*a)}, {t(*b)})", call(f"F.{fn}", t(*a), t(*b), reduction))
+    add(f"F.{fn}({ti(2, 2, 3)}, {ti(2, 2, 3)})", f"F.{fn}({t(2, 3)}, {ti(2, 2, 3)})", f"F.{fn}({t(2, 3)}, {t(2, 3)}.double())", f"nn.{layer}()({t(2, 3)})", f"nn.{layer}('mean')({t(2, 3)}, {t(2, 3)})")
+    for weight in [(2, 3), (3,), (2, 1), (4,), (4, 2, 3)]:
+        add(f"F.{fn}({t(2, 3)}, {t(2, 3)}, weight={t(*weight)})", f"F.{fn}({t(2, 3)}, {t(2, 3)}, weight={t(*weight)}, reduction='none')", f"nn.{layer}(weight={t(*weight)})({t(2, 3)}, {t(2, 3)})")
+for extra in ["beta=0.0", "beta=-1.0", "beta=0.5, reduction='none'"]:
+    add(f"F.smooth_l1_loss({t(2, 3)}, {t(2, 3)}, {extra})")
+for extra in ["delta=0.0", "delta=0.5, reduction='none'"]:
+    add(f"F.huber_loss({t(2, 3)}, {t(2, 3)}, {extra})")
+for extra in ["log_target=True", "log_target=True, reduction='none'", "log_input=False", "log_input=False, full=True, reduction='none'", "margin=2.0, reduction='none'", "pos_weight=torch.rand(3)", "pos_weight=torch.rand(3), reduction='none'", "pos_weight=torch.rand(4)"]:
+    for layer, fn in ELEMENTWISE.items():
+        add(f"nn.{layer}({extra})({t(2, 3)}, {t(2, 3)})", f"F.{fn}({t(2, 3)}, {t(2, 3)}, {extra})")
+for x, var in [((2, 3), (2, 3)), ((2, 3), (2, 1)), ((2, 3), (2,)), ((2, 3), (3,)), ((2, 3), (1, 1)), ((), ()), ((0, 3), (0, 3)), ((3,), (1,)), ((2, 3, 4), (2, 1, 4))]:
+    for how in ["", "full=True", "reduction='none'", "reduction='sum'", "reduction='avg'", "eps=1e-3"]:
+        add(call("F.gaussian_nll_loss", t(*x), t(*x), t(*var), how), f"nn.GaussianNLLLoss({how})({t(*x)}, {t(*x)}, {t(*var)})")
+add("F.gaussian_nll_loss(torch.rand(2, 3), torch.rand(2, 3), 0.5)", "F.soft_margin_loss(torch.rand(3), torch.rand(2, 3))", "F.soft_margin_loss(torch.rand(2, 3), torch.rand(3))", "F.binary_cross_entropy_with_logits(torch.rand(2, 3), torch.rand(2, 3) > 0.5)", "F.multi_margin_loss(torch.rand(3), torch.tensor([0]), reduction='none')", "F.nll_loss(torch.rand(3, 4), torch.tensor([0, 1, 2]).int())", "F.multi_margin_loss(torch.rand(3, 4), torch.tensor([0, 1, 2]).int())", "nn.GaussianNLLLoss(True)", "F.gaussian_nll_loss(torch.rand(2, 3), torch.rand(2, 1), torch.rand(2, 3), reduction='none')")
+for x, target in [((2, 4), (2,)), ((4,), ()), ((2, 4, 3), (2, 3)), ((2, 4, 3, 5), (2, 3, 5)), ((2, 4), (3,)), ((2, 4), (2, 1)), ((2, 4), ()), ((0, 4), (0,)), ((2, 4, 3), (2, 4)), ((2, 1), (2,)), ((), ()), ((2, 4, 0), (2, 0)), ((4,), (1,))]:
+    goal = f"({ti(4, *target)} % {x[1] if len(x) > 1 else 4 if x else 1})"
+    for how in ["", "reduction='none'", "reduction='sum'", "weight=torch.rand(4)", "weight=torch.rand(3)", "ignore_index=1", "ignore_index=1, reduction='none'", "reduction='avg'", "weight=torch.rand(4), reduction='none'"]:
+        add(call("F.nll_loss", t(*x), goal, how), f"nn.NLLLoss({how})({t(*x)}, {goal})", call("F.cross_entropy", t(*x), goal, how), f"nn.CrossEntropyLoss({how})({t(*x)}, {goal})")
+    add(f"F.cross_entropy({t(*x)}, {goal}, label_smoothing=0.1)", f"nn.CrossEntropyLoss(label_smoothing=0.1, reduction='none')({t(*x)}, {goal})", f"F.cross_entropy({t(*x)}, {goal}, label_smoothing=1.5)", f"F.cross_entropy({t(*x)}, {goal}, torch.rand(4), label_smoothing=0.1, ignore_index=2)", f"F.cross_entropy({t(*x)}, {t(*target)})", f"F.nll_loss({t(*x)}, {t(*target)})", f"F.cross_entropy({t(*x)}, {t(*x)})", f"F.cross_entropy({t(*x)}, {t(*x)}, reduction='none')", f"F.cross_entropy({t(*x)}, {t(*x)}, weight=torch.rand(4), label_smoothing=0.1)", f"F.cross_entropy({t(*x)}, {ti(3, *x)})", f"F.cross_entropy({t(*x)}, {goal}.int())")
+    for how in ["", "reduction='none'", "p=2", "p=3", "margin=0.5, reduction='sum'", "weight=torch.rand(4)", "weight=torch.rand(2, 2)"]:
+        add(call("F.multi_margin_loss", t(*x), goal, how), f"nn.MultiMarginLoss({how})({t(*x)}, {goal})")
+    for how in ["", "reduction='none'", "reduction='sum'"]:
+        add(call("F.multilabel_margin_loss", t(*x), f"torch.zeros({', '.join(map(str, x))}).long()" if x else "torch.tensor(0)", how), f"nn.MultiLabelMarginLoss({how})({t(*x)}, {goal})")
+add("F.nll_loss(torch.rand(2, 4), torch.tensor([1, 4]))", "F.cross_entropy(torch.rand(2, 4), torch.tensor([1, -100]))", "F.cross_entropy(torch.rand(2, 4), torch.tensor([1, 7]))", "F.cross_entropy(torch.rand(2, 4), torch.tensor([1, 7]), ignore_index=7)", "F.cross_entropy(input=torch.rand(2, 4), target=torch.tensor([1, 3]))", "nn.CrossEntropyLoss()(torch.rand(2, 4), torch.rand(2, 5))", "nn.CrossEntropyLoss(torch.rand(4))(torch.rand(2, 4), torch.tensor([1, 2]))", "F.nll_loss(F.log_softmax(torch.rand(2, 4), dim=1), torch.tensor([0, 1]))", "F.cross_entropy(torch.rand(2, 4), F.one_hot(torch.tensor([1, 2]), 4).float())", "nn.NLLLoss2d()(torch.rand(2, 4, 3, 3), torch.randint(4, (2, 3, 3)))")
+for a, b, target in [((2,), (2,), (2,)), ((2, 3), (2, 3), (2, 3)), ((2, 3), (2, 3), (3,)), ((2, 3), (2, 1), (1, 3)), ((), (), ()), ((0,), (0,), (0,)), ((2,), (3,), (2,))]:
+    for how in ["", "margin=0.5", "reduction='none'", "reduction='sum'"]:
+        add(call("F.margin_ranking_loss", t(*a), t(*b), t(*target), how), f"nn.MarginRankingLoss({how})({t(*a)}, {t(*b)}, {t(*target)})")
+for a, b, target in [((2, 3), (2, 3), (2,)), ((3,), (3,), ()), ((2, 3), (2, 3), ()), ((2, 3), (1, 3), (2,)), ((2, 3), (2, 4), (2,)), ((0, 3), (0, 3), (0,)), ((2, 3, 4), (2, 3, 4), (2, 4)), ((2, 3), (2, 3), (1,))]:
+    for how in ["", "margin=0.5", "reduction='none'", "reduction='sum'"]:
+        add(call("F.cosine_embedding_loss", t(*a), t(*b), f"torch.ones({', '.join(map(str, target))})" if target else "torch.tensor(1.0)", how), f"nn.CosineEmbeddingLoss({how})({t(*a)}, {t(*b)}, {t(*target)})")
+for a, b, c in [((2, 3), (2, 3), (2, 3)), ((3,), (3,), (3,)), ((2, 3), (1, 3), (2, 3)), ((2, 3), (3,), (2, 3)), ((2, 3), (2, 4), (2, 3)), ((0, 3), (0, 3), (0, 3)), ((2, 4, 3), (2, 4, 3), (2, 4, 3)), ((), (), ())]:
+    for how in ["", "margin=0.5", "margin=0", "p=1, swap=True", "swap=True, reduction='none'", "reduction='none'", "reduction='sum'", "reduction='avg'"]:
+        add(call("F.triplet_margin_loss", t(*a), t(*b), t(*c), how), f"nn.TripletMarginLoss({how})({t(*a)}, {t(*b)}, {t(*c)})")
+    for how in ["", "margin=0.5", "swap=True, reduction='none'", "distance_function=nn.PairwiseDistance(), reduction='none'", "distance_function=lambda x, y: (x - y).abs().sum(-1)", "reduction='avg'", "margin=-1"]:
+        add(call("F.triplet_margin_with_distance_loss", t(*a), t(*b), t(*c), how), f"nn.TripletMarginWithDistanceLoss({how})({t(*a)}, {t(*b)}, {t(*c)})")
+for how in ["", "reduction='none'", "reduction='sum'", "blank=5", "blank=2", "zero_infinity=True"]:
+    add(call("F.ctc_loss", "torch.rand(6, 2, 5).log_softmax(2)", "torch.randint(1, 5, (2, 3))", "torch.tensor([6, 6])", "torch.tensor([3, 2])", how), f"nn.CTCLoss({how})(torch.rand(6, 2, 5).log_softmax(2), torch.randint(1, 5, (2, 3)), torch.tensor([6, 5]), torch.tensor([3, 2]))", call("F.ctc_loss", "torch.rand(6, 5).log_softmax(1)", "torch.randint(1, 5, (3,))", "torch.tensor(6)", "torch.tensor(3)", how))
+add("F.linear_cross_entropy(torch.rand(2, 3), torch.rand(4, 3), torch.tensor([1, 2]))", "F.linear_cross_entropy(torch.rand(2, 3), torch.rand(4, 3), torch.tensor([1, 2]), linear_bias=torch.rand(4), reduction='none')", "F.linear_cross_entropy(torch.rand(2, 5), torch.rand(4, 3), torch.tensor([1, 2]))")
+
 # How samples move results: code of a batch x along axis 0. (RReLU draws for negative elements only: with the seed
 # held, one sample's signs move another's draws.)
 
@@ -293,6 +354,14 @@ for name in ["RNN", "LSTM", "GRU"]:
     state = "({0}, {0})" if name == "LSTM" else "{0}"
     batched(PAIR, f"nn.{name}(6, 2, batch_first=True)(x)[0]", f"nn.{name}(6, 2)(x)[0]", f"nn.{name}(6, 2)(x.transpose(0, 1))[0]", f"nn.{name}(6, 2, 2, bidirectional=True, batch_first=True)(x)[0]", f"nn.{name}(6, 2, batch_first=True)(x)[0][:, -1]", f"nn.{name}(6, 2, 2, batch_first=True)(x)[1]" + ("[0]" if name == "LSTM" else ""), f"nn.{name}(6, 2, batch_first=True)(torch.ones(3, 2, 6), " + state.format("x[None, :, 0, :2].contiguous()") + ")[0]", f"nn.{name}(6, 2, 2, batch_first=True, dropout=0.5)(x)[0]", f"nn.{name}(6, 2)(x[:, 0])[0]", f"nn.{name}(6, 2, batch_first=True)(x.repeat(1, 80, 1))[0]", f"nn.{name}Cell(6, 2)(x[:, 0])" + ("[0]" if name == "LSTM" else ""), f"nn.{name}Cell(6, 2)(x[:, 0], " + state.format("x[:, 1, :2]") + ")" + ("[1]" if name == "LSTM" else ""))
 batched(PAIR, "nn.LSTM(6, 3, proj_size=2, batch_first=True)(x)[0]", "nn.LSTM(6, 3, batch_first=True)(x)[1][1]")
+WIDE = (3, 5)
+batched(WIDE, "F.cosine_similarity(x, x.flip(1))", "F.cosine_similarity(x, x.exp(), dim=0)", "F.cosine_similarity(x, x[:1])", "F.pairwise_distance(x, x.roll(1, 1))", "F.pairwise_distance(x, torch.ones(5))", "F.normalize(x)", "F.normalize(x, dim=0)", "F.normalize(x, p=1, dim=1)", "F.pdist(x)", "nn.CosineSimilarity()(x, torch.ones(3, 5))")
+for fn in ELEMENTWISE.values():
+    if fn == "hinge_embedding_loss":
+        continue
+    batched(WIDE, f"F.{fn}(x.sigmoid(), torch.full((3, 5), 0.3), reduction='none')", f"F.{fn}(x.sigmoid(), torch.full((3, 5), 0.3))", f"F.{fn}(torch.full((3, 5), 0.3), x.sigmoid(), reduction='sum')")
+batched(WIDE, "F.hinge_embedding_loss(x, torch.ones(3, 5), reduction='none')", "F.hinge_embedding_loss(x, -torch.ones(3, 5))", "F.cross_entropy(x, torch.tensor([0, 1, 2]))", "F.cross_entropy(x, torch.tensor([0, 1, 2]), reduction='none')", "F.cross_entropy(x, torch.tensor([0, 1, 2]), torch.ones(5), label_smoothing=0.1, reduction='none')", "F.cross_entropy(x, x.softmax(1), reduction='none')", "F.nll_loss(x, torch.tensor([0, 1, 2]), reduction='none')", "F.nll_loss(x, torch.tensor([0, 1, 2]), reduction='sum')", "F.nll_loss(x, x.argmax(1), reduction='none')", "F.gaussian_nll_loss(x, torch.zeros(3, 5), torch.ones(3, 5), reduction='none')", "F.gaussian_nll_loss(x, torch.zeros(3, 5), x.exp().mean(1), reduction='none')", "F.multi_margin_loss(x, torch.tensor([0, 1, 2]), reduction='none')", "F.multilabel_margin_loss(x, torch.zeros(3, 5).long(), reduction='none')", "F.triplet_margin_loss(x, x.flip(1), x.roll(1, 1), reduction='none')", "F.triplet_margin_loss(x, x.flip(0), x.roll(1, 1), reduction='none')", "F.cosine_embedding_loss(x, x.flip(1), torch.ones(3), reduction='none')", "F.margin_ranking_loss(x[:, 0], x[:, 1], torch.ones(3), reduction='none')", "F.ctc_loss(x.log_softmax(1), torch.tensor([1, 2]), torch.tensor(3), torch.tensor(2))")
+batched((3, 6, 5), "F.cross_entropy(x, torch.zeros(3, 5).long(), reduction='none')", "F.cross_entropy(x.transpose(0, 1), torch.zeros(6, 5).long() + 1, reduction='none')", "F.ctc_loss(x.transpose(0, 1).log_softmax(2), torch.ones(3, 2).long(), torch.tensor([6, 6, 6]), torch.tensor([2, 2, 2]), reduction='none')", "F.cosine_similarity(x, x.flip(2), dim=2)", "F.mse_loss(x, torch.zeros(3, 6, 5), reduction='none').mean((1, 2))")
 
 # What follows records both
 

@@ -14,9 +14,11 @@ import { activationLayers } from './nn/activations.ts';
 import { attentionLayers } from './nn/attention.ts';
 import { containers } from './nn/containers.ts';
 import { convolutionLayers } from './nn/convolution.ts';
+import { distanceLayers } from './nn/distances.ts';
 import { dropoutLayers } from './nn/dropout.ts';
 import { embeddingLayers } from './nn/embedding.ts';
 import { linearLayers } from './nn/linear.ts';
+import { lossLayers } from './nn/losses.ts';
 import { modules } from './nn/module.ts';
 import { normalizationLayers } from './nn/normalization.ts';
 import { paddingLayers } from './nn/padding.ts';
@@ -50,6 +52,8 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...attentionLayers,
   ...transformerLayers,
   ...recurrentLayers,
+  ...distanceLayers,
+  ...lossLayers,
 ];
 
 /** torch: every function, class and constant that is known, by its full name. */

@@ -1,13 +1,13 @@
 import type { Dim } from '../../../graph/dim.ts';
 import * as D from '../../../graph/dim.ts';
 import { type NodeId, nodeAt, reachable } from '../../../graph/graph.ts';
-import { dimAt, requireEqual, ShapeError, sameShape, showShape } from '../../../graph/shape.ts';
+import { type DType, dimAt, requireEqual, ShapeError, sameShape, showShape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { bool, type ClassValue, int, type NativeValue, tensor, type Value } from '../../values.ts';
 import { numbersOf } from '../nested.ts';
-import { except, opaque } from '../opaque.ts';
+import { except as allBut, opaque } from '../opaque.ts';
 import { layerClass, staticMethod, weightMaker } from './layer.ts';
 import { asParameter, type ModuleSelf } from './module.ts';
 
@@ -17,20 +17,32 @@ import { asParameter, type ModuleSelf } from './module.ts';
  * Refuses indices that are no whole numbers. What comes from outside counts as fitting: an argument that nothing is
  * known of but its shape is taken for one of floating point numbers.
  */
-function requireIndices(cx: Context, index: NodeId, name: string): void {
+export function requireIndices(
+  cx: Context,
+  index: NodeId,
+  name: string,
+  types: readonly DType[] = ['int64', 'int32'],
+): void {
   const { dtype } = cx.build.aval(index);
-  if (dtype === 'int64' || dtype === 'int32') return;
+  if (types.includes(dtype)) return;
   const given = reachable(cx.build, [index]).some((id) => {
     const { op: own } = nodeAt(cx.build, id);
     return own.name === 'input' || own.name === 'data';
   });
-  if (!given) throw new PythonError('RuntimeError', `${name}: indices must be int64 or int32, not ${dtype}`);
+  if (!given) throw new PythonError('RuntimeError', `${name}: indices must be ${types.join(' or ')}, not ${dtype}`);
 }
 
 /** Refuses indices that are written in the program and lie outside. */
-function requireInside(cx: Context, index: NodeId, count: Dim, name: string): void {
+export function requireInside(
+  cx: Context,
+  index: NodeId,
+  count: Dim,
+  name: string,
+  /** A number that means none, and may lie outside. */
+  except: number | null = null,
+): void {
   if (!D.isKnown(count)) return;
-  const outside = numbersOf(cx, index)?.find((value) => value < 0 || value >= count);
+  const outside = numbersOf(cx, index)?.find((value) => value !== except && (value < 0 || value >= count));
   if (outside !== undefined) throw new PythonError('IndexError', `${name}: index ${outside} out of range for ${count}`);
 }
 
@@ -49,7 +61,7 @@ function embedding(cx: Context, index: NodeId, weight: NodeId, args: Args): Node
       [index, weight],
       [...shape, dimAt(table, 1)],
       build.aval(weight).dtype,
-      except(shape.length),
+      allBut(shape.length),
     );
   requireInside(cx, index, dimAt(table, 0), 'embedding');
   const rows = build.emit('gather', { axes: [0], position: 0 }, [weight, index]);
