@@ -17,6 +17,7 @@ import { convolutionLayers } from './nn/convolution.ts';
 import { distanceLayers } from './nn/distances.ts';
 import { dropoutLayers } from './nn/dropout.ts';
 import { embeddingLayers } from './nn/embedding.ts';
+import { initFunctions } from './nn/init.ts';
 import { linearLayers } from './nn/linear.ts';
 import { lossLayers } from './nn/losses.ts';
 import { modules } from './nn/module.ts';
@@ -26,7 +27,9 @@ import { poolingLayers } from './nn/pooling.ts';
 import { recurrentLayers } from './nn/recurrent.ts';
 import { resamplingLayers } from './nn/resampling.ts';
 import { shapeLayers } from './nn/shape.ts';
+import { statelessFunctions } from './nn/stateless.ts';
 import { transformerLayers } from './nn/transformer.ts';
+import { utilities } from './nn/utils.ts';
 import { norms } from './norms.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
@@ -54,6 +57,9 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...recurrentLayers,
   ...distanceLayers,
   ...lossLayers,
+  ...initFunctions,
+  ...utilities,
+  ...statelessFunctions,
 ];
 
 /** torch: every function, class and constant that is known, by its full name. */
@@ -96,4 +102,8 @@ const classes: readonly ClassValue[] = [...tensorClasses(functions), ...runtimeC
 export const torch: Library = new Map<string, Value>([
   ...libraryOf(functions, classes, autograd, func, nn),
   ...constants,
+  // The same under the names of the modules that define them.
+  ...nn.flatMap((entry): [string, Value][] =>
+    /^torch\.nn\.[A-Z]\w*$/.test(entry.name) ? [[entry.name.replace('torch.nn.', 'torch.nn.modules.'), entry]] : [],
+  ),
 ]);

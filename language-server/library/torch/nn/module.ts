@@ -174,7 +174,9 @@ function setMode(cx: Context, args: Args, training: boolean): Value {
 
 /** Gives all floating point weights and buffers another type. */
 function convertWeights(cx: Context, module: InstanceValue, dtype: DType): void {
-  for (const [, weight] of [...parametersOf(module), ...buffersOf(module)]) {
+  const weights = namedModules(module).flatMap(([, each]) => [...each.attributes.values()]);
+  for (const weight of new Set(weights)) {
+    if (weight.kind !== 'tensor') continue;
     const { op, aval } = nodeAt(cx.build, weight.node);
     if (!isFloating(aval.dtype) || aval.dtype === dtype) continue;
     const converted =
