@@ -1,7 +1,8 @@
-"""What torch.nn gives: shapes and types of many layers and functions, which calls raise, and how samples move results.
+"""What torch.nn gives: shapes and types of many layers and functions, which calls raise, how samples move results, and values.
 
-Run with a Python that has torch; writes library_torch_nn.json beside this file, in the format of library_torch.py. The
-code of a row uses torch, nn (torch.nn), F (torch.nn.functional) and OrderedDict.
+Run with a Python that has torch; writes library_torch_nn.json beside this file, in the format of library_torch.py, with
+`values` besides: [code, numbers] of expressions on inputs and weights that are written out. The code of a row uses
+torch, nn (torch.nn), F (torch.nn.functional) and OrderedDict.
 """
 
 import itertools
@@ -391,7 +392,83 @@ batched(WIDE, "F.hinge_embedding_loss(x, torch.ones(3, 5), reduction='none')", "
 batched((3, 6, 5), "F.cross_entropy(x, torch.zeros(3, 5).long(), reduction='none')", "F.cross_entropy(x.transpose(0, 1), torch.zeros(6, 5).long() + 1, reduction='none')", "F.ctc_loss(x.transpose(0, 1).log_softmax(2), torch.ones(3, 2).long(), torch.tensor([6, 6, 6]), torch.tensor([2, 2, 2]), reduction='none')", "F.cosine_similarity(x, x.flip(2), dim=2)", "F.mse_loss(x, torch.zeros(3, 6, 5), reduction='none').mean((1, 2))")
 batched(WIDE, "nn.utils.weight_norm(nn.Linear(5, 2))(x)", "nn.utils.parametrizations.spectral_norm(nn.Linear(5, 2))(x)", "torch.func.functional_call(nn.Linear(5, 2), {'weight': torch.ones(2, 5)}, (x,))", "torch.func.functional_call(nn.Linear(5, 5), {'weight': x.T @ x}, (x,))", "torch.func.functional_call(nn.Linear(2, 3), {'weight': x[:, :2]}, (torch.ones(4, 2),))", "nn.DataParallel(nn.Linear(5, 2))(x)", "torch.func.replace_all_batch_norm_modules_(nn.Sequential(nn.BatchNorm1d(5))).eval()(x)", "nn.utils.rnn.pad_sequence([x, x[:1]], batch_first=True)")
 
-# What follows records both
+# Values: inputs and weights are sines, so that no two are alike
+
+values: list[str] = []
+
+
+def wave(*shape: int, scale: float = 1.7) -> str:
+    count = 1
+    for size in shape:
+        count *= size
+    return f"torch.sin(torch.arange({count}.0) * {scale}).reshape({', '.join(map(str, shape))})" if shape else f"torch.sin(torch.tensor({scale}))"
+
+
+def layer(module: str, *arguments: str) -> str:
+    """A call of a module whose weights are waves, in the order of its parameters."""
+    count = sum(weight.numel() for weight in eval(module, dict(NAMES)).parameters())
+    filled = f"nn.utils.vector_to_parameters(torch.sin(torch.arange({count}.0) * 0.9) * 0.6, m.parameters())"
+    return f"(lambda m, *x: ({filled}, m(*x))[1])({module}, {', '.join(arguments)})"
+
+
+X = wave(2, 5)
+for name in [name for name in FUNCTIONS if not name.endswith("_")] + ["softmax", "log_softmax", "softmin"]:
+    values.append(f"F.{name}({X} * 3" + (", dim=1)" if "softm" in name else ")"))
+values += [f"F.gelu({X}, approximate='tanh')", f"F.glu({wave(2, 4)})", f"F.glu({wave(4, 2)}, 0)", f"F.prelu({wave(2, 3)}, {wave(3, scale=0.7)})", f"F.threshold({X}, 0.1, 20)", f"F.softplus({X} * 30, beta=2, threshold=10)", f"F.hardtanh({X}, -0.2, 0.3)", f"F.elu({X}, 0.3)", f"F.celu({X}, 0.3)", f"F.hardshrink({X}, 0.3)", f"F.softshrink({X}, 0.3)", f"nn.Softmax2d()({wave(2, 3, 2, 2)})"]
+values += [layer("nn.Linear(5, 3)", X), layer("nn.Bilinear(5, 4, 3)", X, wave(2, 4)), f"F.linear({X}, {wave(3, 5, scale=0.3)}, {wave(3)})", layer("nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 2))", X)]
+values += [layer("nn.BatchNorm1d(5)", X), layer("nn.BatchNorm1d(5).eval()", X), layer("nn.BatchNorm1d(3)", wave(2, 3, 4)), layer("nn.BatchNorm2d(3)", wave(2, 3, 2, 2)), f"F.batch_norm({X}, {wave(5)}, {wave(5, scale=0.4)} ** 2 + 0.1, eps=0.1)", layer("nn.LayerNorm(5)", X), layer("nn.LayerNorm((3, 4), eps=0.1)", wave(2, 3, 4)), layer("nn.RMSNorm(5)", X), f"F.rms_norm({X}, (5,), eps=0.5)", layer("nn.GroupNorm(2, 4)", wave(2, 4, 3)), layer("nn.InstanceNorm1d(3, affine=True)", wave(2, 3, 4)), layer("nn.InstanceNorm2d(2, affine=True)", wave(2, 3, 4)), f"nn.LocalResponseNorm(3, alpha=0.5, beta=0.6, k=2.0)({wave(2, 5, 3)})", f"F.local_response_norm({wave(2, 4, 2, 2)}, 2)", f"F.normalize({X})", f"F.normalize({X}, p=1, dim=0)", f"F.normalize({X}, p=3, dim=-1)"]
+for mode in ["constant", "reflect", "replicate", "circular"]:
+    values += [f"F.pad({wave(1, 2, 4)}, (2, 1), {mode!r})", f"F.pad({wave(1, 2, 3, 4)}, (2, 1, 0, 2), {mode!r})", f"F.pad({wave(1, 2, 4)}, (-1, 2), {mode!r})"]
+values += [f"F.pad({wave(2, 3)}, (1, 0, 2, 1), value=0.5)"]
+for settings in ["3", "2, stride=2", "3, padding=1", "3, padding='same'", "2, padding='same'", "3, dilation=2, padding=2", "3, groups=2, padding=1", "3, padding=1, padding_mode='circular'", "3, padding=(2,), padding_mode='reflect'", "2, padding='same', padding_mode='replicate'", "3, 2, 1, bias=False"]:
+    values.append(layer(f"nn.Conv1d(2, 4, {settings})", wave(2, 2, 6)))
+for settings in ["2", "(1, 2), stride=(2, 1)", "3, padding=1, groups=2", "2, padding=1, dilation=2", "3, padding='same', dilation=(1, 2)", "3, padding=(1, 0), padding_mode='circular'"]:
+    values.append(layer(f"nn.Conv2d(2, 2, {settings})", wave(1, 2, 4, 5)))
+for settings in ["3", "2, stride=2", "3, stride=2, padding=1, output_padding=1", "2, groups=2", "3, dilation=2, bias=False"]:
+    values += [layer(f"nn.ConvTranspose1d(2, 4, {settings})", wave(2, 2, 4)), layer(f"nn.ConvTranspose2d(2, 2, {settings})", wave(1, 2, 3, 2))]
+values += [layer("nn.Conv3d(1, 2, 2)", wave(1, 1, 3, 2, 3)), layer("nn.Conv1d(2, 3, 2)", wave(2, 4)), layer("nn.ConvTranspose2d(2, 2, 2, stride=2)", wave(2, 2, 3)), f"F.conv_tbc({wave(4, 2, 3)}, {wave(2, 3, 2)}, {wave(2)}, 1)"]
+for settings in ["2", "3, stride=1, padding=1", "3, 2, ceil_mode=True", "2, 3, ceil_mode=True"]:
+    values += [f"nn.MaxPool1d({settings})({wave(2, 2, 7)})", f"nn.AvgPool1d({settings})({wave(2, 2, 7)})", f"nn.MaxPool2d({settings})({wave(1, 2, 6, 7)})", f"nn.AvgPool2d({settings})({wave(1, 2, 6, 7)})"]
+values += [f"F.avg_pool2d({wave(1, 2, 5, 6)}, 3, 2, 1, count_include_pad=False)", f"F.avg_pool2d({wave(1, 2, 5, 6)}, 3, 2, 1, divisor_override=2)", f"F.avg_pool2d({wave(1, 1, 5, 5)}, 3, 2, 1, ceil_mode=True)", f"nn.MaxPool1d(2, dilation=2)({wave(2, 2, 7)})", f"nn.LPPool1d(2, 3, 2)({wave(2, 2, 7)} + 1)", f"nn.LPPool2d(3, 2)({wave(1, 2, 4, 4)} + 1)", f"nn.AdaptiveAvgPool1d(3)({wave(2, 2, 7)})", f"nn.AdaptiveAvgPool1d(9)({wave(2, 2, 7)})", f"nn.AdaptiveAvgPool2d((2, 3))({wave(1, 2, 5, 7)})", f"nn.AdaptiveAvgPool2d(1)({wave(1, 2, 5, 7)})", f"nn.AdaptiveAvgPool2d((5, None))({wave(1, 2, 10, 3)})", f"nn.AdaptiveMaxPool1d(3)({wave(2, 2, 7)})", f"nn.AdaptiveMaxPool2d((2, 3))({wave(1, 2, 5, 7)})", f"nn.AdaptiveMaxPool2d(1)({wave(1, 2, 5, 7)})"]
+for mode, shape in [("nearest", (1, 2, 5)), ("nearest-exact", (1, 2, 5)), ("linear", (1, 2, 5)), ("nearest", (1, 1, 3, 4)), ("bilinear", (1, 1, 3, 4)), ("bicubic", (1, 1, 3, 4)), ("area", (1, 2, 5)), ("trilinear", (1, 1, 2, 3, 2)), ("nearest-exact", (1, 1, 3, 4))]:
+    for how in ["scale_factor=2", "size=3", "scale_factor=1.7", "scale_factor=0.6", "scale_factor=1.3, recompute_scale_factor=True", "size=7"]:
+        values.append(f"F.interpolate({wave(*shape)}, {how}, mode={mode!r})")
+        if "linear" in mode or mode == "bicubic":
+            values.append(f"F.interpolate({wave(*shape)}, {how}, mode={mode!r}, align_corners=True)")
+values += [f"nn.PixelShuffle(2)({wave(1, 8, 2, 3)})", f"nn.PixelUnshuffle(2)({wave(1, 2, 4, 6)})", f"nn.ChannelShuffle(2)({wave(1, 6, 2, 2)})"]
+for settings in ["2", "(2, 3), padding=1", "2, stride=2", "2, dilation=2", "3, padding=1, stride=2"]:
+    values.append(f"nn.Unfold({settings})({wave(1, 2, 4, 5)})")
+values += [f"nn.Fold((4, 5), 2)({wave(1, 8, 12)})", f"nn.Fold((4, 5), 2, stride=2)({wave(1, 8, 4)})", f"nn.Fold((3, 4), 3, padding=1)({wave(1, 9, 12)})", f"nn.Fold((4, 5), 2, dilation=2)({wave(1, 8, 6)})", f"F.affine_grid({wave(2, 2, 3)}, (2, 1, 2, 3))", f"F.affine_grid({wave(2, 2, 3)}, (2, 1, 2, 3), align_corners=True)", f"F.affine_grid({wave(1, 3, 4)}, (1, 1, 2, 2, 3))"]
+values += [layer("nn.Embedding(5, 3)", "torch.tensor([[0, 4], [2, 2]])"), layer("nn.Embedding(5, 3, padding_idx=2)", "torch.tensor([[0, 4], [2, 2]])"), layer("nn.EmbeddingBag(5, 3)", "torch.tensor([[0, 4], [2, 2]])"), layer("nn.EmbeddingBag(5, 3, mode='max')", "torch.tensor([[0, 4], [2, 1]])"), layer("nn.EmbeddingBag(5, 3, mode='sum')", "torch.tensor([[0, 4], [2, 1]])", "None", wave(2, 2)), "F.one_hot(torch.tensor([[0, 2], [1, 1]]), 4).float()"]
+Q, K, V = wave(2, 3, 4), wave(2, 5, 4, scale=0.8), wave(2, 5, 2, scale=1.1)
+values += [f"F.scaled_dot_product_attention({Q}, {K}, {V})", f"F.scaled_dot_product_attention({Q}, {K}, {V}, is_causal=True)", f"F.scaled_dot_product_attention({Q}, {K}, {V}, {wave(3, 5)})", f"F.scaled_dot_product_attention({Q}, {K}, {V}, {wave(3, 5)} > -0.5)", f"F.scaled_dot_product_attention({Q}, {K}, {V}, scale=0.3)", f"F.scaled_dot_product_attention({wave(1, 4, 3, 2)}, {wave(1, 2, 5, 2)}, {wave(1, 2, 5, 2)}, enable_gqa=True)"]
+for settings in ["4, 2", "4, 2, batch_first=True", "4, 1, bias=False", "4, 2, add_bias_kv=True", "4, 2, add_zero_attn=True, batch_first=True", "4, 2, kdim=3, vdim=2"]:
+    key, value = (wave(3, 2, 3), wave(3, 2, 2)) if "kdim" in settings else (wave(3, 2, 4, scale=0.8), wave(3, 2, 4, scale=1.1))
+    values += [layer(f"nn.MultiheadAttention({settings})", wave(3, 2, 4), key, value) + f"[{k}]" for k in range(2)]
+values += [layer("nn.MultiheadAttention(4, 2)", wave(3, 4), wave(5, 4), wave(5, 4)) + "[0]"]
+values += [f"F.multi_head_attention_forward({wave(3, 2, 4)}, {wave(5, 2, 4)}, {wave(5, 2, 4)}, 4, 2, {wave(12, 4)}, {wave(12)}, None, None, False, 0.0, {wave(4, 4)}, {wave(4)}, attn_mask={mask}, key_padding_mask={padding})[0]" for mask in ["None", wave(3, 5), wave(4, 3, 5), f"({wave(3, 5)} > 0.5)"] for padding in ["None", f"{wave(2, 5)}", f"({wave(2, 5)} > 0.8)"]]
+for settings in ["4, 2, 6, 0.0", "4, 2, 6, 0.0, batch_first=True", "4, 2, 6, 0.0, activation='gelu'", "4, 2, 6, 0.0, norm_first=True", "4, 2, 6, 0.0, bias=False"]:
+    values += [layer(f"nn.TransformerEncoderLayer({settings})", wave(3, 2, 4)), layer(f"nn.TransformerDecoderLayer({settings})", wave(3, 2, 4), wave(3, 2, 4, scale=0.6))]
+values += [layer("nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 6, 0.0), 2, nn.LayerNorm(4))", wave(3, 2, 4)), layer("nn.Transformer(4, 2, 1, 1, 6, 0.0)", wave(5, 2, 4), wave(3, 2, 4)), layer("nn.TransformerEncoderLayer(4, 2, 6, 0.0)", wave(3, 2, 4), "nn.Transformer.generate_square_subsequent_mask(3)")]
+for name in ["RNN", "LSTM", "GRU"]:
+    state = "({0}, {0})" if name == "LSTM" else "{0}"
+    tail = "[1]" if name != "LSTM" else "[1][1]"
+    for settings in ["3, 2", "3, 2, 2", "3, 2, batch_first=True", "3, 2, bidirectional=True", "3, 2, 2, bidirectional=True, bias=False"] + (["3, 4, 2, bidirectional=True, proj_size=2"] if name == "LSTM" else ["3, 2, nonlinearity='relu'"] if name == "RNN" else []):
+        values += [layer(f"nn.{name}({settings})", wave(4, 2, 3)) + "[0]", layer(f"nn.{name}({settings})", wave(4, 2, 3)) + tail]
+    values += [layer(f"nn.{name}(3, 2)", wave(4, 2, 3), state.format(wave(1, 2, 2))) + "[0]", layer(f"nn.{name}(3, 2)", wave(4, 3)) + "[0]", layer(f"nn.{name}Cell(3, 2)", wave(2, 3), state.format(wave(2, 2))) + ("[1]" if name == "LSTM" else "")]
+P, T = f"{X}.sigmoid()", f"{wave(2, 5, scale=0.4)}.sigmoid()"
+for fn in ELEMENTWISE.values():
+    target = f"torch.sign({wave(2, 5, scale=0.4)})" if "embedding" in fn or fn == "soft_margin_loss" else T
+    values += [f"F.{fn}({P}, {target}, reduction={how!r})" for how in ["none", "mean", "sum"]]
+values += [f"F.mse_loss({P}, {T}, weight={wave(2, 5)} ** 2)", f"F.l1_loss({P}, {T}, weight={wave(2, 5)} ** 2)", f"F.huber_loss({P}, {T}, delta=0.2, weight={wave(2, 5)} ** 2)", f"F.smooth_l1_loss({P}, {T}, beta=0.2, reduction='none')", f"F.huber_loss({P}, {T}, delta=0.2, reduction='none')", f"F.binary_cross_entropy({P}, {T}, {wave(5)})", f"F.binary_cross_entropy_with_logits({X}, {T}, {wave(5)}, pos_weight={wave(5, scale=0.3)} + 1)", f"F.kl_div({P}, {T}, reduction='batchmean')", f"F.kl_div({P}, {T}, reduction='none', log_target=True)", f"F.kl_div({P}, torch.relu({wave(2, 5)}), reduction='none')", f"F.poisson_nll_loss({P}, {T} * 4, log_input=False, full=True, reduction='none')", f"F.poisson_nll_loss({P}, {T} * 4, full=True)", f"F.gaussian_nll_loss({P}, {T}, {wave(2, 5)} ** 2 + 0.1, full=True, reduction='none')", f"F.gaussian_nll_loss({P}, {T}, {wave(2)} ** 2, eps=0.5)", f"F.gaussian_nll_loss({P}, {T}, 0.3)", f"F.multilabel_soft_margin_loss({X}, {T}, {wave(5)})"]
+C, GOAL = wave(3, 4), "torch.tensor([2, 0, 3])"
+values += [f"F.{fn}({C}, {GOAL}{extra})" for fn in ["cross_entropy", "nll_loss"] for extra in ["", ", reduction='none'", ", reduction='sum'", f", weight={wave(4)} ** 2", ", ignore_index=0", f", weight={wave(4)} ** 2, ignore_index=0, reduction='none'"]]
+values += [f"F.cross_entropy({C}, {GOAL}, label_smoothing=0.3{extra})" for extra in ["", ", reduction='none'", f", weight={wave(4)} ** 2", f", weight={wave(4)} ** 2, ignore_index=0", ", ignore_index=0, reduction='sum'"]]
+values += [f"F.cross_entropy({C}, {wave(3, 4, scale=0.5)}.softmax(1){extra})" for extra in ["", ", reduction='none'", f", weight={wave(4)} ** 2", ", label_smoothing=0.3"]]
+values += [f"F.cross_entropy({wave(2, 3, 4)}, torch.tensor([[0, 1, 2, 0], [1, 1, 0, 2]]))", f"F.nll_loss({wave(2, 3, 2, 2)}, torch.tensor([[[0, 1], [2, 0]], [[1, 1], [0, 2]]]), reduction='none')", f"F.cross_entropy({wave(4)}, torch.tensor(2))", f"F.multi_margin_loss({C}, {GOAL})", f"F.multi_margin_loss({C}, {GOAL}, p=2, margin=0.5, weight={wave(4)}, reduction='none')", f"F.margin_ranking_loss({wave(5)}, {wave(5, scale=0.3)}, torch.sign({wave(5, scale=0.9)}), margin=0.2, reduction='none')", f"F.cosine_embedding_loss({X}, {wave(2, 5, scale=0.4)}, torch.tensor([1.0, -1.0]), margin=-0.3, reduction='none')", f"F.hinge_embedding_loss({wave(5)}, torch.sign({wave(5, scale=0.9)}), margin=0.4, reduction='none')", f"F.triplet_margin_loss({X}, {wave(2, 5, scale=0.4)}, {wave(2, 5, scale=0.6)}, margin=2.0, swap=True, reduction='none')", f"F.triplet_margin_loss({X}, {wave(2, 5, scale=0.4)}, {wave(2, 5, scale=0.6)}, p=1)", f"F.cosine_similarity({X}, {wave(2, 5, scale=0.4)})", f"F.cosine_similarity({X}, {wave(2, 5, scale=0.4)}, dim=0)", f"F.pairwise_distance({X}, {wave(2, 5, scale=0.4)})", f"F.pairwise_distance({X}, {wave(2, 5, scale=0.4)}, p=3, keepdim=True)", f"F.pdist({wave(4, 3)})", f"F.pdist({wave(4, 3)}, p=1)", f"F.linear_cross_entropy({X}, {wave(4, 5)}, torch.tensor([1, 3]))"]
+values += [f"nn.utils.parameters_to_vector([{wave(2, 3)}, {wave(4)}])", f"nn.utils.rnn.pad_sequence([{wave(2, 3)}, {wave(4, 3)}], padding_value=0.5)", f"torch.func.functional_call(nn.Linear(5, 2), {{'weight': {wave(2, 5)}, 'bias': {wave(2)}}}, ({X},))", f"nn.init.dirac_({wave(4, 2, 3)}, 2)", f"nn.init.eye_({wave(2, 3)})", f"nn.init.constant_({wave(2, 3)}, 0.3)", "nn.Transformer.generate_square_subsequent_mask(3).exp()", f"(lambda m: (nn.utils.vector_to_parameters({wave(12)}, m.parameters()), nn.utils.parameters_to_vector(m.parameters()))[1])(nn.Linear(5, 2))"]
+
+# What follows records all of these
 
 
 def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
@@ -455,7 +532,8 @@ def main() -> None:
             rows.append([code, result, str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else None])
     torch.set_default_dtype(torch.float64)
     moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves)))
+    numbers = [[code, [float(f"{x:.7g}") for x in eval(code, dict(NAMES)).flatten().tolist()]] for code in dict.fromkeys(values)]
+    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves), ("values", numbers)))
     text = f'{{"torch":"{torch.__version__.split("+")[0]}",\n{tables}}}\n'
     pathlib.Path(__file__).with_suffix(".json").write_text(text)
     print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")

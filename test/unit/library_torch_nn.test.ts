@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkFacts, checkMoves } from './library-facts.ts';
+import { checkValues } from './library-values.ts';
 
 const facts = new URL('../facts/library_torch_nn.json', import.meta.url);
 const imports = [
@@ -23,4 +24,10 @@ test('torch.nn: what is proved of the samples of a batch holds', async () => {
     report.unprovedShare < 0.05,
     `${(report.unprovedShare * 100).toFixed(1)} % of the independent results are not proved so`,
   );
+});
+
+test('torch.nn: what layers and functions are made of comes to the same numbers', async () => {
+  const report = await checkValues(facts, imports);
+  assert.deepEqual(report.wrong, []);
+  assert.ok(report.closedShare < 0.02, `${(report.closedShare * 100).toFixed(1)} % cannot be evaluated`);
 });
