@@ -1,7 +1,8 @@
 """What torch.nn gives: shapes and types of many layers and functions, which calls raise, how samples move results, and values.
 
 Run with a Python that has torch; writes library_torch_nn.json beside this file, in the format of library_torch.py, with
-`values` besides: [code, numbers] of expressions on inputs and weights that are written out. The code of a row uses
+`values` besides: [code, numbers] of expressions on inputs and weights that are written out; and `derivatives`: [code of
+x, x as code, shape of x, shape of the result, numbers of the whole Jacobian]. The code of a row uses
 torch, nn (torch.nn), F (torch.nn.functional) and OrderedDict.
 """
 
@@ -468,6 +469,27 @@ values += [f"F.cross_entropy({C}, {wave(3, 4, scale=0.5)}.softmax(1){extra})" fo
 values += [f"F.cross_entropy({wave(2, 3, 4)}, torch.tensor([[0, 1, 2, 0], [1, 1, 0, 2]]))", f"F.nll_loss({wave(2, 3, 2, 2)}, torch.tensor([[[0, 1], [2, 0]], [[1, 1], [0, 2]]]), reduction='none')", f"F.cross_entropy({wave(4)}, torch.tensor(2))", f"F.multi_margin_loss({C}, {GOAL})", f"F.multi_margin_loss({C}, {GOAL}, p=2, margin=0.5, weight={wave(4)}, reduction='none')", f"F.margin_ranking_loss({wave(5)}, {wave(5, scale=0.3)}, torch.sign({wave(5, scale=0.9)}), margin=0.2, reduction='none')", f"F.cosine_embedding_loss({X}, {wave(2, 5, scale=0.4)}, torch.tensor([1.0, -1.0]), margin=-0.3, reduction='none')", f"F.hinge_embedding_loss({wave(5)}, torch.sign({wave(5, scale=0.9)}), margin=0.4, reduction='none')", f"F.triplet_margin_loss({X}, {wave(2, 5, scale=0.4)}, {wave(2, 5, scale=0.6)}, margin=2.0, swap=True, reduction='none')", f"F.triplet_margin_loss({X}, {wave(2, 5, scale=0.4)}, {wave(2, 5, scale=0.6)}, p=1)", f"F.cosine_similarity({X}, {wave(2, 5, scale=0.4)})", f"F.cosine_similarity({X}, {wave(2, 5, scale=0.4)}, dim=0)", f"F.pairwise_distance({X}, {wave(2, 5, scale=0.4)})", f"F.pairwise_distance({X}, {wave(2, 5, scale=0.4)}, p=3, keepdim=True)", f"F.pdist({wave(4, 3)})", f"F.pdist({wave(4, 3)}, p=1)", f"F.linear_cross_entropy({X}, {wave(4, 5)}, torch.tensor([1, 3]))"]
 values += [f"nn.utils.parameters_to_vector([{wave(2, 3)}, {wave(4)}])", f"nn.utils.rnn.pad_sequence([{wave(2, 3)}, {wave(4, 3)}], padding_value=0.5)", f"torch.func.functional_call(nn.Linear(5, 2), {{'weight': {wave(2, 5)}, 'bias': {wave(2)}}}, ({X},))", f"nn.init.dirac_({wave(4, 2, 3)}, 2)", f"nn.init.eye_({wave(2, 3)})", f"nn.init.constant_({wave(2, 3)}, 0.3)", "nn.Transformer.generate_square_subsequent_mask(3).exp()", f"(lambda m: (nn.utils.vector_to_parameters({wave(12)}, m.parameters()), nn.utils.parameters_to_vector(m.parameters()))[1])(nn.Linear(5, 2))"]
 
+# Derivatives: the whole Jacobian of a function of x at a wave
+
+derivatives: list[tuple[str, tuple[int, ...]]] = []
+
+
+def differentiated(shape: tuple[int, ...], *snippets: str) -> None:
+    derivatives.extend((code, shape) for code in snippets)
+
+
+for name in [name for name in FUNCTIONS if not name.endswith("_")]:
+    differentiated((2, 3), f"F.{name}(x * 3)")
+differentiated((2, 4), "F.gelu(x, approximate='tanh')", "F.glu(x)", "F.softmax(x, 1)", "F.log_softmax(x, 1)", f"F.prelu(x, {wave(4)})", layer("nn.Linear(4, 3)", "x"), layer("nn.Bilinear(4, 4, 2)", "x", "x.flip(1)"), layer("nn.BatchNorm1d(4).eval()", "x"), layer("nn.LayerNorm(4)", "x"), layer("nn.RMSNorm(4)", "x"), "F.normalize(x)", "F.cosine_similarity(x, x.flip(1) * x)", "F.pairwise_distance(x, x.flip(1) * x)", "F.pdist(x.reshape(4, 2))")
+differentiated((2, 4, 5), layer("nn.BatchNorm1d(4)", "x"), layer("nn.GroupNorm(2, 4)", "x"), layer("nn.LayerNorm((4, 5))", "x"))
+differentiated((2, 2, 5), layer("nn.InstanceNorm1d(2, affine=True)", "x"), "F.local_response_norm(x, 2)", layer("nn.Conv1d(2, 3, 3, padding=1)", "x"), layer("nn.Conv1d(2, 2, 2, stride=2, groups=2)", "x"), layer("nn.Conv1d(2, 2, 3, padding=1, padding_mode='circular')", "x"), layer("nn.Conv1d(2, 2, 3, padding=2, padding_mode='reflect')", "x"), layer("nn.ConvTranspose1d(2, 3, 3, stride=2, output_padding=1)", "x"), "F.max_pool1d(x, 2)", "F.max_pool1d(x, 3, 2, 1)", "F.avg_pool1d(x, 2, 2, ceil_mode=True)", "F.adaptive_avg_pool1d(x, 3)", "F.adaptive_max_pool1d(x, 3)", "F.lp_pool1d(x + 2, 2, 2)", "F.interpolate(x, 7)", "F.interpolate(x, 7, mode='linear')", "F.pad(x, (2, 1), 'reflect')", "F.pad(x, (2, 1), 'replicate')", "F.pad(x, (2, 1), 'circular')", "F.pad(x, (-1, 2))")
+differentiated((2, 1, 4, 4), layer("nn.Conv2d(1, 2, 3, padding=1)", "x"), layer("nn.ConvTranspose2d(1, 2, 2, stride=2)", "x"), "F.max_pool2d(x, 2)", "F.avg_pool2d(x, 3, 2, 1)", "F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)", "F.adaptive_avg_pool2d(x, (3, 2))", "F.interpolate(x, scale_factor=1.5, mode='bilinear')", "F.interpolate(x, (3, 5), mode='bicubic')", "F.pixel_unshuffle(x, 2)", "F.unfold(x, 2)", "F.fold(F.unfold(x, 3), (4, 4), 3)", layer("nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 3)).eval()", "x"))
+differentiated((2, 3, 4), "F.scaled_dot_product_attention(x, x, x)", "F.scaled_dot_product_attention(x, x, x, is_causal=True)", layer("nn.MultiheadAttention(4, 2, batch_first=True)", "x", "x", "x") + "[0]", layer("nn.TransformerEncoderLayer(4, 2, 5, 0.0, batch_first=True)", "x"), layer("nn.RNN(4, 2, batch_first=True)", "x") + "[0]", layer("nn.LSTM(4, 2, batch_first=True, bidirectional=True)", "x") + "[0]", layer("nn.GRU(4, 2, 2, batch_first=True)", "x") + "[0][:, -1]", layer("nn.LSTMCell(4, 2)", "x[:, 0]") + "[1]")
+for fn in ELEMENTWISE.values():
+    if fn != "hinge_embedding_loss":
+        differentiated((2, 3), f"F.{fn}(x.sigmoid(), {wave(2, 3, scale=0.4)}.sigmoid(), reduction='none')")
+differentiated((2, 3), "F.cross_entropy(x, torch.tensor([2, 0]), reduction='none')", "F.cross_entropy(x, torch.tensor([2, 0]), label_smoothing=0.1)", "F.nll_loss(x, torch.tensor([2, 0]))", f"F.gaussian_nll_loss(x, {wave(2, 3)}, x ** 2 + 0.1, reduction='none')", "F.multi_margin_loss(x, torch.tensor([2, 0]), reduction='none')", "F.triplet_margin_loss(x, x.flip(1), x * x, reduction='none')", "F.one_hot(torch.tensor([0, 2]), 3) * x", f"torch.func.functional_call(nn.Linear(3, 2), {{'weight': {wave(2, 3)}, 'bias': {wave(2)}}}, (x,))")
+
 # What follows records all of these
 
 
@@ -518,6 +540,21 @@ def lines(table: list) -> str:
     return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
 
 
+def short(number: float) -> float:
+    return float(f"{number:.7g}")
+
+
+def jacobian(code: str, shape: tuple[int, ...]) -> list:
+    at = wave(*shape)
+
+    def f(x: torch.Tensor) -> torch.Tensor:
+        return eval(code, {**NAMES, "x": x})
+
+    x = eval(at, dict(NAMES))
+    found = torch.autograd.functional.jacobian(f, x)
+    return [code, at, list(shape), list(f(x).shape), [short(number) for number in found.flatten().tolist()]]
+
+
 def main() -> None:
     rows = []
     torch.manual_seed(0)
@@ -532,8 +569,10 @@ def main() -> None:
             rows.append([code, result, str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else None])
     torch.set_default_dtype(torch.float64)
     moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
-    numbers = [[code, [float(f"{x:.7g}") for x in eval(code, dict(NAMES)).flatten().tolist()]] for code in dict.fromkeys(values)]
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves), ("values", numbers)))
+    numbers = [[code, [short(x) for x in eval(code, dict(NAMES)).flatten().tolist()]] for code in dict.fromkeys(values)]
+    jacobians = [jacobian(code, shape) for code, shape in dict.fromkeys(derivatives)]
+    named = {"rows": rows, "batching": moves, "values": numbers, "derivatives": jacobians}
+    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in named.items())
     text = f'{{"torch":"{torch.__version__.split("+")[0]}",\n{tables}}}\n'
     pathlib.Path(__file__).with_suffix(".json").write_text(text)
     print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")

@@ -3,7 +3,10 @@ import { type NodeId, nodeAt, reachable } from '../../language-server/graph/grap
 import { library } from '../../language-server/library/index.ts';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
+import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
 import { type Trace, trace } from '../../language-server/tracer/trace.ts';
+import { cpu } from '../../media/engine/cpu.ts';
+import { runOn } from '../../media/engine/measure.ts';
 import { evaluate, type Values } from '../../media/engine/reference.ts';
 import { EngineError } from '../../media/engine/report.ts';
 
@@ -66,4 +69,95 @@ function evaluated(traced: Trace, node: NodeId): ArrayLike<number> | null {
     if (error instanceof EngineError) return null;
     throw error;
   }
+}
+
+/** The whole Jacobian of a function of x: its code, x as code and its shape, the result's shape, and the numbers. */
+type Derivative = readonly [
+  code: string,
+  x: string,
+  input: readonly number[],
+  output: readonly number[],
+  jacobian: readonly number[],
+];
+
+/** Runs each function's Jacobian forwards and backwards, and compares; `closed` are those that cannot be run. */
+export async function checkDerivatives(
+  file: URL,
+  imports: readonly string[],
+): Promise<{ readonly wrong: readonly string[]; readonly closed: readonly string[] }> {
+  const { derivatives }: { readonly derivatives: readonly Derivative[] } = JSON.parse(readFileSync(file, 'utf8'));
+  const analyser = createAnalyser(await createParser(await locateWasm()));
+  const wrong: string[] = [];
+  const closed: string[] = [];
+  for (const derivative of derivatives) {
+    const found = await run(analyser, imports, derivative);
+    if (typeof found === 'string') closed.push(`${derivative[0]}: ${found}`);
+    else wrong.push(...found.map((what) => `${derivative[0]}: ${what}`));
+  }
+  return { wrong, closed };
+}
+
+/** What is wrong with a Jacobian; a text where it cannot be run. */
+async function run(
+  analyser: Analyser,
+  imports: readonly string[],
+  [code, x, input, output, jacobian]: Derivative,
+): Promise<readonly string[] | string> {
+  const text = [...imports, `x = ${x}`, `J = torch.autograd.functional.jacobian(lambda x: ${code}, x)`].join('\n');
+  const analysis = analyser.analyse('/facts.py', text, { readText: () => null, roots: [] }, {});
+  const [only] = analysis.derivatives;
+  if (only === undefined) return 'no derivative is found';
+  const program = analysis.program(only);
+  if ('cannot' in program) return program.cannot;
+  // Both kinds of derivative rules; the other ways are made of them.
+  const strategies = ['reverse', 'forward'] as const;
+  const options = { seed: 1, sizes: {}, backend: 'cpu', repeats: 1, memoryLimit: 2 ** 30, strategies } as const;
+  const report = await runOn(() => cpu, program, options, {
+    onProgress: () => {},
+    signal: new AbortController().signal,
+  }).catch((error: unknown) => {
+    if (error instanceof EngineError) return error.message;
+    throw error;
+  });
+  if (typeof report === 'string') return report;
+  const values = report.result.matrices.flatMap((matrix) => [...matrix]);
+  const wanted =
+    program.batch === null
+      ? jacobian
+      : sampleBlocks(jacobian, output, input, program.batch.output, program.batch.input);
+  const size = Math.max(1e-3, ...jacobian.map(Math.abs));
+  const off = Math.max(...wanted.map((value, k) => Math.abs(value - (values[k] ?? Number.NaN)))) / size;
+  return [
+    ...(values.length === wanted.length && off < 2e-5
+      ? []
+      : [`${values.length} numbers for ${wanted.length}, off by ${off}`]),
+    ...report.strategies.flatMap(({ name, outcome }) => {
+      if (outcome.status === 'done')
+        return outcome.greatestDifference < 2e-5 ? [] : [`${name} off by ${outcome.greatestDifference}`];
+      return outcome.status === 'failed' ? [`${name} fails: ${outcome.message}`] : [];
+    }),
+  ];
+}
+
+/** The blocks of a whole Jacobian in which output and input are of one sample, sample after sample. */
+function sampleBlocks(
+  jacobian: readonly number[],
+  output: readonly number[],
+  input: readonly number[],
+  outputAxis: number,
+  inputAxis: number,
+): readonly number[] {
+  const shape = [...output, ...input];
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const paired = [outputAxis, output.length + inputAxis];
+  const rest = shape.map((_, axis) => axis).filter((axis) => !paired.includes(axis));
+  const offsets = rest.reduce<readonly number[]>(
+    (all, axis) =>
+      all.flatMap((at) => Array.from({ length: shape[axis] ?? 0 }, (_, k) => at + k * (strides[axis] ?? 0))),
+    [0],
+  );
+  const step = paired.reduce((sum, axis) => sum + (strides[axis] ?? 0), 0);
+  return Array.from({ length: shape[outputAxis] ?? 0 }, (_, sample) =>
+    offsets.map((offset) => jacobian[offset + sample * step] ?? Number.NaN),
+  ).flat();
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkFacts, checkMoves } from './library-facts.ts';
-import { checkValues } from './library-values.ts';
+import { checkDerivatives, checkValues } from './library-values.ts';
 
 const facts = new URL('../facts/library_torch_nn.json', import.meta.url);
 const imports = [
@@ -30,4 +30,9 @@ test('torch.nn: what layers and functions are made of comes to the same numbers'
   const report = await checkValues(facts, imports);
   assert.deepEqual(report.wrong, []);
   assert.ok(report.closedShare < 0.02, `${(report.closedShare * 100).toFixed(1)} % cannot be evaluated`);
+});
+
+test('torch.nn: and so do their Jacobians, forwards and backwards', async () => {
+  const report = await checkDerivatives(facts, imports);
+  assert.deepEqual(report, { wrong: [], closed: [] });
 });

@@ -9,6 +9,7 @@ import { alias, libraryClass, native, op } from '../define.ts';
 import {
   bool,
   type ClassValue,
+  describe,
   float,
   type NativeValue,
   type TensorValue,
@@ -31,7 +32,7 @@ const rules = { float: 'float32', tensors: 'scalars' } as const;
 function sizes(cx: Context, args: Args): Shape {
   const first = args.optional('size');
   const given = first === null ? [] : first.kind === 'int' ? [first.value] : shapeOf(cx, first);
-  const shape = [...given, ...args.rest.map((value) => asDim(value, 'size'))];
+  const shape = [...given, ...(args.rest.length === 0 ? [] : args.restAsShape())];
   return requireSizes(shape);
 }
 
@@ -376,9 +377,11 @@ const others = [
   ...['torch.as_tensor', 'torch.asarray', 'torch.from_numpy', 'torch.from_dlpack'].map((name) =>
     native(name, `(data, dtype=None, device=None, *, copy=None, requires_grad=False)`, (cx, args) => {
       const data = args.value('data');
+      if (name === 'torch.from_numpy' && (data.kind !== 'tensor' || data.family !== 'numpy'))
+        throw new PythonError('TypeError', `from_numpy takes an array of NumPy, not ${describe(data)}`);
       const node = data.kind === 'tensor' ? data.node : nested(cx, data, rules);
       const wanted = dtypeIn(args) ?? cx.build.aval(node).dtype;
-      if (data.kind === 'tensor' && cx.build.aval(node).dtype === wanted) return data;
+      if (data.kind === 'tensor' && data.family === 'torch' && cx.build.aval(node).dtype === wanted) return data;
       return made(args, cx.build.convert(node, wanted));
     }),
   ),

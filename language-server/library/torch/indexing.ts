@@ -31,7 +31,7 @@ export function subscript(cx: Context, x: NodeId, index: Value, family: Family =
     const whole = build.expandDims(x, 0);
     return index.value ? whole : build.sliceAxis(whole, 0, 0, 0);
   }
-  const parts = withEllipsis(cx, x, partsOf(cx, index));
+  const parts = withEllipsis(cx, x, partsOf(cx, index, family), family);
   let node = x;
   let axis = 0;
   /** Where the first entry or index tensor stands. */
@@ -135,8 +135,9 @@ export function placesOf(cx: Context, mask: NodeId): readonly NodeId[] {
   );
 }
 
-function partsOf(cx: Context, index: Value): readonly Part[] {
-  if (index.kind === 'tuple') return index.items.map((item) => partOf(cx, item));
+function partsOf(cx: Context, index: Value, family: Family): readonly Part[] {
+  if (index.kind === 'tuple') return index.items.map((item) => partOf(cx, item, family));
+  if (family === 'numpy') return [partOf(cx, index, family)];
   // torch takes a list of lists for indices of several axes, NumPy for one tensor.
   if (
     index.kind === 'list' &&
@@ -155,12 +156,12 @@ function partsOf(cx: Context, index: Value): readonly Part[] {
     index.kind === 'list' &&
     index.items.some((item) => item.kind === 'slice' || item.kind === 'none' || item.kind === 'ellipsis')
   ) {
-    return index.items.map((item) => partOf(cx, item));
+    return index.items.map((item) => partOf(cx, item, family));
   }
-  return [partOf(cx, index)];
+  return [partOf(cx, index, family)];
 }
 
-function partOf(cx: Context, value: Value): Part {
+function partOf(cx: Context, value: Value, family: Family): Part {
   const { build } = cx;
   switch (value.kind) {
     case 'unknown':
@@ -180,10 +181,10 @@ function partOf(cx: Context, value: Value): Part {
       const node = nested(cx, value, { float: 'float32', tensors: 'any' });
       return sameShape(build.shape(node), [0])
         ? { kind: 'places', node: build.convert(node, 'int64') }
-        : ofTensor(cx, node);
+        : ofTensor(cx, node, family);
     }
     case 'tensor':
-      return ofTensor(cx, value.node);
+      return ofTensor(cx, value.node, family);
     case 'bool':
       throw new Unknowable('an index that is true or false itself is not followed');
     default:
@@ -191,11 +192,11 @@ function partOf(cx: Context, value: Value): Part {
   }
 }
 
-function ofTensor(cx: Context, node: NodeId): Part {
+function ofTensor(cx: Context, node: NodeId, family: Family): Part {
   const { shape, dtype } = cx.build.aval(node);
-  switch (dtype) {
+  // torch still takes uint8 for truths.
+  switch (dtype === 'uint8' ? (family === 'torch' ? 'bool' : 'int64') : dtype) {
     case 'bool':
-    case 'uint8':
       if (shape.length === 0) throw new Unknowable('an index that is true or false itself is not followed');
       return { kind: 'mask', node };
     case 'int8':
@@ -212,11 +213,12 @@ function ofTensor(cx: Context, node: NodeId): Part {
 }
 
 /** The index with `...` spelled out as whole slices, so that every axis that it names has its part. */
-function withEllipsis(cx: Context, x: NodeId, parts: readonly Part[]): readonly Part[] {
+function withEllipsis(cx: Context, x: NodeId, parts: readonly Part[], family: Family): readonly Part[] {
   const rank = cx.build.rank(x);
   const used = parts.reduce((sum, part) => sum + axesUsed(cx, part), 0);
   const dots = parts.filter((part) => part.kind === 'ellipsis').length;
-  // torch takes several, NumPy refuses them.
+  if (dots > 1 && family !== 'torch')
+    throw new PythonError('IndexError', "an index can only have a single ellipsis ('...')");
   if (dots > 1) throw new Unknowable("an index with more than one ellipsis ('...') is not followed");
   if (used > rank) {
     const named = `${used} ${used === 1 ? 'index' : 'indices'}`;
@@ -348,14 +350,14 @@ export function setSubscript(cx: Context, target: TensorValue, index: Value, val
     value.kind === 'list' || value.kind === 'tuple'
       ? nested(cx, value, { float: 'float32', tensors: 'any' })
       : asOperand(cx, value, like);
-  cx.assignInPlace(target, updated(cx, like, index, node));
+  cx.assignInPlace(target, updated(cx, like, index, node, target.family));
 }
 
 /** x with `value` in the place of `x[index]` (`x.at[index].set(value)`). Throws ShapeError where it does not fit. */
-export function updated(cx: Context, x: NodeId, index: Value, value: NodeId): NodeId {
+export function updated(cx: Context, x: NodeId, index: Value, value: NodeId, family: Family = 'torch'): NodeId {
   const { build } = cx;
   const own = build.aval(x);
-  const parts = withEllipsis(cx, x, partsOf(cx, index));
+  const parts = withEllipsis(cx, x, partsOf(cx, index, family), family);
   const given = build.convert(value, own.dtype);
   const [mask] = parts;
   if (parts.length === 1 && mask?.kind === 'mask') {
@@ -368,7 +370,7 @@ export function updated(cx: Context, x: NodeId, index: Value, value: NodeId): No
     return build.emit('opaque', { name: 'masked assignment', aval: own, batched: [] }, [x, mask.node, given]);
   }
   if (parts.some((part) => part.kind === 'places' || part.kind === 'mask')) {
-    const region = build.shape(subscript(cx, x, index));
+    const region = build.shape(subscript(cx, x, index, family));
     fitInto(cx, given, region);
     const indices = parts.flatMap((part) => (part.kind === 'places' || part.kind === 'mask' ? [part.node] : []));
     return build.emit('opaque', { name: 'indexed assignment', aval: own, batched: [] }, [x, given, ...indices]);

@@ -115,7 +115,9 @@ function stacked(cx: Context, value: Value, rules: NestedRules): NodeId {
       const parts = cx
         .items(value)
         .map((item) => (literalOf(cx, item, rules) === null ? stacked(cx, item, rules) : nested(cx, item, rules)));
-      if (rules.tensors === 'scalars') {
+      // Arrays of NumPy may be of any size.
+      const tensors = cx.items(value).some((item) => item.kind === 'tensor' && item.family === 'torch');
+      if (rules.tensors === 'scalars' && tensors) {
         const many = parts.find((part) => !build.shape(part).every((dim) => dim === 1));
         if (many !== undefined) {
           if (!build.shape(many).every(D.isKnown))

@@ -60,7 +60,7 @@ export function variance(
   const deviation = build.sub(x, build.mean(x, axes, true));
   const left = D.sub(D.product(over.map((axis) => shape[axis] ?? 1)), correction);
   const total = build.sum(build.square(deviation), axes, keep);
-  return build.div(total, build.dimScalar(D.isKnown(left) ? Math.max(0, left) : left));
+  return build.div(total, build.dimScalar(D.isKnown(left) ? Math.max(0, left) : left, build.countType(total)));
 }
 
 /** `var(input, unbiased)` has its flag where the others have their axes. */

@@ -1,7 +1,7 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
-import { asOperand, known } from '../arguments.ts';
+import { asOperand, known, requireTorch } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { describe, type LoopSource, type Value } from '../values.ts';
 
@@ -24,7 +24,7 @@ export function partsOf(cx: Context, value: Value): Parts {
 
 function nodeOf(value: Value): NodeId {
   known(value);
-  if (value.kind === 'tensor') return value.node;
+  if (value.kind === 'tensor') return requireTorch(value).node;
   throw new PythonError('TypeError', `a sequence of tensors is wanted, not one with ${describe(value)}`);
 }
 

@@ -160,9 +160,6 @@ const identities = [
   'as_subclass',
 ];
 
-/** Methods that give the same values outside of what is differentiated. */
-const cutOff = ['numpy'];
-
 /** Methods that only set something that shapes do not hang on. */
 const silent = ['retain_grad', 'register_hook', 'register_post_accumulate_grad_hook', 'record_stream'];
 
@@ -228,11 +225,16 @@ export const tensorMethods: readonly NativeValue[] = [
   ...identities.map((name) =>
     native(`${method}${name}`, '(input, *args, **kwargs)', (_cx, args) => args.tensorValue('input')),
   ),
-  ...cutOff.map((name) =>
-    op(`${method}${name}`, '(input, *args, **kwargs)', (cx, args) =>
-      cx.build.unary('stop_gradient', args.tensor('input')),
-    ),
-  ),
+  native(`${method}numpy`, '(input, *, force=False)', (cx, args) => {
+    const x = args.tensorValue('input');
+    const tracked = x.attributes.get('requires_grad');
+    if (tracked?.kind === 'bool' && tracked.value === true && !args.bool('force', false))
+      throw new PythonError(
+        'RuntimeError',
+        "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
+      );
+    return tensor(cx.build.unary('stop_gradient', x.node), 'numpy');
+  }),
   native(`${method}requires_grad_`, '(input, requires_grad=True)', (cx, args) => {
     const x = args.tensorValue('input');
     cx.setName(x.attributes, 'requires_grad', bool(args.bool('requires_grad', true)));

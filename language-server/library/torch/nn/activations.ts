@@ -28,11 +28,13 @@ interface Activation {
 
 const number = (cx: Context, x: NodeId, value: number): NodeId => cx.build.scalar(value, x);
 const positive = (cx: Context, x: NodeId): NodeId => cx.build.unary('relu', x);
-/** min(x, 0). */
-const negative = (cx: Context, x: NodeId): NodeId => cx.build.binary('min', x, number(cx, x, 0));
 
+/** x between the bounds. On them the derivative is 0 already, as the library has it. */
 function clamp(cx: Context, x: NodeId, low: number, high: number): NodeId {
-  return cx.build.binary('min', cx.build.binary('max', x, number(cx, x, low)), number(cx, x, high));
+  const { build } = cx;
+  const [least, most] = [number(cx, x, low), number(cx, x, high)];
+  const below = build.select(build.binary('lt', x, most), x, most);
+  return build.select(build.binary('gt', x, least), below, least);
 }
 
 function leaky(cx: Context, x: NodeId, slope: number): NodeId {
@@ -43,8 +45,10 @@ function leaky(cx: Context, x: NodeId, slope: number): NodeId {
 /** alpha * (exp(x / alpha) - 1) below zero, x above; `scaled` as CELU has it. */
 function elu(cx: Context, x: NodeId, alpha: number, scaled: boolean): NodeId {
   const { build } = cx;
-  const below = scaled ? build.scale(negative(cx, x), 1 / alpha) : negative(cx, x);
-  return build.add(positive(cx, x), build.scale(build.unary('expm1', below), alpha));
+  const isAbove = build.binary('gt', x, number(cx, x, 0));
+  // What is above stays out of the exponential, which could overflow.
+  const below = build.select(isAbove, number(cx, x, 0), scaled ? build.scale(x, 1 / alpha) : x);
+  return build.select(isAbove, x, build.scale(build.unary('expm1', below), alpha));
 }
 
 function gelu(cx: Context, x: NodeId, approximate: string): NodeId {
@@ -341,7 +345,7 @@ function prelu(cx: Context, x: NodeId, weight: NodeId): NodeId {
     weight,
     rank < 2 || count === 1 ? [] : build.shape(x).map((_, axis) => (axis === 1 ? count : 1)),
   );
-  return build.add(positive(cx, x), build.mul(fitted, negative(cx, x)));
+  return build.select(build.binary('gt', x, number(cx, x, 0)), x, build.mul(fitted, x));
 }
 
 /** Draws of a category for each sample, by the Gumbel trick; hard ones pass their derivative straight through. */

@@ -38,8 +38,11 @@ interface Loss {
 
 const number = (cx: Context, like: NodeId, value: number): NodeId => cx.build.scalar(value, like);
 
-/** max(x, 0), and its place where x is the larger one. */
-const positive = (cx: Context, x: NodeId): NodeId => cx.build.unary('relu', x);
+/** max(x, 0) as `clamp_min` has it, with derivative 1 at 0. */
+function positive(cx: Context, x: NodeId): NodeId {
+  const zero = number(cx, x, 0);
+  return cx.build.select(cx.build.binary('ge', x, zero), x, zero);
+}
 
 function negated(cx: Context, x: NodeId): NodeId {
   return cx.build.unary('neg', x);
@@ -460,7 +463,7 @@ function multiMargin(cx: Context, args: Args, settings: Args): NodeId {
   const index = build.convert(build.reshape(target, [count, 1]), 'int64');
   const own = build.emit('take_along_axis', { axis: 1 }, [rows, index]);
   const gap = build.sub(build.add(rows, number(cx, rows, settings.number('margin', 1))), own);
-  const short = positive(cx, gap);
+  const short = build.unary('relu', gap);
   const powers = p === 2 ? build.square(short) : short;
   const places = build.emit('iota', { start: 0, step: 1, shape: [classes], dtype: 'int64' });
   const others = build.select(build.binary('eq', places, index), number(cx, powers, 0), powers);
