@@ -299,8 +299,17 @@ export class GraphBuilder implements Graph {
     const total = this.sum(x, axes, keep);
     return this.div(
       total,
-      this.dimScalar(D.product(over.map((axis) => (shape.length === 0 ? 1 : dimAt(shape, axis))))),
+      this.dimScalar(
+        D.product(over.map((axis) => (shape.length === 0 ? 1 : dimAt(shape, axis)))),
+        this.countType(total),
+      ),
     );
+  }
+
+  /** The type of a number that a node is divided by without changing the node's. */
+  countType(x: NodeId): DType {
+    const own = this.aval(x).dtype;
+    return isFloating(own) ? own : 'float32';
   }
 
   /** A size as a tensor without axes. */

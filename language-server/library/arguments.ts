@@ -1,7 +1,7 @@
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
-import { type DType, normalAxis, type Shape } from '../graph/shape.ts';
+import { type DType, isFloating, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
 import { type BoundArguments, describe, type TensorValue, type Value } from './values.ts';
 
@@ -51,8 +51,14 @@ export class Args {
 
   tensorValue(name: string): TensorValue {
     const value = this.value(name);
-    if (value.kind === 'tensor') return value;
+    if (value.kind === 'tensor') return requireTorch(value);
     throw new PythonError('TypeError', `the argument '${name}' must be a tensor, not ${describe(value)}`);
+  }
+
+  /** A tensor or array of any library. */
+  anyTensor(name: string): TensorValue {
+    const value = this.value(name);
+    return value.kind === 'tensor' ? value : this.tensorValue(name);
   }
 
   tensor(name: string): NodeId {
@@ -137,7 +143,7 @@ export class Args {
   restAsShape(): Shape {
     const [only] = this.rest;
     if (this.rest.length === 1 && only !== undefined && only.kind !== 'int') return shapeOf(this.#cx, only);
-    return this.rest.map((item) => asDim(item, 'size'));
+    return this.rest.map((item) => sizeIn(this.#cx, item) ?? asDim(item, 'size'));
   }
 
   restAsInts(): readonly number[] {
@@ -166,6 +172,12 @@ export class Args {
 export function known(value: Value): Value {
   if (value.kind === 'unknown') throw new Unknowable(value.reason.text, value.reason);
   return value;
+}
+
+/** The tensor, which a function of torch takes only if it is torch's own. */
+export function requireTorch(value: TensorValue): TensorValue {
+  if (value.family === 'torch') return value;
+  throw new PythonError('TypeError', 'a tensor of torch is wanted, not an array of NumPy');
 }
 
 export function asDim(value: Value, name: string): Dim {
@@ -207,7 +219,9 @@ export function asOperand(cx: Context, value: Value, like: NodeId | null): NodeI
   const { build } = cx;
   switch (value.kind) {
     case 'tensor':
-      return value.node;
+      return value.family === 'numpy' && like !== null && build.rank(value.node) === 0
+        ? givingWay(cx, value.node, like)
+        : value.node;
     case 'bool':
       return value.value === null
         ? build.emit('data', { name: 'bool', aval: { shape: [], dtype: 'bool' } })
@@ -228,20 +242,46 @@ export function asOperand(cx: Context, value: Value, like: NodeId | null): NodeI
   }
 }
 
+/** A number of NumPy's beside a tensor counts as one of Python's. */
+function givingWay(cx: Context, node: NodeId, like: NodeId): NodeId {
+  const { build } = cx;
+  const [own, other] = [build.aval(node).dtype, build.aval(like).dtype];
+  if (own === 'bool') return node;
+  if (isFloating(own)) return build.convert(node, isFloating(other) ? other : 'float32');
+  return build.convert(node, other === 'bool' ? 'int64' : other);
+}
+
 export function shapeOf(cx: Context, value: Value): Shape {
   known(value);
-  if (value.kind === 'int') return [value.value];
-  return cx.items(value).map((item) => asDim(item, 'size'));
+  const size = sizeIn(cx, value);
+  if (size !== null) return [size];
+  return cx.items(value).map((item) => sizeIn(cx, item) ?? asDim(item, 'size'));
 }
+
+/** A whole number, also one of NumPy's that the program tells; null for what is none. */
+function sizeIn(cx: Context, value: Value): Dim | null {
+  if (value.kind === 'int') return value.value;
+  if (value.kind !== 'tensor') return null;
+  const { op, aval } = cx.build.nodes[value.node] ?? {};
+  if (op === undefined || aval === undefined || aval.shape.length > 0 || isFloating(aval.dtype)) return null;
+  return op.name === 'size' ? op.params.dim : op.name === 'full' ? op.params.value : null;
+}
+
+/** What Python's own types mean as element types. */
+const pythonTypes: Readonly<Record<string, DType>> = {
+  float: 'float64',
+  int: 'int64',
+  bool: 'bool',
+  complex: 'complex128',
+};
 
 export function asDType(value: Value): DType | null {
   if (value.kind === 'dtype') return value.dtype;
-  if (value.kind === 'native' || value.kind === 'class') {
-    if (value.name === 'float') return 'float64';
-    if (value.name === 'int') return 'int64';
-    if (value.name === 'bool') return 'bool';
-  }
-  return null;
+  if (value.kind !== 'native' && value.kind !== 'class') return null;
+  // NumPy's types are classes.
+  const own = value.kind === 'class' ? value.attributes.get('__dtype__') : undefined;
+  if (own?.kind === 'dtype') return own.dtype;
+  return pythonTypes[value.name.replace(/^builtins\./, '')] ?? null;
 }
 
 /** Whether Python takes the value for true; null where that is not known. */

@@ -1,4 +1,5 @@
-import { arrayProperties } from './numpy/array.ts';
+import { arrayProperties } from './numpy/arrays.ts';
+import { numpyDialect } from './numpy/dialect.ts';
 import { type Property, tensorProperties } from './torch/tensor.ts';
 import type { Family } from './values.ts';
 
@@ -7,5 +8,5 @@ export const families: Readonly<
   Record<Family, { readonly properties: ReadonlyMap<string, Property>; readonly methods: string }>
 > = {
   torch: { properties: tensorProperties, methods: 'torch.Tensor' },
-  numpy: { properties: arrayProperties, methods: 'numpy.ndarray' },
+  numpy: { properties: arrayProperties(numpyDialect), methods: numpyDialect.methods },
 };

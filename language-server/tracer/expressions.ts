@@ -31,7 +31,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
   const go = (expression: Expression): Value => evaluate(m, expression, scope);
   switch (e.kind) {
     case 'Constant':
-      return constantOf(e);
+      return e.value.type === 'complex' ? m.unknown('complex numbers are not followed') : constantOf(e);
     case 'Name':
       return (
         lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`)

@@ -125,7 +125,9 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'function':
       return value.attributes.get(name) ?? (name === '__name__' ? str(value.name) : null);
     case 'native':
-      return name === '__name__' ? str(value.name.slice(value.name.lastIndexOf('.') + 1)) : null;
+      if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
+      // A function that has functions of its own: `np.add.outer`.
+      return m.library.get(`${value.name}.${name}`) ?? null;
     case 'bound':
       return attributeOf(m, value.callee, name);
     case 'tuple': {

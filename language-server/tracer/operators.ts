@@ -1,7 +1,9 @@
 import * as D from '../graph/dim.ts';
+import { ShapeError, showShape } from '../graph/shape.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
+import { families } from '../library/families.ts';
 import { bool, float, int, list, str, tuple, type Value } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
@@ -27,7 +29,8 @@ const binary: Readonly<Record<BinaryOperator, { readonly torch: string; readonly
 export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
   if (a.kind === 'unknown') return a;
   if (b.kind === 'unknown') return b;
-  if (a.kind === 'tensor' || b.kind === 'tensor') return throughLibrary(m, binary[op].torch, [a, b]);
+  if (a.kind === 'tensor' || b.kind === 'tensor')
+    return throughLibrary(m, binary[op].torch, `__${binary[op].method}__`, [a, b]);
   for (const [self, other, method] of [
     [a, b, `__${binary[op].method}__`],
     [b, a, `__r${binary[op].method}__`],
@@ -44,6 +47,11 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
   if (a.kind === 'tensor') {
     const result = applyBinary(m, op, a, b);
     if (result.kind !== 'tensor') return result;
+    const [own, made] = [m.build.shape(a.node), m.build.shape(result.node)];
+    // A number of NumPy's cannot be changed: the name gets another.
+    if (a.family === 'numpy' && own.length === 0) return result;
+    if (made.length !== own.length || made.some((dim, axis) => D.surelyDiffer(dim, own[axis] ?? -1)))
+      throw new ShapeError(`a result ${showShape(made)} does not fit into ${showShape(own)} in place`);
     m.assignInPlace(a, m.build.convert(result.node, m.build.aval(a.node).dtype));
     return a;
   }
@@ -58,14 +66,24 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
   return applyBinary(m, op, a, b);
 }
 
-function throughLibrary(m: Machine, name: string, operands: readonly Value[]): Value {
+/** An operator on tensors: torch's function, or the method that arrays of another library have for it. */
+function throughLibrary(m: Machine, torch: string, method: string, operands: readonly Value[]): Value {
+  const tensors = operands.flatMap((operand) => (operand.kind === 'tensor' ? [operand] : []));
+  const other = tensors.find((tensor) => tensor.family !== 'torch');
+  if (other === undefined || tensors.some((tensor) => tensor.family === 'torch')) {
+    const [first] = tensors;
+    // A tensor takes an array on its right; what an array makes of a tensor hangs on the versions of both.
+    if (other !== undefined && first === other && m.build.rank(other.node) > 0)
+      return m.unknown('what an array of NumPy gives with a tensor of torch on its right is not followed');
+    return through(m, torch, operands);
+  }
+  const name = `${families[other.family].methods}.${method}`;
+  return through(m, name, operands);
+}
+
+function through(m: Machine, name: string, operands: readonly Value[]): Value {
   const fn = m.library.get(name);
-  if (fn === undefined) return m.unknown(`${name} is not known yet`);
-  const result = m.call(fn, operands);
-  // Beside a tensor of torch, an array of NumPy becomes one.
-  const families = operands.flatMap((operand) => (operand.kind === 'tensor' ? [operand.family] : []));
-  const family = families.includes('torch') ? 'torch' : (families[0] ?? 'torch');
-  return result.kind === 'tensor' && result.family !== family ? { ...result, family } : result;
+  return fn === undefined ? m.unknown(`${name} is not known yet`) : m.call(fn, operands);
 }
 
 function numbers(op: BinaryOperator, a: Value, b: Value): Value | null {
@@ -206,10 +224,11 @@ export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value):
     case '>=': {
       if (a.kind === 'unknown') return a;
       if (b.kind === 'unknown') return b;
-      const comparable = (v: Value): boolean =>
-        v.kind === 'tensor' || v.kind === 'int' || v.kind === 'float' || v.kind === 'bool';
+      // Arrays of NumPy are compared with lists too.
+      const lists = [a, b].some((v) => v.kind === 'tensor' && v.family === 'numpy') ? ['list', 'tuple'] : [];
+      const comparable = (v: Value): boolean => ['tensor', 'int', 'float', 'bool', ...lists].includes(v.kind);
       if ((a.kind === 'tensor' && comparable(b)) || (b.kind === 'tensor' && comparable(a)))
-        return throughLibrary(m, comparison[op].torch, [a, b]);
+        return throughLibrary(m, comparison[op].torch, comparison[op].method, [a, b]);
       if (a.kind === 'instance') {
         const method = attributeOf(m, a, comparison[op].method);
         if (method !== null) return m.call(method, [b]);
@@ -306,9 +325,9 @@ export function applyUnary(m: Machine, op: '~' | 'not' | '+' | '-', value: Value
     case '~':
       return value.kind === 'int'
         ? int(D.sub(D.negate(value.value), 1))
-        : throughLibrary(m, 'torch.bitwise_not', [value]);
+        : throughLibrary(m, 'torch.bitwise_not', '__invert__', [value]);
     case '-':
-      if (value.kind === 'tensor') return throughLibrary(m, 'torch.neg', [value]);
+      if (value.kind === 'tensor') return throughLibrary(m, 'torch.neg', '__neg__', [value]);
       if (value.kind === 'int') return int(D.negate(value.value));
       if (value.kind === 'float') return float(value.value === null ? null : -value.value);
       if (value.kind === 'bool') return value.value === null ? float(null) : int(-Number(value.value));

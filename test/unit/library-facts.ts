@@ -4,9 +4,7 @@ import { isKnown } from '../../language-server/graph/dim.ts';
 import { isPlain } from '../../language-server/graph/flow.ts';
 import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import { type Shape, showShape } from '../../language-server/graph/shape.ts';
-import { builtins } from '../../language-server/library/builtins/index.ts';
-import type { Library } from '../../language-server/library/define.ts';
-import { torch } from '../../language-server/library/torch/index.ts';
+import { library } from '../../language-server/library/index.ts';
 import type { Value } from '../../language-server/library/values.ts';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
@@ -27,11 +25,7 @@ export interface FactReport {
 }
 
 /** Traces each expression of a file of facts as `y0 = ...`, `y1 = ...` and compares. */
-export async function checkFacts(
-  file: URL,
-  imports: readonly string[],
-  extra: Library = new Map(),
-): Promise<FactReport> {
+export async function checkFacts(file: URL, imports: readonly string[]): Promise<FactReport> {
   const { rows }: { readonly rows: readonly Fact[] } = JSON.parse(readFileSync(file, 'utf8'));
   const parser = await createParser(await locateWasm());
   const wrong: string[] = [];
@@ -41,7 +35,7 @@ export async function checkFacts(
     const part = rows.slice(from, from + portion);
     const text = [...imports, ...part.map(([code], k) => `y${k} = ${code}`)].join('\n');
     const traced = trace('facts.py', parser.parse(text).module, {
-      library: new Map([...builtins, ...torch, ...extra]),
+      library,
       findModule: () => null,
     });
     if (traced.stopped !== null) wrong.push(`stopped: ${traced.stopped}`);
@@ -84,7 +78,6 @@ export async function checkMoves(
   file: URL,
   imports: readonly string[],
   input: (shape: readonly number[]) => string,
-  extra: Library = new Map(),
 ): Promise<MoveReport> {
   const { batching }: { readonly batching: readonly Move[] } = JSON.parse(readFileSync(file, 'utf8'));
   const parser = await createParser(await locateWasm());
@@ -92,7 +85,7 @@ export async function checkMoves(
     '\n',
   );
   const traced = trace('facts.py', parser.parse(text).module, {
-    library: new Map([...builtins, ...torch, ...extra]),
+    library,
     findModule: () => null,
   });
   const nodes = new Map(

@@ -112,6 +112,12 @@ function extreme(better: (a: number, b: number) => boolean): Rule {
   };
 }
 
+/** The number in a tensor, as far as the program tells it. */
+function numberOf(cx: Context, value: Value): Value {
+  const item = value.kind === 'tensor' ? cx.attribute(value, 'item') : null;
+  return item === null ? value : cx.call(item, []);
+}
+
 function convertToInt(value: Value): Value {
   if (value.kind === 'int') return value;
   if (value.kind === 'str') {
@@ -341,8 +347,12 @@ export const builtinFunctions = [
       ? { kind: 'slice', lower: none, upper: a, step: none }
       : { kind: 'slice', lower: a, upper: b, step: c };
   }),
-  native('builtins.float', '(x=0)', (_cx, args) => (args.has('x') ? convertToFloat(args.value('x')) : float(0))),
-  native('builtins.int', '(x=0, base=None)', (_cx, args) => (args.has('x') ? convertToInt(args.value('x')) : int(0))),
+  native('builtins.float', '(x=0)', (cx, args) =>
+    args.has('x') ? convertToFloat(numberOf(cx, args.value('x'))) : float(0),
+  ),
+  native('builtins.int', '(x=0, base=None)', (cx, args) =>
+    args.has('x') ? convertToInt(numberOf(cx, args.value('x'))) : int(0),
+  ),
   native('builtins.bool', '(x=None)', (_cx, args) => bool(args.has('x') ? truthOf(args.optional('x') ?? none) : false)),
   native('builtins.str', '(obj=None, *args)', (_cx, args) => {
     const value = args.optional('obj');

@@ -21,6 +21,9 @@ export function keyOf(value: Value): string | null {
     case 'dtype':
       return `d:${value.dtype}`;
     default: {
+      // A type of NumPy is the same as its class.
+      const dtype = value.kind === 'class' ? value.attributes.get('__dtype__') : undefined;
+      if (dtype !== undefined) return keyOf(dtype);
       // Functions, classes and instances are keys by identity.
       if (value.kind === 'unknown' || value.kind === 'tensor') return null;
       let id = identities.get(value);

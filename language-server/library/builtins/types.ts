@@ -1,5 +1,5 @@
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, none, type Value } from '../values.ts';
+import { type ClassValue, type Family, none, type Value } from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
@@ -85,8 +85,10 @@ const kindsOf: Readonly<Record<string, readonly Value['kind'][]>> = {
   tuple: ['tuple'],
   dict: ['dict'],
   set: ['set'],
-  'torch.Tensor': ['tensor'],
 };
+
+/** Whose tensors are instances of a class of tensors. */
+const familiesOf: Readonly<Record<string, Family>> = { 'torch.Tensor': 'torch', 'numpy.ndarray': 'numpy' };
 
 /** Whether the value is an instance; null where that is not known. */
 export function isInstance(value: Value, classinfo: Value): boolean | null {
@@ -96,6 +98,10 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
     return each.includes(true) ? true : each.includes(null) ? null : false;
   }
   if (classinfo.kind !== 'class' && classinfo.kind !== 'native') return null;
+  const family = familiesOf[classinfo.name];
+  // A result without axes is a number of NumPy's, or an array.
+  if (family !== undefined && value.kind === 'tensor') return value.family === family;
+  if (family !== undefined) return value.kind === 'repeated' ? null : false;
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
   if (value.kind !== 'instance')

@@ -238,7 +238,7 @@ function pack(cx: Context, args: Args): Value {
 
 function unpack(cx: Context, args: Args): Value {
   const { build } = cx;
-  const x = args.tensor('tensor');
+  const x = args.anyTensor('tensor').node;
   const { before, after } = starred(args.string('pattern'));
   const shape = build.shape(x);
   if (shape.length !== before + after + 1)
@@ -272,7 +272,7 @@ function unpack(cx: Context, args: Args): Value {
 
 /** The sizes of axes by their names. */
 function parseShape(cx: Context, args: Args): Value {
-  const shape = cx.build.shape(args.tensor('x'));
+  const shape = cx.build.shape(args.anyTensor('x').node);
   const names = args.string('pattern').trim().split(/\s+/);
   const at = names.indexOf(dots);
   if (at < 0 ? names.length !== shape.length : names.length - 1 > shape.length)

@@ -1,47 +1,69 @@
-import type { DType } from '../../graph/shape.ts';
-import type { Library } from '../define.ts';
-import { float, none, type Value } from '../values.ts';
+import { type Library, libraryClass, libraryOf } from '../define.ts';
+import type { ClassValue, InstanceValue, NativeValue, Value } from '../values.ts';
+import { arrayClass, arrayMethods } from './arrays.ts';
+import { creation, indexedObjects } from './creation.ts';
+import { type Dialect, numpyDialect } from './dialect.ts';
+import { elementwise } from './elementwise.ts';
+import { fft } from './fft.ts';
+import { joining, joiningObjects } from './joining.ts';
+import { linalg, linalgClasses } from './linalg.ts';
+import { numeric } from './numeric.ts';
+import { products } from './products.ts';
+import { random, randomClasses } from './random.ts';
+import { reductions } from './reductions.ts';
+import { constants, runtime, runtimeClasses } from './runtime.ts';
+import { typeClasses } from './scalars.ts';
+import { selecting } from './selecting.ts';
+import { structure } from './structure.ts';
+import { typeNames } from './types.ts';
 
-/** numpy: every function, class and constant that is known, by its full name. */
+/** NumPy: every function, class and constant that is known, by its full name. */
 
-const types: Readonly<Record<string, DType>> = {
-  bool_: 'bool',
-  bool: 'bool',
-  uint8: 'uint8',
-  ubyte: 'uint8',
-  int8: 'int8',
-  byte: 'int8',
-  int16: 'int16',
-  short: 'int16',
-  int32: 'int32',
-  intc: 'int32',
-  int64: 'int64',
-  int_: 'int64',
-  intp: 'int64',
-  long: 'int64',
-  longlong: 'int64',
-  float16: 'float16',
-  half: 'float16',
-  float32: 'float32',
-  single: 'float32',
-  float64: 'float64',
-  double: 'float64',
-  complex64: 'complex64',
-  csingle: 'complex64',
-  complex128: 'complex128',
-  cdouble: 'complex128',
-};
+/** The functions that every library with NumPy's interface has, in its own types. */
+export function arrayFunctions(d: Dialect): readonly NativeValue[] {
+  return [
+    ...elementwise(d),
+    ...creation(d),
+    ...structure(d),
+    ...joining(d),
+    ...reductions(d),
+    ...selecting(d),
+    ...numeric(d),
+    ...products(d),
+    ...linalg(d),
+    ...fft(d),
+    ...arrayMethods(d),
+    ...runtime(d),
+  ];
+}
 
-const numbers: Readonly<Record<string, number>> = {
-  pi: Math.PI,
-  e: Math.E,
-  inf: Number.POSITIVE_INFINITY,
-  nan: Number.NaN,
-  euler_gamma: 0.5772156649015329,
-};
+/** Objects that are indexed: `np.r_[...]`. */
+export function arrayObjects(d: Dialect): readonly (readonly [string, Value])[] {
+  return [...indexedObjects(d), ...joiningObjects(d)].map(([name, method]) => {
+    const instance: InstanceValue = {
+      kind: 'instance',
+      cls: libraryClass(`${d.name}.${name}`, [], [method]),
+      attributes: new Map(),
+      origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
+    };
+    return [`${d.name}.${name}`, instance] as const;
+  });
+}
+
+const generators = randomClasses(numpyDialect);
+const generator = generators.find(({ name }) => name === 'numpy.random.Generator');
+const functions: readonly NativeValue[] = [...arrayFunctions(numpyDialect), ...random(numpyDialect, generator)];
+
+const classes: readonly ClassValue[] = [
+  ...typeClasses(numpyDialect, typeNames),
+  ...generators,
+  ...linalgClasses(numpyDialect),
+  ...runtimeClasses(numpyDialect),
+  arrayClass(numpyDialect, numpyDialect.methods, functions),
+];
 
 export const numpy: Library = new Map<string, Value>([
-  ...Object.entries(types).map(([name, dtype]): [string, Value] => [`numpy.${name}`, { kind: 'dtype', dtype }]),
-  ...Object.entries(numbers).map(([name, value]): [string, Value] => [`numpy.${name}`, float(value)]),
-  ['numpy.newaxis', none],
+  ...libraryOf(functions, classes),
+  ...arrayObjects(numpyDialect),
+  ...constants(numpyDialect),
 ]);
