@@ -146,6 +146,16 @@ export class Call extends Args {
     this.cx = cx;
   }
 
+  /** Arguments that are not known make the result unknown, whatever they would be refused for. */
+  override get rest(): readonly Value[] {
+    return super.rest.map(known);
+  }
+
+  override optional(name: string): Value | null {
+    const value = super.optional(name);
+    return value === null ? null : known(value);
+  }
+
   get build(): Context['build'] {
     return this.cx.build;
   }
