@@ -2,7 +2,8 @@
 
 Run with a Python that has torch; writes library_torch_nn.json beside this file, in the format of library_torch.py, with
 `values` besides: [code, numbers] of expressions on inputs and weights that are written out; and `derivatives`: [code of
-x, x as code, shape of x, shape of the result, numbers of the whole Jacobian]. The code of a row uses
+x, x as code, shape of x, shape of the result, numbers of the whole Jacobian]; and `named`: [code of x, sizes of x, of
+which some are names, [numbers for the names, shape of the result]...]. The code of a row uses
 torch, nn (torch.nn), F (torch.nn.functional) and OrderedDict.
 """
 
@@ -490,6 +491,20 @@ for fn in ELEMENTWISE.values():
         differentiated((2, 3), f"F.{fn}(x.sigmoid(), {wave(2, 3, scale=0.4)}.sigmoid(), reduction='none')")
 differentiated((2, 3), "F.cross_entropy(x, torch.tensor([2, 0]), reduction='none')", "F.cross_entropy(x, torch.tensor([2, 0]), label_smoothing=0.1)", "F.nll_loss(x, torch.tensor([2, 0]))", f"F.gaussian_nll_loss(x, {wave(2, 3)}, x ** 2 + 0.1, reduction='none')", "F.multi_margin_loss(x, torch.tensor([2, 0]), reduction='none')", "F.triplet_margin_loss(x, x.flip(1), x * x, reduction='none')", "F.one_hot(torch.tensor([0, 2]), 3) * x", f"torch.func.functional_call(nn.Linear(3, 2), {{'weight': {wave(2, 3)}, 'bias': {wave(2)}}}, (x,))")
 
+# Sizes known by name: shapes of a function of x for several numbers in the place of the names
+
+named: list[tuple[str, str, list[tuple[int, ...]]]] = []
+
+
+def symbolic(shape: str, numbers: list[tuple[int, ...]], *snippets: str) -> None:
+    named.extend((code, shape, numbers) for code in snippets)
+
+
+symbolic("n 6", [(3,), (2,), (7,)], "nn.Linear(6, 3)(x)", "nn.BatchNorm1d(6)(x)", "nn.LayerNorm(6)(x)", "nn.GroupNorm(2, 6)(x)", "F.normalize(x)", "F.cross_entropy(x, x.argmax(1), reduction='none')", "F.mse_loss(x, x)", "nn.Bilinear(6, 6, 2)(x, x)", "F.pdist(x)", "F.cosine_similarity(x, x)", "F.glu(x)", "nn.LSTMCell(6, 3)(x)[0]", "F.one_hot(x.argmax(1), 6)", "nn.Embedding(7, 2)(x.argmax(1))", "nn.Unflatten(1, (2, 3))(x)", "nn.Dropout()(x)", "nn.Flatten(0)(x)", "nn.MultiheadAttention(6, 2)(x, x, x)[1]", "nn.GRU(6, 2)(x)[0]", "F.linear(x, x)")
+symbolic("n 3 l", [(2, 9), (1, 12), (5, 7), (3, 8)], *(f"nn.Conv1d(3, 4, {settings})(x)" for settings in ["3", "2, stride=2", "3, 2, 1", "3, padding='same'", "4, 3, 2, 2", "3, padding=1, padding_mode='circular'", "3, padding=2, padding_mode='reflect'"]), *(f"nn.ConvTranspose1d(3, 4, {settings})(x)" for settings in ["3", "3, stride=2", "4, 3, 1, 2", "3, 2, dilation=2"]), *(f"nn.{kind}Pool1d({settings})(x)" for kind in ["Max", "Avg"] for settings in ["2", "3, 2", "3, 2, 1", "3, 2, ceil_mode=True", "4, 3, 1, ceil_mode=True", "2, 3, ceil_mode=True", "2, 2, 1, ceil_mode=True"]), "nn.AdaptiveAvgPool1d(1)(x)", "nn.AdaptiveAvgPool1d(4)(x)", "nn.AdaptiveMaxPool1d(2)(x)", "nn.LPPool1d(2, 2)(x)", "F.interpolate(x, scale_factor=2)", "F.interpolate(x, scale_factor=0.5, mode='linear')", "F.interpolate(x, scale_factor=1.75)", "F.interpolate(x, 5)", "F.interpolate(x, scale_factor=1.7)", *(f"F.pad(x, (2, 1), {mode!r})" for mode in ["constant", "reflect", "replicate", "circular"]), "F.pad(x, (-1, 2))", "nn.InstanceNorm1d(3)(x)", "nn.Flatten()(x)", "nn.MaxPool1d(2, return_indices=True)(x)[1]", "nn.LazyConv1d(2, 3)(x)", "nn.MaxUnpool1d(2)(*nn.MaxPool1d(2, return_indices=True)(x))")
+symbolic("n 4 h w", [(2, 6, 8), (1, 8, 6), (3, 10, 12)], "nn.Conv2d(4, 8, 3, 2, 1)(x)", "nn.ConvTranspose2d(4, 2, 2, 2)(x)", "nn.PixelShuffle(2)(x)", "nn.AdaptiveAvgPool2d((1, 1))(x)", "nn.AdaptiveAvgPool2d((2, 3))(x)", "nn.Unfold(2)(x)", "nn.Unfold(3, stride=2, padding=1)(x)", "F.interpolate(x, scale_factor=2, mode='bilinear')", "nn.MaxPool2d(2)(x)", "nn.BatchNorm2d(4)(x)", "nn.ZeroPad2d(1)(x)", "nn.LocalResponseNorm(2)(x)", "nn.Softmax2d()(x)", "nn.LayerNorm(x.shape[1:])(x)", "F.grid_sample(x, torch.rand(x.shape[0], 3, 5, 2))", "nn.Sequential(nn.Conv2d(4, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3))(x)", "F.affine_grid(torch.rand(x.shape[0], 2, 3), x.shape)", "nn.ChannelShuffle(2)(x)")
+symbolic("n t 8", [(2, 5), (3, 3), (1, 7)], "nn.MultiheadAttention(8, 2, batch_first=True)(x, x, x)[0]", "nn.MultiheadAttention(8, 2)(x, x, x)[1]", "nn.MultiheadAttention(8, 2, add_bias_kv=True, add_zero_attn=True, batch_first=True)(x, x, x)[1]", "nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)(x)", "nn.TransformerDecoderLayer(8, 2, 16)(x, x)", "nn.Transformer(8, 2, 1, 1, 16, batch_first=True)(x, x)", "nn.LSTM(8, 3, batch_first=True)(x)[0]", "nn.LSTM(8, 3, 2, batch_first=True, bidirectional=True)(x)[1][0]", "nn.GRU(8, 3)(x)[0]", "nn.RNN(8, 3)(x)[1]", "F.scaled_dot_product_attention(x, x, x, is_causal=True)", "nn.Transformer.generate_square_subsequent_mask(x.size(1))", "nn.Linear(8, 2)(x)", "nn.utils.rnn.pad_sequence([x[0], x[0]])", "nn.Conv1d(8, 4, 1)(x.transpose(1, 2))", "F.cross_entropy(x.transpose(1, 2), x.argmax(2), reduction='none')", "nn.BatchNorm1d(8)(x.flatten(0, 1))")
+
 # What follows records all of these
 
 
@@ -555,6 +570,15 @@ def jacobian(code: str, shape: tuple[int, ...]) -> list:
     return [code, at, list(shape), list(f(x).shape), [short(number) for number in found.flatten().tolist()]]
 
 
+def measured(code: str, shape: str, numbers: list[tuple[int, ...]]) -> list:
+    results = []
+    for given in numbers:
+        left = list(given)
+        sizes = [int(size) if size.isdigit() else left.pop(0) for size in shape.split()]
+        results.append([list(given), list(eval(code, {**NAMES, "x": torch.rand(sizes)}).shape)])
+    return [code, shape, results]
+
+
 def main() -> None:
     rows = []
     torch.manual_seed(0)
@@ -571,8 +595,9 @@ def main() -> None:
     moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
     numbers = [[code, [short(x) for x in eval(code, dict(NAMES)).flatten().tolist()]] for code in dict.fromkeys(values)]
     jacobians = [jacobian(code, shape) for code, shape in dict.fromkeys(derivatives)]
-    named = {"rows": rows, "batching": moves, "values": numbers, "derivatives": jacobians}
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in named.items())
+    torch.set_default_dtype(torch.float32)
+    sections = {"rows": rows, "batching": moves, "values": numbers, "derivatives": jacobians, "named": [measured(*row) for row in named]}
+    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in sections.items())
     text = f'{{"torch":"{torch.__version__.split("+")[0]}",\n{tables}}}\n'
     pathlib.Path(__file__).with_suffix(".json").write_text(text)
     print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")

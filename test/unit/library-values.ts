@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import * as D from '../../language-server/graph/dim.ts';
 import { type NodeId, nodeAt, reachable } from '../../language-server/graph/graph.ts';
 import { library } from '../../language-server/library/index.ts';
 import { createParser } from '../../language-server/python/parser.ts';
@@ -160,4 +161,60 @@ function sampleBlocks(
   return Array.from({ length: shape[outputAxis] ?? 0 }, (_, sample) =>
     offsets.map((offset) => jacobian[offset + sample * step] ?? Number.NaN),
   ).flat();
+}
+
+/** Shapes of a function of x whose sizes have names: its code, the sizes, and what comes for some numbers. */
+type Named = readonly [
+  code: string,
+  sizes: string,
+  results: readonly (readonly [numbers: readonly number[], shape: readonly number[]])[],
+];
+
+export interface NamedReport {
+  readonly wrong: readonly string[];
+  /** The share of results with a shape that is not known. */
+  readonly unknownShare: number;
+}
+
+/** Traces each function on sizes that are known by name only, and puts numbers in their place. */
+export async function checkNamed(file: URL, imports: readonly string[]): Promise<NamedReport> {
+  const { named }: { readonly named: readonly Named[] } = JSON.parse(readFileSync(file, 'utf8'));
+  const parser = await createParser(await locateWasm());
+  const functions = named.map(([code, sizes], k) => `def f${k}(x: Float[Tensor, "${sizes}"]):\n    y${k} = ${code}`);
+  const text = [...imports, 'from torch import Tensor', 'from jaxtyping import Float', ...functions].join('\n');
+  const traced = trace('facts.py', parser.parse(text).module, { library, findModule: () => null });
+  const nodes = new Map(traced.bindings.map(({ name, node }) => [name, node]));
+  const wrong: string[] = [];
+  let unknown = 0;
+  named.forEach(([code, sizes, results], k) => {
+    const node = nodes.get(`y${k}`) ?? null;
+    if (node === null) {
+      unknown++;
+      if (process.env.SHOW_UNKNOWN !== undefined) console.log('unknown:', code, sizes);
+      return;
+    }
+    const { shape } = nodeAt(traced.graph, node).aval;
+    const names = sizes.split(' ').filter((size) => !/^\d/.test(size));
+    for (const [numbers, result] of results) {
+      const found = shape.map((dim) => numberOf(dim, names, numbers));
+      const fits = found.length === result.length && found.every((dim, axis) => dim === null || dim === result[axis]);
+      if (!fits)
+        wrong.push(
+          `${code} of (${sizes}) at ${numbers.join(', ')} is [${result.join(', ')}], not [${found.join(', ')}]`,
+        );
+    }
+  });
+  return { wrong, unknownShare: unknown / named.length };
+}
+
+/** The dim with numbers for the names; null where another name is in it, which stands for any number. */
+function numberOf(dim: D.Dim, names: readonly string[], numbers: readonly number[]): number | null {
+  const values = new Map<string, number>();
+  for (const [key, name] of D.sizesIn(dim)) {
+    const value = numbers[names.indexOf(name)];
+    if (value === undefined) return null;
+    values.set(key, value);
+  }
+  const found = D.substitute(dim, values);
+  return D.isKnown(found) ? found : null;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkFacts, checkMoves } from './library-facts.ts';
-import { checkDerivatives, checkValues } from './library-values.ts';
+import { checkDerivatives, checkNamed, checkValues } from './library-values.ts';
 
 const facts = new URL('../facts/library_torch_nn.json', import.meta.url);
 const imports = [
@@ -35,4 +35,10 @@ test('torch.nn: what layers and functions are made of comes to the same numbers'
 test('torch.nn: and so do their Jacobians, forwards and backwards', async () => {
   const report = await checkDerivatives(facts, imports);
   assert.deepEqual(report, { wrong: [], closed: [] });
+});
+
+test('torch.nn: shapes of sizes that have names are right for every number', async () => {
+  const report = await checkNamed(facts, imports);
+  assert.deepEqual(report.wrong, []);
+  assert.ok(report.unknownShare < 0.03, `${(report.unknownShare * 100).toFixed(1)} % of the shapes are unknown`);
 });

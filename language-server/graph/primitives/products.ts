@@ -1,7 +1,17 @@
 import type { Dim } from '../dim.ts';
 import * as D from '../dim.ts';
 import { along, combineFreely, type Flow, meet, reduceLinearly, renameAxes } from '../flow.ts';
-import { type Aval, dimAt, promote, requireEqual, type Shape, ShapeError, showShape, sizeOf } from '../shape.ts';
+import {
+  type Aval,
+  dimAt,
+  promote,
+  requireEqual,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+  Undecided,
+} from '../shape.ts';
 import { type Family, operand } from './primitive.ts';
 
 /** Products that sum over axes: the bulk of all arithmetic. */
@@ -188,6 +198,9 @@ export const products: Family<ProductParams> = {
         const [window, stride] = [operand(params.window, k), operand(params.stride, k)];
         const count = windowedSize(dim, window, stride, low + high, operand(params.dilation, k), params.ceil);
         // A last window that would start in the far padding is left out (torch's pooling_output_shape).
+        const reach = operand(params.dilation, k) * (window - 1) + 1;
+        if (params.ceil && !D.isKnown(count) && stride + high > reach)
+          return D.floorDiv(D.add(dim, low + stride - 1), stride);
         const startsOutside = D.isKnown(count) && D.isKnown(dim) && params.ceil && (count - 1) * stride >= dim + low;
         return startsOutside ? D.sub(count, 1) : count;
       });

@@ -7,7 +7,7 @@ import { type Context, PythonError } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { type ClassValue, type NativeValue, tensor, type Value } from '../../values.ts';
 import { softmaxOf } from '../reductions.ts';
-import { layerClass, weightMaker } from './layer.ts';
+import { layerClass, scalarOf, weightMaker } from './layer.ts';
 import { isTraining } from './module.ts';
 
 /** Activations (https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity), as layers and functions. */
@@ -37,9 +37,9 @@ function clamp(cx: Context, x: NodeId, low: number, high: number): NodeId {
   return build.select(build.binary('gt', x, least), below, least);
 }
 
-function leaky(cx: Context, x: NodeId, slope: number): NodeId {
+function leaky(cx: Context, x: NodeId, slope: NodeId): NodeId {
   const { build } = cx;
-  return build.select(build.binary('gt', x, number(cx, x, 0)), x, build.scale(x, slope));
+  return build.select(build.binary('gt', x, number(cx, x, 0)), x, build.mul(x, slope));
 }
 
 /** alpha * (exp(x / alpha) - 1) below zero, x above; `scaled` as CELU has it. */
@@ -161,7 +161,7 @@ const activations: readonly Activation[] = [
     inPlace: true,
     fn: 'leaky_relu',
     parameters: 'negative_slope=0.01, inplace=False',
-    rule: (cx, x, args) => leaky(cx, x, args.number('negative_slope', 0.01)),
+    rule: (cx, x, args) => leaky(cx, x, scalarOf(cx, args, 'negative_slope', 0.01, x)),
   },
   {
     layer: 'Hardtanh',
@@ -271,7 +271,7 @@ const activations: readonly Activation[] = [
 /** Below zero, x times a number: drawn for each element in training, the middle one else. */
 function randomizedLeaky(cx: Context, x: NodeId, lower: number, upper: number, training: boolean): NodeId {
   const { build } = cx;
-  if (!training) return leaky(cx, x, (lower + upper) / 2);
+  if (!training) return leaky(cx, x, number(cx, x, (lower + upper) / 2));
   const { shape, dtype } = build.aval(x);
   const slope = build.random(shape, { kind: 'uniform', low: lower, high: upper }, dtype);
   return build.select(build.binary('gt', x, number(cx, x, 0)), x, build.mul(x, slope));

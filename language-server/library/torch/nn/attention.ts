@@ -7,6 +7,8 @@ import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { bool, type ClassValue, int, type NativeValue, none, tensor, tuple, type Value } from '../../values.ts';
+import { opaque } from '../opaque.ts';
+import { dropElements, probabilityIn } from './dropout.ts';
 import { layerClass, moduleIn, weightMaker } from './layer.ts';
 import { linear, linearClass } from './linear.ts';
 import { isTraining, type ModuleSelf, optionalWeight } from './module.ts';
@@ -42,7 +44,7 @@ function attend(
   [q, k, v]: readonly [NodeId, NodeId, NodeId],
   masks: readonly NodeId[],
   scale: number | null,
-  dropout: number,
+  dropout: number | null,
 ): Attended {
   const { build } = cx;
   const width = dimAt(build.shape(q), build.rank(q) - 1);
@@ -54,16 +56,8 @@ function attend(
       : build.scale(product, factor);
   const scores = masks.reduce((sum, mask) => build.add(sum, mask), scaled);
   const weights = build.softmax(scores, -1);
-  const kept = dropout === 0 ? weights : dropped(cx, weights, dropout);
+  const kept = dropElements(cx, weights, dropout);
   return { output: build.matmul(kept, v), weights: kept };
-}
-
-function dropped(cx: Context, x: NodeId, p: number): NodeId {
-  const { build } = cx;
-  const { shape, dtype } = build.aval(x);
-  const draws = build.random(shape, { kind: 'uniform', low: 0, high: 1 }, dtype);
-  const kept = build.convert(build.binary('ge', draws, build.scalar(p, draws)), dtype);
-  return build.mul(x, build.scale(kept, p >= 1 ? 0 : 1 / (1 - p)));
 }
 
 /** `scaled_dot_product_attention`. */
@@ -91,7 +85,7 @@ function dotProductAttention(cx: Context, args: Args): NodeId {
   const given = mask ?? (isCausal ? causal(cx, rows, columns) : null);
   const masks = given === null ? [] : [additive(cx, given, q, false)];
   const scale = args.optional('scale') === null ? null : args.number('scale');
-  return attend(cx, [q, wideK ?? k, wideV ?? v], masks, scale, args.number('dropout_p', 0)).output;
+  return attend(cx, [q, wideK ?? k, wideV ?? v], masks, scale, probabilityIn(args, 'dropout_p', 0)).output;
 }
 
 /** Each head of keys or values as often as there are heads of queries for it. */
@@ -111,14 +105,15 @@ function repeatHeads(cx: Context, x: NodeId, query: NodeId): NodeId {
 
 interface Heads {
   readonly embed: Dim;
-  readonly heads: number;
+  readonly heads: Dim;
   /** Projections of query, key and value: one matrix for all three, or one each. */
   readonly projection: { readonly packed: NodeId } | { readonly separate: readonly [NodeId, NodeId, NodeId] };
   readonly projectionBias: NodeId | null;
   readonly output: { readonly weight: NodeId; readonly bias: NodeId | null };
   readonly extra: { readonly key: NodeId; readonly value: NodeId } | null;
   readonly zero: boolean;
-  readonly dropout: number;
+  /** null for one that is not known. */
+  readonly dropout: number | null;
   readonly batchFirst: boolean;
 }
 
@@ -161,7 +156,7 @@ function scoreMasks(
   cx: Context,
   args: Args,
   like: NodeId,
-  sizes: { readonly n: Dim; readonly heads: number; readonly l: Dim; readonly s: Dim },
+  sizes: { readonly n: Dim; readonly heads: Dim; readonly l: Dim; readonly s: Dim },
   isSample: boolean,
   extra: number,
 ): readonly NodeId[] {
@@ -236,33 +231,61 @@ function multiHead(cx: Context, args: Args, how: Heads): Value {
   const projected = ([query, key, value] as const).map((x, part) =>
     linear(cx, x, weightOf(part === 0 ? 0 : part === 1 ? 1 : 2), biasOf(part)),
   );
-  const size = D.exactQuotient(embed, heads) ?? D.floorDiv(embed, heads);
-  const split = (x: NodeId): NodeId =>
-    build.swapAxes(build.reshape(x, [n, dimAt(build.shape(x), 1), heads, size]), 1, 2);
   const [q, k, v] = projected;
   if (q === undefined || k === undefined || v === undefined) throw new TypeError('three projections');
-  const [longK, longV] = lengthened(cx, [k, v], how.extra, n, embed);
-  const zeros = build.full([n, heads, 1, size], 0, build.aval(q).dtype);
-  const zeroed = (x: NodeId): NodeId => (how.zero ? build.concatenate([x, zeros], 2) : x);
   const more = (how.extra === null ? 0 : 1) + (how.zero ? 1 : 0);
   // With the hint alone, the mask that it stands for takes the given one's place.
   const hinted = args.bool('is_causal', false) && !needsWeights && args.optional('key_padding_mask') === null;
   const masks = hinted
     ? [additive(cx, causal(cx, l, D.add(s, more)), q, false)]
     : scoreMasks(cx, args, q, { n, heads, l, s }, isSample, more);
-  const { output, weights } = attend(
-    cx,
-    [split(q), zeroed(split(longK)), zeroed(split(longV))],
-    masks,
-    null,
-    how.dropout,
-  );
-  const joined = build.reshape(build.swapAxes(output, 1, 2), [n, l, embed]);
-  const y = linear(cx, joined, how.output.weight, how.output.bias);
+  const size = D.exactQuotient(embed, heads);
+  const { output, weights } =
+    size === null
+      ? closed(cx, [query, key, value], masks, how, D.add(s, more))
+      : headByHead(cx, [q, k, v], masks, how, size);
+  const y = linear(cx, output, how.output.weight, how.output.bias);
   const placed = isSample ? build.dropAxis(y, 0) : how.batchFirst ? y : build.swapAxes(y, 0, 1);
   if (!needsWeights) return tuple([tensor(placed), none]);
   const shown = args.bool('average_attn_weights', true) ? build.mean(weights, [1]) : weights;
   return tuple([tensor(placed), tensor(isSample ? build.dropAxis(shown, 0) : shown)]);
+}
+
+/** (samples, queries, features), each head over its own part of the features. */
+function headByHead(
+  cx: Context,
+  [q, k, v]: readonly [NodeId, NodeId, NodeId],
+  masks: readonly NodeId[],
+  { heads, embed, extra, zero, dropout }: Heads,
+  size: Dim,
+): Attended {
+  const { build } = cx;
+  const [n, l] = [dimAt(build.shape(q), 0), dimAt(build.shape(q), 1)];
+  const split = (x: NodeId): NodeId =>
+    build.swapAxes(build.reshape(x, [n, dimAt(build.shape(x), 1), heads, size]), 1, 2);
+  const [longK, longV] = lengthened(cx, [k, v], extra, n, embed);
+  const zeros = build.full([n, heads, 1, size], 0, build.aval(q).dtype);
+  const zeroed = (x: NodeId): NodeId => (zero ? build.concatenate([x, zeros], 2) : x);
+  const { output, weights } = attend(cx, [split(q), zeroed(split(longK)), zeroed(split(longV))], masks, null, dropout);
+  return { output: build.reshape(build.swapAxes(output, 1, 2), [n, l, embed]), weights };
+}
+
+/** The same where sizes known by name only do not tell how the features are divided among the heads. */
+function closed(
+  cx: Context,
+  [query, ...others]: readonly [NodeId, NodeId, NodeId],
+  masks: readonly NodeId[],
+  { heads, embed }: Heads,
+  keys: Dim,
+): Attended {
+  const { shape, dtype } = cx.build.aval(query);
+  const operands = [...new Set([query, ...others, ...masks])];
+  const [n, l] = [dimAt(shape, 0), dimAt(shape, 1)];
+  const whole = (name: string, result: Shape): NodeId => opaque(cx, name, operands, result, dtype, [[0, 0]]);
+  return {
+    output: whole('MultiheadAttention', [n, l, embed]),
+    weights: whole('weights of MultiheadAttention', [n, heads, l, keys]),
+  };
 }
 
 /** Keys and values with a learned one behind them. */
@@ -287,14 +310,17 @@ export function xavierUniform(rows: Dim, columns: Dim, gain = 1): Initializer {
 }
 
 function makeHeads(cx: Context, module: ModuleSelf, settings: Args): void {
-  const [embed, heads] = [settings.dim('embed_dim'), settings.int('num_heads')];
+  const [embed, heads] = [settings.dim('embed_dim'), settings.dim('num_heads')];
   requireThat(
-    heads > 0 && !(D.isKnown(embed) && embed <= 0),
+    !(D.isKnown(heads) && heads <= 0) && !(D.isKnown(embed) && embed <= 0),
     () => 'embed_dim and num_heads must be greater than 0',
     'ValueError',
   );
   const size = D.exactQuotient(embed, heads);
-  requireThat(size !== null || !D.isKnown(embed), () => 'embed_dim must be divisible by num_heads');
+  requireThat(
+    size !== null || !D.isKnown(embed) || !D.isKnown(heads),
+    () => 'embed_dim must be divisible by num_heads',
+  );
   const [kdim, vdim] = [settings.dim('kdim', embed), settings.dim('vdim', embed)];
   const isSame = D.equal(kdim, embed) && D.equal(vdim, embed);
   const hasBias = settings.bool('bias', true);
@@ -341,13 +367,13 @@ export const attentionClass: ClassValue = layerClass({
     const [key, value] = [own.optionalTensor('bias_k'), own.optionalTensor('bias_v')];
     return multiHead(cx, args, {
       embed: own.dim('embed_dim'),
-      heads: own.int('num_heads'),
+      heads: own.dim('num_heads'),
       projection: projectionIn(own, own.optional('in_proj_weight') === null),
       projectionBias: own.optionalTensor('in_proj_bias'),
       output: { weight, bias: optionalWeight(cx, out, 'bias') },
       extra: key === null || value === null ? null : { key, value },
       zero: own.bool('add_zero_attn', false),
-      dropout: isTraining(cx, module) ? own.number('dropout', 0) : 0,
+      dropout: isTraining(cx, module) ? probabilityIn(own, 'dropout', 0) : 0,
       batchFirst: own.bool('batch_first', false),
     });
   },
@@ -375,13 +401,13 @@ export const attentionLayers: readonly (ClassValue | NativeValue)[] = [
       const [key, value] = [args.optionalTensor('bias_k'), args.optionalTensor('bias_v')];
       return multiHead(cx, args, {
         embed: args.dim('embed_dim_to_check'),
-        heads: args.int('num_heads'),
+        heads: args.dim('num_heads'),
         projection: projectionIn(args, args.bool('use_separate_proj_weight', false)),
         projectionBias: args.optionalTensor('in_proj_bias'),
         output: { weight: args.tensor('out_proj_weight'), bias: args.optionalTensor('out_proj_bias') },
         extra: key === null || value === null ? null : { key, value },
         zero: args.bool('add_zero_attn'),
-        dropout: args.bool('training', true) ? args.number('dropout_p') : 0,
+        dropout: args.bool('training', true) ? probabilityIn(args, 'dropout_p', 0) : 0,
         batchFirst: false,
       });
     },

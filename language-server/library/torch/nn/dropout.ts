@@ -1,9 +1,10 @@
 import type { NodeId } from '../../../graph/graph.ts';
 import type { Shape } from '../../../graph/shape.ts';
-import { type Context, PythonError } from '../../context.ts';
+import type { Args } from '../../arguments.ts';
+import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { type ClassValue, type NativeValue, type TensorValue, tensor, type Value } from '../../values.ts';
-import { layerClass } from './layer.ts';
+import { knownNumber, layerClass, unknownScalar } from './layer.ts';
 import { isTraining } from './module.ts';
 
 /** Dropout (https://docs.pytorch.org/docs/stable/nn.html#dropout-layers): random in training, the identity else. */
@@ -42,11 +43,37 @@ const dropouts: readonly Dropout[] = [
 /** -scale * alpha of SELU. */
 const saturation = -1.7580993408473766;
 
-function dropped(cx: Context, x: NodeId, p: number, training: boolean, { unit, to, ranks, fn }: Dropout): NodeId {
+/** Refuses what is no probability. */
+export function probabilityIn(args: Args, name: string, otherwise: number): number | null {
+  const p = knownNumber(args, name, otherwise);
+  if (p !== null && (p < 0 || p > 1))
+    throw new PythonError('ValueError', `dropout probability has to be between 0 and 1, but got ${p}`);
+  return p;
+}
+
+/** Elements zero with probability p (null: not known), the rest scaled so that the mean stays; `mask` tells which go together. */
+export function dropElements(cx: Context, x: NodeId, p: number | null, mask: Shape = cx.build.shape(x)): NodeId {
+  const { build } = cx;
+  if (p === 0) return x;
+  if (p === 1) return build.scale(x, 0);
+  const { dtype } = build.aval(x);
+  const draws = build.random(mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const share = p === null ? unknownScalar(cx, 'p', draws) : build.scalar(p, draws);
+  const kept = build.convert(build.binary('ge', draws, share), dtype);
+  const scaled =
+    p === null ? build.div(kept, build.sub(build.scalar(1, share), share)) : build.scale(kept, 1 / (1 - p));
+  return build.mul(x, scaled);
+}
+
+function dropped(
+  cx: Context,
+  x: NodeId,
+  p: number | null,
+  training: boolean,
+  { unit, to, ranks, fn }: Dropout,
+): NodeId {
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
-  if (p < 0 || p > 1)
-    throw new PythonError('ValueError', `dropout probability has to be between 0 and 1, but got ${p}`);
   if (ranks !== null && !ranks.includes(shape.length))
     throw new PythonError(
       'RuntimeError',
@@ -55,9 +82,10 @@ function dropped(cx: Context, x: NodeId, p: number, training: boolean, { unit, t
   if (!training || p === 0) return x;
   if (p === 1) return build.scale(x, 0);
   const mask = maskShape(shape, unit);
+  if (to === 'zero') return dropElements(cx, x, p, mask);
+  if (p === null) throw new Unknowable('the probability of a dropout is not known');
   const draws = build.random(mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
   const kept = build.convert(build.binary('ge', draws, build.scalar(p, draws)), dtype);
-  if (to === 'zero') return build.mul(x, build.scale(kept, 1 / (1 - p)));
   // a * (x kept or saturated) + b, so that mean and variance stay.
   const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
   const constant = build.sub(build.scalar(saturation, x), build.scale(kept, saturation));
@@ -86,7 +114,13 @@ export const dropoutLayers: readonly (ClassValue | NativeValue)[] = dropouts.fla
     `(input, p=0.5, training=${dropout.training ? 'True' : 'False'}, inplace=False)`,
     (cx, args) => {
       const x = args.tensorValue('input');
-      const result = dropped(cx, x.node, args.number('p', 0.5), args.bool('training', dropout.training), dropout);
+      const result = dropped(
+        cx,
+        x.node,
+        probabilityIn(args, 'p', 0.5),
+        args.bool('training', dropout.training),
+        dropout,
+      );
       return inPlace(cx, x, result, args.bool('inplace', false));
     },
   ),
@@ -94,13 +128,11 @@ export const dropoutLayers: readonly (ClassValue | NativeValue)[] = dropouts.fla
     name: dropout.layer,
     settings: 'p=0.5, inplace=False',
     make: (_cx, _module, settings) => {
-      const p = settings.number('p', 0.5);
-      if (p < 0 || p > 1)
-        throw new PythonError('ValueError', `dropout probability has to be between 0 and 1, but got ${p}`);
+      probabilityIn(settings, 'p', 0.5);
     },
     forward: (cx, args, own, module) => {
       const x = args.tensorValue('input');
-      const result = dropped(cx, x.node, own.number('p', 0.5), isTraining(cx, module), dropout);
+      const result = dropped(cx, x.node, probabilityIn(own, 'p', 0.5), isTraining(cx, module), dropout);
       return inPlace(cx, x, result, own.bool('inplace', false));
     },
   }),

@@ -1,7 +1,7 @@
 import type { NodeId } from '../../../graph/graph.ts';
 import type { Initializer } from '../../../graph/primitives/leaves.ts';
 import type { Shape } from '../../../graph/shape.ts';
-import { Args } from '../../arguments.ts';
+import { Args, asNumber } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import { bool, type ClassValue, float, int, type NativeValue, none, str, tensor, type Value } from '../../values.ts';
@@ -130,6 +130,23 @@ export function lazy(layer: Layer, count: string, channelAxis: (cx: Context, x: 
       return forward(cx, args, settingsOf(cx, module, []), module);
     },
   };
+}
+
+/** The number of a setting, or null for one that is not known before the program runs. */
+export function knownNumber(args: Args, name: string, otherwise: number): number | null {
+  const value = args.optional(name);
+  if (value === null) return otherwise;
+  return value.kind === 'unknown' ? null : asNumber(value);
+}
+
+/** The number of a setting that no shape hangs on, as a tensor without axes: known or not. */
+export function scalarOf(cx: Context, args: Args, name: string, otherwise: number, like: NodeId): NodeId {
+  const number = knownNumber(args, name, otherwise);
+  return number === null ? unknownScalar(cx, name, like) : cx.build.scalar(number, like);
+}
+
+export function unknownScalar(cx: Context, name: string, like: NodeId): NodeId {
+  return cx.build.emit('data', { name, aval: { shape: [], dtype: cx.build.aval(like).dtype } });
 }
 
 /** Ints for `count` axes, from one for all or one for each, as torch's `_single`, `_pair` and `_triple` take them. */

@@ -6,21 +6,21 @@ import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { type ClassValue, type NativeValue, none, tensor } from '../../values.ts';
-import { type Layer, layerClass, lazy, weightMaker } from './layer.ts';
+import { type Layer, layerClass, lazy, scalarOf, weightMaker } from './layer.ts';
 import { isTraining, type ModuleSelf, setBuffer } from './module.ts';
 
 /** Normalization (https://docs.pytorch.org/docs/stable/nn.html#normalization-layers). */
 
 /** (x - mean) / sqrt(variance + eps) over some axes. */
-function standardized(cx: Context, x: NodeId, axes: readonly number[], eps: number): NodeId {
+function standardized(cx: Context, x: NodeId, axes: readonly number[], eps: NodeId): NodeId {
   const { build } = cx;
   const centred = build.sub(x, build.mean(x, axes, true));
   return scaledBy(cx, centred, build.mean(build.square(centred), axes, true), eps);
 }
 
-function scaledBy(cx: Context, centred: NodeId, variance: NodeId, eps: number): NodeId {
+function scaledBy(cx: Context, centred: NodeId, variance: NodeId, eps: NodeId): NodeId {
   const { build } = cx;
-  return build.mul(centred, build.unary('rsqrt', build.add(variance, build.scalar(eps, variance))));
+  return build.mul(centred, build.unary('rsqrt', build.add(variance, eps)));
 }
 
 /** A vector of channels, placed along one axis. */
@@ -78,7 +78,7 @@ function requireChannels(cx: Context, x: NodeId, state: ChannelState, name: stri
 }
 
 /** With the statistics of the batch, which tie its samples together, or with stored ones, which do not. */
-function batchNorm(cx: Context, x: NodeId, state: ChannelState, training: boolean, eps: number): NodeId {
+function batchNorm(cx: Context, x: NodeId, state: ChannelState, training: boolean, eps: NodeId): NodeId {
   const { build } = cx;
   requireFloating(cx, x, 'batch_norm');
   // Without elements nothing is looked at.
@@ -102,7 +102,7 @@ function batchNorm(cx: Context, x: NodeId, state: ChannelState, training: boolea
 }
 
 /** Each channel of each sample by itself, unless stored statistics are used. */
-function instanceNorm(cx: Context, x: NodeId, state: ChannelState, ownStatistics: boolean, eps: number): NodeId {
+function instanceNorm(cx: Context, x: NodeId, state: ChannelState, ownStatistics: boolean, eps: NodeId): NodeId {
   const { build } = cx;
   if (!ownStatistics) return batchNorm(cx, x, state, false, eps);
   requireFloating(cx, x, 'instance_norm');
@@ -150,7 +150,7 @@ function layerNorm(cx: Context, args: Args, settings: Args): NodeId {
   const x = args.tensor('input');
   const [weight, bias] = [settings.optionalTensor('weight'), settings.optionalTensor('bias')];
   const axes = trailing(cx, x, settings.shape('normalized_shape'), 'layer_norm', [weight, bias]);
-  const result = standardized(cx, x, axes, settings.number('eps', 1e-5));
+  const result = standardized(cx, x, axes, scalarOf(cx, settings, 'eps', 1e-5, x));
   const scaled = weight === null ? result : build.mul(result, weight);
   return bias === null ? scaled : build.add(scaled, bias);
 }
@@ -168,7 +168,7 @@ function rmsNorm(cx: Context, args: Args, settings: Args): NodeId {
   const x = args.tensor('input');
   const weight = settings.optionalTensor('weight');
   const axes = trailing(cx, x, settings.shape('normalized_shape'), 'rms_norm', [weight]);
-  const eps = settings.number('eps', epsilons[build.aval(x).dtype] ?? 2 ** -23);
+  const eps = scalarOf(cx, settings, 'eps', epsilons[build.aval(x).dtype] ?? 2 ** -23, x);
   const result = scaledBy(cx, x, build.mean(build.square(x), axes, true), eps);
   return weight === null ? result : build.mul(result, weight);
 }
@@ -184,7 +184,7 @@ function requireGroups(cx: Context, x: NodeId, groups: number): NodeId {
   return x;
 }
 
-function groupNorm(cx: Context, x: NodeId, groups: number, state: ChannelState, eps: number): NodeId {
+function groupNorm(cx: Context, x: NodeId, groups: number, state: ChannelState, eps: NodeId): NodeId {
   const { build } = cx;
   const shape = build.shape(x);
   requireFloating(cx, x, 'group_norm');
@@ -280,7 +280,7 @@ function batchNormLayer(name: string, ranks: readonly number[]): Layer {
       requireRank(cx, x, ranks);
       const state = stateIn(own);
       const stored = state.mean !== null && state.variance !== null;
-      return batchNorm(cx, x, state, !stored || isTraining(cx, module), own.number('eps', 1e-5));
+      return batchNorm(cx, x, state, !stored || isTraining(cx, module), scalarOf(cx, own, 'eps', 1e-5, x));
     },
   };
 }
@@ -311,7 +311,7 @@ function instanceNormLayer(name: string, rank: number): Layer {
       }
       const ownStatistics = state.mean === null || isTraining(cx, module);
       const whole = isWhole ? x : build.expandDims(x, 0);
-      const result = instanceNorm(cx, whole, state, ownStatistics, own.number('eps', 1e-5));
+      const result = instanceNorm(cx, whole, state, ownStatistics, scalarOf(cx, own, 'eps', 1e-5, x));
       return isWhole ? result : build.dropAxis(result, 0);
     },
   };
@@ -374,7 +374,7 @@ const layers: readonly Layer[] = [
         requireGroups(cx, args.tensor('input'), own.int('num_groups')),
         own.int('num_groups'),
         stateIn(own),
-        own.number('eps', 1e-5),
+        scalarOf(cx, own, 'eps', 1e-5, args.tensor('input')),
       ),
   },
   {
@@ -393,7 +393,13 @@ export const normalizationLayers: readonly (ClassValue | NativeValue)[] = [
     'torch.nn.functional.batch_norm',
     '(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05)',
     (cx, args) =>
-      batchNorm(cx, args.tensor('input'), stateIn(args), args.bool('training', false), args.number('eps', 1e-5)),
+      batchNorm(
+        cx,
+        args.tensor('input'),
+        stateIn(args),
+        args.bool('training', false),
+        scalarOf(cx, args, 'eps', 1e-5, args.tensor('input')),
+      ),
   ),
   op(
     'torch.nn.functional.instance_norm',
@@ -404,7 +410,7 @@ export const normalizationLayers: readonly (ClassValue | NativeValue)[] = [
         args.tensor('input'),
         stateIn(args),
         args.bool('use_input_stats', true),
-        args.number('eps', 1e-5),
+        scalarOf(cx, args, 'eps', 1e-5, args.tensor('input')),
       ),
   ),
   op('torch.nn.functional.layer_norm', '(input, normalized_shape, weight=None, bias=None, eps=1e-05)', (cx, args) => {
@@ -421,16 +427,29 @@ export const normalizationLayers: readonly (ClassValue | NativeValue)[] = [
       requireGroups(cx, args.tensor('input'), args.int('num_groups')),
       args.int('num_groups'),
       stateIn(args),
-      args.number('eps', 1e-5),
+      scalarOf(cx, args, 'eps', 1e-5, args.tensor('input')),
     ),
   ),
   op('torch.group_norm', '(input, num_groups, weight=None, bias=None, eps=1e-05, cudnn_enabled=True)', (cx, args) =>
-    groupNorm(cx, args.tensor('input'), args.int('num_groups'), stateIn(args), args.number('eps', 1e-5)),
+    groupNorm(
+      cx,
+      args.tensor('input'),
+      args.int('num_groups'),
+      stateIn(args),
+      scalarOf(cx, args, 'eps', 1e-5, args.tensor('input')),
+    ),
   ),
   op(
     'torch.batch_norm',
     '(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled)',
-    (cx, args) => batchNorm(cx, args.tensor('input'), stateIn(args), args.bool('training'), args.number('eps')),
+    (cx, args) =>
+      batchNorm(
+        cx,
+        args.tensor('input'),
+        stateIn(args),
+        args.bool('training'),
+        scalarOf(cx, args, 'eps', 1e-5, args.tensor('input')),
+      ),
   ),
   op('torch.nn.functional.local_response_norm', '(input, size, alpha=0.0001, beta=0.75, k=1.0)', (cx, args) =>
     localResponseNorm(cx, args, args),

@@ -322,10 +322,10 @@ function scaledSizes(cx: Context, own: Shape, ratio: Value): Shape {
     const item = ratios[k];
     const factor =
       item?.kind === 'float' ? item.value : item?.kind === 'int' && D.isKnown(item.value) ? item.value : null;
-    if (factor === null) return cx.freshSize('n');
+    if (factor === null) return cx.freshSize('size');
     if (factor <= 0 || factor >= 1)
       throw new PythonError('ValueError', `output_ratio must be between 0 and 1 (got ${factor})`);
-    return D.isKnown(dim) ? Math.floor(dim * factor) : cx.freshSize('n');
+    return D.isKnown(dim) ? Math.floor(dim * factor) : cx.freshSize('size');
   });
 }
 

@@ -8,6 +8,7 @@ import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { bool, type ClassValue, none, tensor, tuple, type Value } from '../../values.ts';
 import { opaque } from '../opaque.ts';
+import { dropElements, probabilityIn } from './dropout.ts';
 import { type Layer, layerClass, weightMaker } from './layer.ts';
 import { requireFloatingInput } from './linear.ts';
 import { isTraining, type ModuleSelf } from './module.ts';
@@ -237,8 +238,7 @@ function makeRecurrent(cx: Context, module: ModuleSelf, settings: Args, kind: Ki
   };
   if (D.isKnown(hidden) && hidden <= 0) refused('hidden_size must be greater than zero');
   if (layers <= 0) refused('num_layers must be greater than zero');
-  const dropout = settings.number('dropout', 0);
-  if (dropout < 0 || dropout > 1) refused('dropout should be a number in range [0, 1]');
+  probabilityIn(settings, 'dropout', 0);
   if (
     D.isKnown(out) &&
     D.isKnown(hidden) &&
@@ -300,7 +300,7 @@ function runLayers(
   length: number,
   sizes: Sizes,
   start: readonly NodeId[],
-  dropout: number,
+  dropout: number | null,
 ): { readonly outputs: NodeId; readonly states: readonly NodeId[] } {
   const { build } = cx;
   const { layers, directions } = sizes;
@@ -315,7 +315,7 @@ function runLayers(
     last.push(...runs.map((run) => run.state));
     const each = runs.map((run) => build.stack(run.outputs, 0));
     const joined = build.concatenate(each, 2);
-    y = layer < layers - 1 && dropout > 0 ? dropped(cx, joined, dropout) : joined;
+    y = layer < layers - 1 ? dropElements(cx, joined, dropout) : joined;
   }
   const states = Array.from({ length: kind.states }, (_, k) =>
     build.stack(
@@ -324,14 +324,6 @@ function runLayers(
     ),
   );
   return { outputs: y, states };
-}
-
-function dropped(cx: Context, x: NodeId, p: number): NodeId {
-  const { build } = cx;
-  const { shape, dtype } = build.aval(x);
-  const draws = build.random(shape, { kind: 'uniform', low: 0, high: 1 }, dtype);
-  const kept = build.convert(build.binary('ge', draws, build.scalar(p, draws)), dtype);
-  return build.mul(x, build.scale(kept, p >= 1 ? 0 : 1 / (1 - p)));
 }
 
 function forward(cx: Context, args: Args, own: Args, module: ModuleSelf, name: KindName): Value {
@@ -365,7 +357,7 @@ function forward(cx: Context, args: Args, own: Args, module: ModuleSelf, name: K
   const stated = (state: NodeId): NodeId => (isSample ? build.dropAxis(state, 1) : state);
   if (D.isKnown(length) && length * rows <= mostSteps) {
     const states = start ?? widths.map((width) => build.full([rows, samples, width], 0, dtype));
-    const dropout = isTraining(cx, module) ? own.number('dropout', 0) : 0;
+    const dropout = isTraining(cx, module) ? probabilityIn(own, 'dropout', 0) : 0;
     const run = runLayers(cx, kind, own, x, length, sizes, states, dropout);
     return results(placed(run.outputs), run.states.map(stated));
   }

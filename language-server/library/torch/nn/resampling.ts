@@ -155,11 +155,17 @@ function resizes(cx: Context, args: Args, own: Shape, recompute: boolean): reado
     const item = items[k] ?? given;
     if (size !== null) return { from, to: asDim(item, 'size'), step: null };
     const factor = asNumber(item);
-    if (factor === null) return { from, to: cx.freshSize('n'), step: null };
+    if (factor === null) return { from, to: cx.freshSize('size'), step: null };
     const step = recompute ? null : 1 / factor;
     if (D.isKnown(from)) return { from, to: Math.floor(from * factor), step };
-    return { from, to: Number.isInteger(factor) ? D.mul(from, factor) : cx.freshSize('n'), step };
+    return { from, to: scaledSize(cx, from, factor), step };
   });
+}
+
+/** floor(from * factor) for a factor that is a whole number of eighths, which floating point numbers hold exactly. */
+function scaledSize(cx: Context, from: Dim, factor: number): Dim {
+  const parts = [1, 2, 4, 8].find((count) => Number.isInteger(factor * count));
+  return parts === undefined ? cx.freshSize('size') : D.floorDiv(D.mul(from, factor * parts), parts);
 }
 
 interface Interpolation {
