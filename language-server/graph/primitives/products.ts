@@ -1,17 +1,7 @@
 import type { Dim } from '../dim.ts';
 import * as D from '../dim.ts';
 import { along, combineFreely, type Flow, meet, reduceLinearly, renameAxes } from '../flow.ts';
-import {
-  type Aval,
-  dimAt,
-  promote,
-  requireEqual,
-  type Shape,
-  ShapeError,
-  showShape,
-  sizeOf,
-  Undecided,
-} from '../shape.ts';
+import { type Aval, dimAt, promote, requireEqual, type Shape, ShapeError, showShape, sizeOf } from '../shape.ts';
 import { type Family, operand } from './primitive.ts';
 
 /** Products that sum over axes: the bulk of all arithmetic. */

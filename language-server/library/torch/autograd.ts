@@ -3,8 +3,8 @@ import { sameShape, showShape } from '../../graph/shape.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
+import { gradientNode, jacobianNode, leavesOf, madeFunction, type TracedCall, traceCall } from '../transforms.ts';
 import { none, tensor, tuple, type Value } from '../values.ts';
-import { gradientNode, jacobianNode, leavesOf, madeFunction, type TracedCall, traceCall } from './transforms.ts';
 
 /**
  * torch.autograd (https://docs.pytorch.org/docs/stable/autograd.html): derivatives of functions

@@ -11,6 +11,7 @@ import { inPlaceMethods } from './in-place.ts';
 import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
 import { activationLayers } from './nn/activations.ts';
+import { adaptiveLayers } from './nn/adaptive.ts';
 import { attentionLayers } from './nn/attention.ts';
 import { containers } from './nn/containers.ts';
 import { convolutionLayers } from './nn/convolution.ts';
@@ -31,6 +32,7 @@ import { statelessFunctions } from './nn/stateless.ts';
 import { transformerLayers } from './nn/transformer.ts';
 import { utilities } from './nn/utils.ts';
 import { norms } from './norms.ts';
+import { optim } from './optim.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
 import { constants, runtime, runtimeClasses } from './runtime.ts';
@@ -57,6 +59,7 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...recurrentLayers,
   ...distanceLayers,
   ...lossLayers,
+  ...adaptiveLayers,
   ...initFunctions,
   ...utilities,
   ...statelessFunctions,
@@ -97,7 +100,7 @@ const fromFunctional: readonly NativeValue[] = nn.flatMap((entry) => {
 
 const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPlaceMethods(plain), ...runtime];
 
-const classes: readonly ClassValue[] = [...tensorClasses(functions), ...runtimeClasses];
+const classes: readonly ClassValue[] = [...tensorClasses(functions), ...runtimeClasses, ...optim];
 
 export const torch: Library = new Map<string, Value>([
   ...libraryOf(functions, classes, autograd, func, nn),

@@ -250,27 +250,35 @@ function sequentialForward(cx: Context, args: Args): Value {
   return itemsOf(self(args)).reduce<Value>((value, module) => cx.call(module, [value]), args.raw('input'));
 }
 
+export const sequentialClass: ClassValue = libraryClass(
+  'torch.nn.Sequential',
+  [moduleClass],
+  [
+    native('__init__', '(self, *args)', (cx, args) => {
+      const [only] = args.rest;
+      if (args.rest.length === 1 && only?.kind === 'dict') setAll(cx, self(args), only);
+      else {
+        const wrong = args.rest.find((item) => item.kind !== 'unknown' && item.kind !== 'instance');
+        if (wrong !== undefined) throw new PythonError('TypeError', `a ${wrong.kind} is not a Module subclass`);
+        append(cx, self(args), args.rest);
+      }
+      return none;
+    }),
+    native('forward', '(self, input)', sequentialForward),
+    inserting(true),
+    ...sequenceMethods,
+  ],
+);
+
+export const listClass: ClassValue = libraryClass(
+  'torch.nn.ModuleList',
+  [moduleClass],
+  [listInit, noForward, inserting(false), ...sequenceMethods],
+);
+
 export const containers: readonly ClassValue[] = [
-  libraryClass(
-    'torch.nn.Sequential',
-    [moduleClass],
-    [
-      native('__init__', '(self, *args)', (cx, args) => {
-        const [only] = args.rest;
-        if (args.rest.length === 1 && only?.kind === 'dict') setAll(cx, self(args), only);
-        else {
-          const wrong = args.rest.find((item) => item.kind !== 'unknown' && item.kind !== 'instance');
-          if (wrong !== undefined) throw new PythonError('TypeError', `a ${wrong.kind} is not a Module subclass`);
-          append(cx, self(args), args.rest);
-        }
-        return none;
-      }),
-      native('forward', '(self, input)', sequentialForward),
-      inserting(true),
-      ...sequenceMethods,
-    ],
-  ),
-  libraryClass('torch.nn.ModuleList', [moduleClass], [listInit, noForward, inserting(false), ...sequenceMethods]),
+  sequentialClass,
+  listClass,
   libraryClass('torch.nn.ParameterList', [moduleClass], [listInit, noForward, ...sequenceMethods]),
   libraryClass('torch.nn.ModuleDict', [moduleClass], [dictInit, noForward, ...mappingMethods]),
   libraryClass('torch.nn.ParameterDict', [moduleClass], [dictInit, noForward, ...mappingMethods]),

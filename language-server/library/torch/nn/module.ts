@@ -20,6 +20,7 @@ import {
   tuple,
   type Value,
 } from '../../values.ts';
+import { callWithHooks, hookMethods } from './hooks.ts';
 
 /** torch.nn.Module (https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html). */
 
@@ -229,10 +230,6 @@ const setting = (name: string, parameters: string, key: string): NativeValue =>
     return none;
   });
 
-/** A handle of a hook that is not followed: what a hook would change is not known. */
-const hook = (name: string): NativeValue =>
-  native(name, '(self, *args, **kwargs)', (cx) => cx.unknown('hooks are not followed'));
-
 export const moduleClass: ClassValue = libraryClass(
   'torch.nn.Module',
   [],
@@ -241,7 +238,7 @@ export const moduleClass: ClassValue = libraryClass(
     native('__call__', '(self, *args, **kwargs)', (cx, args) => {
       const forward = cx.attribute(self(args), 'forward');
       if (forward === null) throw new PythonError('NotImplementedError', `${self(args).cls.name} has no forward`);
-      return cx.call(forward, args.rest, args.keywords);
+      return callWithHooks(cx, self(args), forward, args.rest, args.keywords);
     }),
     native('train', '(self, mode=True)', (cx, args) => setMode(cx, args, args.bool('mode', true))),
     native('eval', '(self)', (cx, args) => setMode(cx, args, false)),
@@ -301,22 +298,20 @@ export const moduleClass: ClassValue = libraryClass(
       for (const [, weight] of parametersOf(self(args))) cx.setName(weight.attributes, 'requires_grad', wanted);
       return self(args);
     }),
-    ...['cuda', 'cpu', 'xpu', 'share_memory', 'to_empty'].map(itself),
+    ...['cuda', 'cpu', 'xpu', 'ipu', 'mtia', 'share_memory', 'to_empty'].map(itself),
     ...['zero_grad', 'compile', 'set_extra_state'].map(nothing),
+    native('set_submodule', '(self, target, module, strict=False)', (cx, args) => {
+      const path = args.string('target');
+      const at = path.lastIndexOf('.');
+      cx.setAttribute(descend(cx, self(args), path.slice(0, Math.max(at, 0))), path.slice(at + 1), args.raw('module'));
+      return none;
+    }),
     native('extra_repr', '(self)', () => str(null)),
     native('_get_name', '(self)', (_cx, args) => {
       const { name } = self(args).cls;
       return str(name.slice(name.lastIndexOf('.') + 1));
     }),
-    ...[
-      'register_forward_hook',
-      'register_forward_pre_hook',
-      'register_backward_hook',
-      'register_full_backward_hook',
-      'register_full_backward_pre_hook',
-      'register_load_state_dict_post_hook',
-      'register_state_dict_post_hook',
-    ].map(hook),
+    ...hookMethods,
   ],
   new Map([['training', bool(true)]]),
 );

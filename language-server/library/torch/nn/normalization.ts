@@ -382,6 +382,16 @@ const layers: readonly Layer[] = [
     settings: 'size, alpha=0.0001, beta=0.75, k=1.0',
     forward: (cx, args, own) => localResponseNorm(cx, args, own),
   },
+  {
+    name: 'CrossMapLRN2d',
+    settings: 'size, alpha=0.0001, beta=0.75, k=1',
+    forward: (cx, args, own) => {
+      const rank = cx.build.rank(args.tensor('input'));
+      if (rank !== 4)
+        throw new PythonError('ValueError', `CrossMapLRN2d: Expected input to be 4D, got ${rank}D instead.`);
+      return localResponseNorm(cx, args, own);
+    },
+  },
 ];
 
 export const normalizationLayers: readonly (ClassValue | NativeValue)[] = [

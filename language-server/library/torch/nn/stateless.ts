@@ -1,6 +1,7 @@
 import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { native } from '../../define.ts';
+import { madeFunction } from '../../transforms.ts';
 import {
   bool,
   type InstanceValue,
@@ -11,7 +12,6 @@ import {
   tuple,
   type Value,
 } from '../../values.ts';
-import { madeFunction } from '../transforms.ts';
 import { moduleIn } from './layer.ts';
 import { buffersOf, descend, dictOf, namedModules, parametersOf } from './module.ts';
 

@@ -8,7 +8,7 @@ import { native } from '../../define.ts';
 import { type ClassValue, float, int, list, type NativeValue, none, tensor, type Value } from '../../values.ts';
 import { activationLayers } from './activations.ts';
 import { attentionClass, xavierUniform } from './attention.ts';
-import { containers } from './containers.ts';
+import { listClass } from './containers.ts';
 import { dropoutLayers } from './dropout.ts';
 import { layerClass, staticMethod } from './layer.ts';
 import { linearClass } from './linear.ts';
@@ -25,7 +25,6 @@ function named(entries: readonly (ClassValue | NativeValue)[], name: string): Cl
 
 const dropoutClass = named(dropoutLayers, 'torch.nn.Dropout');
 const normClass = named(normalizationLayers, 'torch.nn.LayerNorm');
-const listClass = named(containers, 'torch.nn.ModuleList');
 
 /** The function that a name or a callable stands for; ReLU by default. */
 function activationOf(settings: Args): Value {
