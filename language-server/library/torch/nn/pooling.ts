@@ -199,7 +199,7 @@ function adaptiveWindows(dim: number, count: number): readonly (readonly [number
 const mostEntries = 100_000;
 
 /** Means of an axis over windows, as a product with the matrix of their weights. */
-export function averageAxis(cx: Context, x: NodeId, axis: number, dim: number, count: number): NodeId {
+function averageAxis(cx: Context, x: NodeId, axis: number, dim: number, count: number): NodeId {
   const { build } = cx;
   const values = adaptiveWindows(dim, count).flatMap(([from, to]) =>
     Array.from({ length: dim }, (_, k) => (k >= from && k < to ? 1 / (to - from) : 0)),
