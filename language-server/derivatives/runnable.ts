@@ -2,7 +2,7 @@ import { type GraphBuilder, nodeId } from '../graph/builder.ts';
 import { dependence } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { isPlain } from '../graph/flow.ts';
-import { type Node, type NodeId, nodeAt, type Region, reachable, regionOf } from '../graph/graph.ts';
+import { type Node, type NodeId, nodeAt, type Region, reachable, regionOf, withRegion } from '../graph/graph.ts';
 import type { Program, ProgramSource } from '../graph/program.ts';
 import { dimAt } from '../graph/shape.ts';
 import { wholeFunction } from './mapped.ts';
@@ -96,21 +96,6 @@ function rewritten(node: Node, renumbered: (id: NodeId) => NodeId): Node {
     operands: node.operands.map(renumbered),
     op: moved === null ? node.op : withRegion(node.op, moved),
   };
-}
-
-function withRegion(op: Node['op'], region: Region): Node['op'] {
-  switch (op.name) {
-    case 'vmap':
-      return { name: op.name, params: { ...op.params, region } };
-    case 'jacobian':
-      return { name: op.name, params: { ...op.params, region } };
-    case 'vjp':
-      return { name: op.name, params: { ...op.params, region } };
-    case 'jvp':
-      return { name: op.name, params: { ...op.params, region } };
-    default:
-      return op;
-  }
 }
 
 /** The named sizes anywhere in the nodes, which have to be given a number. */

@@ -1,6 +1,16 @@
 import type { Dim } from './dim.ts';
 import * as D from './dim.ts';
-import { type Graph, type Node, type NodeId, nodeAt, type Origin } from './graph.ts';
+import {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeAt,
+  type Origin,
+  type Region,
+  regionNodes,
+  regionOf,
+  withRegion,
+} from './graph.ts';
 import type { ElementwiseParams } from './primitives/elementwise.ts';
 import { type Op, type Params, type PrimitiveName, primitiveOf } from './primitives/index.ts';
 import type { Distribution, Initializer } from './primitives/leaves.ts';
@@ -70,6 +80,28 @@ export class GraphBuilder implements Graph {
     const id = nodeId(this.#nodes.length);
     this.#nodes.push({ id, op: widen(op), operands, aval, origin: this.#origin() });
     return id;
+  }
+
+  /** What a region's outputs are where its inputs have these values: a copy of all that hangs on the inputs. */
+  instantiate(region: Region, actual: readonly NodeId[]): readonly NodeId[] {
+    const places = new Map(region.inputs.map((input, k) => [input, actual[k] ?? input]));
+    const placeOf = (id: NodeId): NodeId => places.get(id) ?? id;
+    for (const id of regionNodes(this, region)) {
+      if (places.has(id)) continue;
+      const node = nodeAt(this, id);
+      const inner = regionOf(node);
+      const moved = inner && { inputs: inner.inputs.map(placeOf), outputs: inner.outputs.map(placeOf) };
+      const copy = nodeId(this.#nodes.length);
+      if (copy >= limit) throw new GraphTooLarge(`more than ${limit} operations`);
+      this.#nodes.push({
+        ...node,
+        id: copy,
+        op: moved === null ? node.op : withRegion(node.op, moved),
+        operands: node.operands.map(placeOf),
+      });
+      places.set(id, copy);
+    }
+    return region.outputs.map(placeOf);
   }
 
   // Leaves

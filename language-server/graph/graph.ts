@@ -60,6 +60,22 @@ export function regionOf(node: Node): Region | null {
   return 'region' in node.op.params ? node.op.params.region : null;
 }
 
+/** The op with another region in the place of its own. */
+export function withRegion(op: Node['op'], region: Region): Node['op'] {
+  switch (op.name) {
+    case 'vmap':
+      return { name: op.name, params: { ...op.params, region } };
+    case 'jacobian':
+      return { name: op.name, params: { ...op.params, region } };
+    case 'vjp':
+      return { name: op.name, params: { ...op.params, region } };
+    case 'jvp':
+      return { name: op.name, params: { ...op.params, region } };
+    default:
+      return op;
+  }
+}
+
 /** The nodes that `outputs` are computed from, regions included, in order; `stop` nodes are kept but not looked behind. */
 export function reachable(graph: Graph, outputs: readonly NodeId[], stop: readonly NodeId[] = []): NodeId[] {
   const seen = new Set<NodeId>();

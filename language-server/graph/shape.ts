@@ -8,6 +8,9 @@ export type Shape = readonly Dim[];
 export type DType =
   | 'bool'
   | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
   | 'int8'
   | 'int16'
   | 'int32'
@@ -17,7 +20,9 @@ export type DType =
   | 'float32'
   | 'float64'
   | 'complex64'
-  | 'complex128';
+  | 'complex128'
+  /** JAX's keys of random numbers. */
+  | 'key<fry>';
 
 /** An abstract value, as JAX's ShapedArray: what is known of a tensor without running anything. */
 export interface Aval {
@@ -47,13 +52,17 @@ export function itemSize(dtype: DType): number {
     case 'int8':
       return 1;
     case 'int16':
+    case 'uint16':
     case 'bfloat16':
     case 'float16':
       return 2;
     case 'int32':
+    case 'uint32':
     case 'float32':
       return 4;
     case 'int64':
+    case 'uint64':
+    case 'key<fry>':
     case 'float64':
     case 'complex64':
       return 8;
@@ -64,10 +73,14 @@ export function itemSize(dtype: DType): number {
 
 const promotionOrder: readonly DType[] = [
   'bool',
+  'key<fry>',
   'uint8',
   'int8',
+  'uint16',
   'int16',
+  'uint32',
   'int32',
+  'uint64',
   'int64',
   'bfloat16',
   'float16',
@@ -81,10 +94,17 @@ const promotionOrder: readonly DType[] = [
 export function promote(a: DType, b: DType): DType {
   if (a === b) return a;
   const pair = new Set([a, b]);
-  if (pair.has('uint8') && pair.has('int8')) return 'int16';
+  const signed = besideUnsigned(a, b) ?? besideUnsigned(b, a);
+  if (signed !== null) return signed;
   if (pair.has('bfloat16') && pair.has('float16')) return 'float32';
   if (pair.has('float64') && pair.has('complex64')) return 'complex128';
   return promotionOrder.indexOf(a) > promotionOrder.indexOf(b) ? a : b;
+}
+
+/** The signed type that holds the numbers of an unsigned and a signed one; null for other pairs. */
+function besideUnsigned(unsigned: DType, signed: DType): DType | null {
+  if (!unsigned.startsWith('uint') || !signed.startsWith('int') || itemSize(unsigned) < itemSize(signed)) return null;
+  return (['int16', 'int32', 'int64'] as const)[Math.log2(itemSize(unsigned))] ?? 'float64';
 }
 
 /** Number of elements. */

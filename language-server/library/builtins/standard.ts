@@ -1,7 +1,7 @@
 import { asNumber } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { madeFunction } from '../torch/transforms.ts';
+import { madeFunction } from '../transforms.ts';
 import { bool, type ClassValue, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
 import { makeDict } from './functions.ts';

@@ -1,0 +1,484 @@
+import * as D from '../graph/dim.ts';
+import type { NodeId } from '../graph/graph.ts';
+import { dimAt, normalAxis, ShapeError, showShape } from '../graph/shape.ts';
+import { asKnownInt } from './arguments.ts';
+import { type Context, PythonError, Unknowable } from './context.ts';
+import { native } from './define.ts';
+import {
+  gradientNode,
+  jacobianNode,
+  leavesOf,
+  madeFunction,
+  mapLeaves,
+  outputAt,
+  type TracedCall,
+  traceCall,
+} from './transforms.ts';
+import { type BoundArguments, describe, type Family, type NativeValue, tensor, tuple, type Value } from './values.ts';
+
+/**
+ * Functions of functions, as torch.func has them after JAX (https://docs.jax.dev/en/latest/jax.html#automatic-differentiation):
+ * each takes a function and gives one that gives its derivatives, or is mapped over an axis.
+ */
+
+/** In what the libraries differ. */
+export interface Style {
+  readonly family: Family;
+  /** What the functions call their first parameter. */
+  readonly parameter: string;
+  /** The pytree as the library differentiates or maps it: JAX makes arrays of numbers and of NumPy's arrays. */
+  readonly arrays: (cx: Context, value: Value) => Value;
+  /** Whether keyword arguments are mapped over their first axis. */
+  readonly mapsKeywords: boolean;
+}
+
+interface Selection {
+  readonly indices: readonly number[];
+  readonly single: boolean;
+}
+
+/** Which arguments are differentiated: one index, or several. */
+function argnums(value: Value | null): Selection {
+  if (value === null) return { indices: [0], single: true };
+  if (value.kind === 'tuple' || value.kind === 'list')
+    return { indices: value.items.map((item) => asKnownInt(item, 'argnums')), single: false };
+  return { indices: [asKnownInt(value, 'argnums')], single: true };
+}
+
+/** Splits `(output, aux)` where the function has both. */
+function withoutAux(output: Value, hasAux: boolean): { readonly output: Value; readonly aux: Value | null } {
+  if (!hasAux) return { output, aux: null };
+  if (output.kind === 'unknown') throw new Unknowable(output.reason.text, output.reason);
+  const [first, aux] = output.kind === 'tuple' ? output.items : [];
+  if (first === undefined || aux === undefined)
+    throw new PythonError('RuntimeError', 'with has_aux the function must return a pair');
+  return { output: first, aux };
+}
+
+export interface Differentiated {
+  readonly call: TracedCall;
+  readonly output: Value;
+  readonly aux: Value | null;
+  /** The derivative for each selected argument, by a function of one input's index. */
+  readonly ofArguments: (derivative: (wrt: number) => Value) => Value;
+}
+
+function differentiate(
+  cx: Context,
+  style: Style,
+  fn: Value,
+  bound: BoundArguments,
+  selected: Selection,
+  hasAux: boolean,
+): Differentiated {
+  const indices = selected.indices.map((index) => (index < 0 ? index + bound.rest.length : index));
+  const args = bound.rest.map((arg, k) => (indices.includes(k) ? style.arrays(cx, arg) : arg));
+  for (const index of indices) {
+    const arg = args[index];
+    if (arg === undefined)
+      throw new PythonError('RuntimeError', `argument ${index} is to be differentiated, but ${args.length} are given`);
+    if (leavesOf(arg).length === 0)
+      throw new PythonError('RuntimeError', `a tensor is to be differentiated, not ${describe(arg)}`);
+  }
+  const call = traceCall(cx, fn, args, bound.keywords, (k) => indices.includes(k));
+  const { output, aux } = withoutAux(call.output, hasAux);
+  const ofArguments = (derivative: (wrt: number) => Value): Value => {
+    const trees = indices.map((index) => {
+      const own = [...(call.ofArgument[index] ?? [])];
+      const arg = args[index];
+      if (arg === undefined) throw new RangeError('no such argument');
+      return mapLeaves(arg, () => derivative(own.shift() ?? 0));
+    });
+    const [only] = trees;
+    return selected.single && only !== undefined ? only : tuple(trees);
+  };
+  return { call, output: style.arrays(cx, output), aux, ofArguments };
+}
+
+type Apply = (cx: Context, parts: Differentiated, collect: (node: NodeId) => Value) => Value;
+
+/** Where the other result of `has_aux` goes: beside the derivative, or beside the value. */
+type AuxPlace = 'last' | 'with value';
+
+/** A transform `name(func, argnums=0, has_aux=False)` that gives a function. */
+function transform(
+  style: Style,
+  name: string,
+  options: string,
+  apply: Apply,
+  auxPlace: AuxPlace = 'last',
+): NativeValue {
+  return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
+    const fn = args.value(style.parameter);
+    const selected = argnums(args.optional('argnums'));
+    const hasAux = args.bool('has_aux', false);
+    const madeAt = cx.origin;
+    return madeFunction(cx, name, fn, (inner, bound) => {
+      const parts = differentiate(inner, style, fn, bound, selected, hasAux);
+      const results: NodeId[] = [];
+      const value = apply(inner, parts, (node) => {
+        results.push(node);
+        return tensor(node, style.family);
+      });
+      inner.recordDerivative({ api: name, results, target: fn, madeAt });
+      if (parts.aux === null || auxPlace === 'with value') return value;
+      return tuple([value, outputAt(inner, parts.call, parts.aux)]);
+    });
+  });
+}
+
+export function jacobianTransform(
+  style: Style,
+  name: string,
+  mode: 'reverse' | 'forward',
+  options: string,
+): NativeValue {
+  return transform(style, name, options, (cx, parts, collect) =>
+    mapLeaves(requireKnown(parts.output), (output) =>
+      parts.ofArguments((wrt) => collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true }))),
+    ),
+  );
+}
+
+function requireKnown(value: Value): Value {
+  if (value.kind === 'unknown') throw new Unknowable(value.reason.text, value.reason);
+  return value;
+}
+
+function scalarOf(parts: Differentiated): NodeId {
+  const output = requireKnown(parts.output);
+  if (output.kind === 'tensor') return output.node;
+  throw new PythonError('TypeError', `grad needs a function that returns a tensor, not ${describe(output)}`);
+}
+
+/** The gradient of a function with one number for its result. */
+export function gradTransform(style: Style, name: string, options: string): NativeValue {
+  return transform(style, name, options, (cx, parts, collect) => {
+    const scalar = scalarOf(parts);
+    return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
+  });
+}
+
+/** The gradient with the value, in the library's order; what else the function gives stands with the value. */
+export function gradWithValue(
+  style: Style,
+  name: string,
+  options: string,
+  order: 'value first' | 'gradient first',
+): NativeValue {
+  return transform(
+    style,
+    name,
+    options,
+    (cx, parts, collect) => {
+      const scalar = scalarOf(parts);
+      const gradient = parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
+      const output = parts.aux === null ? parts.output : tuple([parts.output, parts.aux]);
+      const value = outputAt(cx, parts.call, output);
+      return tuple(order === 'value first' ? [value, gradient] : [gradient, value]);
+    },
+    'with value',
+  );
+}
+
+/** The second derivatives: of each first derivative, by each of the arguments. */
+export function hessianTransform(style: Style, name: string, options: string): NativeValue {
+  return transform(style, name, options, (cx, parts, collect) =>
+    mapLeaves(requireKnown(parts.output), (output) =>
+      parts.ofArguments((first) => {
+        const inner =
+          cx.build.rank(output) === 0
+            ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
+            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs);
+        return parts.ofArguments((second) =>
+          collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
+        );
+      }),
+    ),
+  );
+}
+
+// vmap
+
+/** `in_dims` for each tensor of each argument: an axis, or null where the tensor is not mapped. */
+function mappedAxes(
+  cx: Context,
+  args: readonly Value[],
+  inDims: Value | null,
+): readonly (readonly (number | null)[])[] {
+  const of = (arg: Value, dims: Value): readonly (number | null)[] => {
+    if (arg.kind === 'tensor') {
+      if (dims.kind === 'none') return [null];
+      return [normalAxis(asKnownInt(dims, 'in_dims'), cx.build.rank(arg.node))];
+    }
+    if (
+      (arg.kind === 'tuple' || arg.kind === 'list') &&
+      (dims.kind === 'tuple' || dims.kind === 'list') &&
+      dims.items.length === arg.items.length
+    ) {
+      return arg.items.flatMap((item, k) => of(item, dims.items[k] ?? dims));
+    }
+    if (arg.kind === 'dict' && dims.kind === 'dict') {
+      return [...arg.entries].flatMap(([key, entry]) =>
+        of(entry.value, dims.entries.get(key)?.value ?? { kind: 'none' }),
+      );
+    }
+    const axis = dims.kind === 'none' ? null : asKnownInt(dims, 'in_dims');
+    return leavesOf(arg).map((node) => (axis === null ? null : normalAxis(axis, cx.build.rank(node))));
+  };
+  if (inDims !== null && (inDims.kind === 'tuple' || inDims.kind === 'list') && inDims.items.length !== args.length) {
+    throw new PythonError(
+      'ValueError',
+      `vmap: in_dims names ${inDims.items.length} arguments, but ${args.length} are given`,
+    );
+  }
+  return args.map((arg, k) => of(arg, dimsAt(inDims, k)));
+}
+
+/** The axes of one argument: 0 where nothing is said. */
+function dimsAt(inDims: Value | null, k: number): Value {
+  if (inDims === null) return { kind: 'int', value: 0 };
+  return inDims.kind === 'tuple' || inDims.kind === 'list' ? (inDims.items[k] ?? { kind: 'none' }) : inDims;
+}
+
+/** `out_dims` for each tensor of the result, as a prefix of its tree. */
+function outputAxes(cx: Context, output: Value, outDims: Value | null): readonly (number | null)[] {
+  const of = (value: Value, dims: Value): readonly (number | null)[] => {
+    if (
+      (value.kind === 'tuple' || value.kind === 'list') &&
+      (dims.kind === 'tuple' || dims.kind === 'list') &&
+      dims.items.length === value.items.length
+    )
+      return value.items.flatMap((item, k) => of(item, dims.items[k] ?? dims));
+    if (value.kind === 'dict' && dims.kind === 'dict')
+      return [...value.entries].flatMap(([key, entry]) =>
+        of(entry.value, dims.entries.get(key)?.value ?? { kind: 'int', value: 0 }),
+      );
+    // One axis in a tuple stands for the only result.
+    const single = dims.kind === 'tuple' || dims.kind === 'list' ? dims.items[0] : dims;
+    return leavesOf(value).map((node) =>
+      single === undefined || single.kind === 'none'
+        ? null
+        : normalAxis(asKnownInt(single, 'out_dims'), cx.build.rank(node) + 1),
+    );
+  };
+  return of(output, outDims ?? { kind: 'int', value: 0 });
+}
+
+/** Keyword arguments as further positional ones, so that they are mapped like them. */
+function withKeywords(
+  cx: Context,
+  fn: Value,
+  bound: BoundArguments,
+): { readonly fn: Value; readonly args: readonly Value[] } {
+  const names = [...bound.keywords.keys()];
+  if (names.length === 0) return { fn, args: bound.rest };
+  const count = bound.rest.length;
+  const spread = madeFunction(cx, 'vmap', fn, (inner, own) =>
+    inner.call(
+      fn,
+      own.rest.slice(0, count),
+      new Map(
+        names.flatMap((name, k): [string, Value][] => {
+          const value = own.rest[count + k];
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
+    ),
+  );
+  return { fn: spread, args: [...bound.rest, ...bound.keywords.values()] };
+}
+
+function applyVmap(
+  cx: Context,
+  style: Style,
+  fn: Value,
+  bound: BoundArguments,
+  inDims: Value | null,
+  outDims: Value | null,
+  name: string,
+): Value {
+  const { build } = cx;
+  const spread = style.mapsKeywords ? withKeywords(cx, fn, bound) : { fn, args: bound.rest };
+  const args = spread.args.map((arg, k) => (dimsAt(inDims, k).kind === 'none' ? arg : style.arrays(cx, arg)));
+  const given = spread.args.slice(0, bound.rest.length);
+  const axes = [
+    ...mappedAxes(cx, args.slice(0, given.length), inDims),
+    ...mappedAxes(cx, args.slice(given.length), null),
+  ].flat();
+  let seen = 0;
+  const sizes: D.Dim[] = [];
+  const call = traceCall(
+    cx,
+    spread.fn,
+    args,
+    style.mapsKeywords ? new Map() : bound.keywords,
+    () => true,
+    (node, parameter) => {
+      const axis = axes[seen++] ?? null;
+      const aval = build.aval(node);
+      if (axis === null) return build.input(parameter, aval);
+      const size = dimAt(aval.shape, axis);
+      const before = sizes[0];
+      if (before !== undefined && D.surelyDiffer(before, size)) {
+        throw new ShapeError(`vmap: mapped axes have sizes ${D.show(before)} and ${D.show(size)}`);
+      }
+      sizes.push(size);
+      return build.input(parameter, { shape: aval.shape.filter((_, k) => k !== axis), dtype: aval.dtype });
+    },
+  );
+  if (axes.every((axis) => axis === null))
+    throw new PythonError('ValueError', `${name}: at least one argument must be mapped`);
+  const output = style.arrays(cx, requireKnown(call.output));
+  const outAxes = [...outputAxes(cx, output, outDims)];
+  return mapLeaves(output, (node, family) => {
+    const outAxis = outAxes.shift() ?? null;
+    const region = { inputs: call.inputs, outputs: [node] };
+    // A result without a mapped axis is the same for every entry.
+    if (outAxis === null) {
+      const [at] = build.instantiate(region, call.actual);
+      if (at !== node) throw new PythonError('ValueError', `${name}: a result that is mapped needs an axis for it`);
+      return tensor(node, family);
+    }
+    return tensor(build.emit('vmap', { region, inAxes: axes, outAxis, output: build.aval(node) }, call.actual), family);
+  });
+}
+
+export function vmapTransform(style: Style, name: string, parameters: string): NativeValue {
+  return native(name, parameters, (cx, args) => {
+    const fn = args.value(style.parameter);
+    const inDims = args.has('in_dims') ? args.value('in_dims') : null;
+    const outDims = args.has('out_dims') ? args.value('out_dims') : null;
+    return madeFunction(cx, name, fn, (inner, bound) => applyVmap(inner, style, fn, bound, inDims, outDims, name));
+  });
+}
+
+// Products with the Jacobian
+
+/** The tangents pushed forward through each result. */
+function pushed(
+  cx: Context,
+  style: Style,
+  call: TracedCall,
+  output: Value,
+  tangents: readonly NodeId[],
+  results: NodeId[],
+): Value {
+  call.actual.forEach((primal, k) => {
+    const tangent = tangents[k];
+    if (tangent === undefined) throw new PythonError('RuntimeError', 'a tangent is missing');
+    const [own, given] = [cx.build.shape(primal), cx.build.shape(tangent)];
+    if (own.length !== given.length || own.some((dim, axis) => D.surelyDiffer(dim, given[axis] ?? -1)))
+      throw new ShapeError(`jvp: a tangent ${showShape(given)} for a primal ${showShape(own)}`);
+  });
+  const [input] = call.inputs;
+  if (input === undefined) throw new PythonError('RuntimeError', 'jvp needs a primal');
+  return mapLeaves(output, (node) => {
+    const region = { inputs: call.inputs, outputs: [node] };
+    const params = { region, wrt: 0, input: cx.build.aval(input), output: cx.build.aval(node), differentiable: true };
+    const result = cx.build.emit('jvp', params, [...call.actual, ...tangents]);
+    results.push(result);
+    return tensor(result, style.family);
+  });
+}
+
+function sequence(value: Value, name: string): readonly Value[] {
+  if (value.kind === 'unknown') throw new Unknowable(value.reason.text, value.reason);
+  if (value.kind !== 'tuple' && value.kind !== 'list')
+    throw new PythonError('TypeError', `${name} must be tuples or lists, not ${describe(value)}`);
+  return value.items;
+}
+
+export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
+  return native(name, parameters, (cx, args) => {
+    const fn = args.value(style.parameter);
+    const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
+    const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) => leavesOf(style.arrays(cx, value)));
+    const call = traceCall(cx, fn, primals, new Map(), () => true);
+    const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
+    const results: NodeId[] = [];
+    const known = style.arrays(cx, requireKnown(output));
+    const forward = pushed(cx, style, call, known, tangents, results);
+    cx.recordDerivative({ api: name, results, target: fn, madeAt: null });
+    const value = outputAt(cx, call, known);
+    return tuple(aux === null ? [value, forward] : [value, forward, outputAt(cx, call, aux)]);
+  });
+}
+
+/** `linearize`: the value, and the function that pushes tangents forward at it. */
+export function linearizeFunction(style: Style, name: string, parameters: string): NativeValue {
+  return native(name, parameters, (cx, args) => {
+    const fn = args.value(style.parameter);
+    const call = traceCall(
+      cx,
+      fn,
+      args.rest.map((value) => style.arrays(cx, value)),
+      new Map(),
+      () => true,
+    );
+    const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
+    const known = style.arrays(cx, requireKnown(output));
+    const madeAt = cx.origin;
+    const forward = madeFunction(cx, name, fn, (inner, bound) => {
+      const results: NodeId[] = [];
+      const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
+      const value = pushed(inner, style, call, known, tangents, results);
+      inner.recordDerivative({ api: name, results, target: fn, madeAt });
+      return value;
+    });
+    const value = outputAt(cx, call, known);
+    return tuple(aux === null ? [value, forward] : [value, forward, outputAt(cx, call, aux)]);
+  });
+}
+
+/** `vjp`: the value, and the function that pulls cotangents back to the primals. */
+export function vjpFunction(style: Style, name: string, parameters: string): NativeValue {
+  return native(name, parameters, (cx, args) => {
+    const fn = args.value(style.parameter);
+    const primals = args.rest.map((value) => style.arrays(cx, value));
+    const call = traceCall(cx, fn, primals, new Map(), () => true);
+    const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
+    const known = style.arrays(cx, requireKnown(output));
+    const outputs = leavesOf(known);
+    const madeAt = cx.origin;
+    const pullback = madeFunction(cx, name, fn, (inner, bound) => {
+      const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
+      const results: NodeId[] = [];
+      const pulled = primals.map((primal, k) => {
+        const own = [...(call.ofArgument[k] ?? [])];
+        return mapLeaves(primal, () =>
+          tensor(pulledBack(inner, call, outputs, cotangents, own.shift() ?? 0, results), style.family),
+        );
+      });
+      inner.recordDerivative({ api: name, results, target: fn, madeAt });
+      return tuple(pulled);
+    });
+    const value = outputAt(cx, call, known);
+    return tuple(aux === null ? [value, pullback] : [value, pullback, outputAt(cx, call, aux)]);
+  });
+}
+
+/** The sum over all results of their cotangents pulled back to one input. */
+function pulledBack(
+  cx: Context,
+  call: TracedCall,
+  outputs: readonly NodeId[],
+  cotangents: readonly NodeId[],
+  wrt: number,
+  results: NodeId[],
+): NodeId {
+  const input = call.inputs[wrt];
+  if (input === undefined) throw new RangeError('no such input');
+  const parts = outputs.map((node, k) => {
+    const cotangent = cotangents[k];
+    if (cotangent === undefined) throw new PythonError('RuntimeError', 'a cotangent is missing');
+    const [own, given] = [cx.build.shape(node), cx.build.shape(cotangent)];
+    if (own.length !== given.length || own.some((dim, axis) => D.surelyDiffer(dim, given[axis] ?? -1)))
+      throw new ShapeError(`vjp: a cotangent ${showShape(given)} for a result ${showShape(own)}`);
+    const region = { inputs: call.inputs, outputs: [node] };
+    const params = { region, wrt, input: cx.build.aval(input), output: cx.build.aval(node), differentiable: true };
+    return cx.build.emit('vjp', params, [...call.actual, cotangent]);
+  });
+  results.push(...parts);
+  return parts.reduce((sum, part) => cx.build.add(sum, part));
+}
