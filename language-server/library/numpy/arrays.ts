@@ -135,7 +135,7 @@ export function arrayMethods(d: Dialect): readonly NativeValue[] {
     }),
     method(d, '__bool__', '(a)', () => bool(null)),
     arrayFunction(d, 'astype', '(x, dtype, /, *, copy=True, device=None)', (call) =>
-      call.build.convert(call.array('x'), call.type('dtype') ?? d.float),
+      call.build.convert(call.array('x'), call.type('dtype') ?? call.d.float),
     ),
   ];
 }
@@ -144,7 +144,7 @@ export function arrayMethods(d: Dialect): readonly NativeValue[] {
 export function arrayClass(d: Dialect, name: string, functions: readonly NativeValue[]): ClassValue {
   const own = functions.filter((f) => f.name.startsWith(`${d.methods}.`));
   const make = valueFunction(d, `${name}.__new__`, '(cls, shape, dtype=None, *args, **kwargs)', (call) =>
-    call.result(call.build.full(shapeIn(call, call.value('shape')), 0, call.type('dtype') ?? d.float)),
+    call.result(call.build.full(shapeIn(call, call.value('shape')), 0, call.type('dtype') ?? call.d.float)),
   );
   return libraryClass(name, [], [make, ...own]);
 }

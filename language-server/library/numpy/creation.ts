@@ -237,7 +237,7 @@ export function creation(d: Dialect): readonly NativeValue[] {
   return [
     ...Object.entries(fills).flatMap(([name, value]) => [
       arrayFunction(d, name, `(shape, ${options})`, (call) =>
-        call.build.full(shapeIn(call, call.value('shape')), value, call.type('dtype') ?? d.float),
+        call.build.full(shapeIn(call, call.value('shape')), value, call.type('dtype') ?? call.d.float),
       ),
       arrayFunction(d, `${name}_like`, `(a|prototype, ${likeOptions})`, (call) => {
         const x = call.array('a');
@@ -273,7 +273,7 @@ export function creation(d: Dialect): readonly NativeValue[] {
       const rows = sizeIn(call, call.value('N'));
       const columns = call.optional('M');
       const shape = [rows, columns === null ? rows : sizeIn(call, columns)];
-      const ones = call.build.full(shape, 1, call.type('dtype') ?? d.float);
+      const ones = call.build.full(shape, 1, call.type('dtype') ?? call.d.float);
       return call.build.emit('triangle', { side: 'lower', offset: call.int('k', 0) }, [ones]);
     }),
     valueFunction(d, 'array', arrayParameters, (call) => makeArray(call, true)),
@@ -302,28 +302,28 @@ export function creation(d: Dialect): readonly NativeValue[] {
     valueFunction(d, 'indices', '(dimensions, dtype=None, sparse=False)', indices),
     arrayFunction(d, 'fromfunction', '(function, shape, *, dtype=None, like=None, **kwargs)', (call) => {
       const shape = shapeIn(call, call.value('shape'));
-      const dtype = call.type('dtype') ?? d.float;
+      const dtype = call.type('dtype') ?? call.d.float;
       const places = shape.map(() => call.build.emit('data', { name: 'indices', aval: { shape, dtype } }));
       const value = call.cx.call(
         call.value('function'),
         places.map((node) => tensor(node, d.family)),
         call.keywords,
       );
-      return asArray({ ...d, lists: true }, call.cx, value);
+      return asArray({ ...call.d, lists: true }, call.cx, value);
     }),
     arrayFunction(d, 'fromiter', '(iter, dtype, count=-1, *, like=None)', (call) => {
       const iteration = call.cx.iterate(call.value('iter'));
       const length = iteration.kind === 'items' ? iteration.items.length : iteration.length;
       return call.build.emit('data', {
         name: 'fromiter',
-        aval: { shape: [length], dtype: call.type('dtype') ?? d.float },
+        aval: { shape: [length], dtype: call.type('dtype') ?? call.d.float },
       });
     }),
     ...['bartlett', 'blackman', 'hamming', 'hanning', 'kaiser'].map((name) =>
       arrayFunction(d, name, '(M, beta=None)', (call) => {
         const length = sizeIn(call, call.value('M'));
         const shape = [D.isKnown(length) ? Math.max(0, length) : length];
-        return call.build.emit('data', { name, aval: { shape, dtype: d.float } });
+        return call.build.emit('data', { name, aval: { shape, dtype: call.d.float } });
       }),
     ),
     valueFunction(d, 'broadcast_shapes', '(*args)', (call) =>

@@ -11,6 +11,8 @@ import { typeOf } from './types.ts';
 
 /** NumPy's interface as a library has it: NumPy itself, and those that took it over with other types (jax.numpy). */
 export interface Dialect {
+  /** The dialect in force: settings of the program may change the types. */
+  readonly at: (cx: Context) => Dialect;
   /** Where its functions are found: `numpy`. */
   readonly name: string;
   /** Where the methods of its arrays are found. */
@@ -41,9 +43,12 @@ function smallestFloat(dtype: DType): DType {
     case 'int8':
       return 'float16';
     case 'int16':
+    case 'uint16':
       return 'float32';
     case 'int32':
     case 'int64':
+    case 'uint32':
+    case 'uint64':
       return 'float64';
     default:
       return dtype;
@@ -58,6 +63,7 @@ export function promoteArrays(a: DType, b: DType): DType {
 }
 
 export const numpyDialect: Dialect = {
+  at: () => numpyDialect,
   name: 'numpy',
   methods: 'numpy.ndarray',
   family: 'numpy',
@@ -274,7 +280,7 @@ export function arrayFunction(d: Dialect, name: string, parameters: string, rule
 /** A function that gives any value. */
 export function valueFunction(d: Dialect, name: string, parameters: string, rule: (call: Call) => Value): NativeValue {
   const own = native(`${d.name}.${name}`, parameters, () => ({ kind: 'none' }));
-  return { ...own, call: (cx, bound) => rule(new Call(d, cx, bound)) };
+  return { ...own, call: (cx, bound) => rule(new Call(d.at(cx), cx, bound)) };
 }
 
 /** Functions that are methods of arrays too: their first argument is the array. */

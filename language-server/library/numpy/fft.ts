@@ -114,7 +114,7 @@ function frequencies(d: Dialect, name: string, length: (n: Dim) => Dim): NativeV
   return arrayFunction(d, `fft.${name}`, '(n, d=1.0, device=None, *, dtype=None)', (call) => {
     const n = sizeIn(call, call.value('n'));
     if (D.isKnown(n) && n < 1) throw new Unknowable('frequencies of no points are not followed');
-    return call.build.emit('data', { name, aval: { shape: [length(n)], dtype: call.type('dtype') ?? d.float } });
+    return call.build.emit('data', { name, aval: { shape: [length(n)], dtype: call.type('dtype') ?? call.d.float } });
   });
 }
 

@@ -270,7 +270,7 @@ export function joining(d: Dialect): readonly NativeValue[] {
       const value = call.value('arrays');
       const depth = depthOf(value);
       const leaves = (item: Value): readonly Value[] => (item.kind === 'list' ? item.items.flatMap(leaves) : [item]);
-      const ranks = leaves(value).map((leaf) => call.build.rank(asArray(d, call.cx, leaf)));
+      const ranks = leaves(value).map((leaf) => call.build.rank(asArray(call.d, call.cx, leaf)));
       return block(call, value, depth, Math.max(depth, ...ranks));
     }),
     arrayFunction(d, 'append', '(arr, values, axis=None)', appended),

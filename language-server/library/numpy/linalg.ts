@@ -316,7 +316,7 @@ export function linalg(d: Dialect): readonly NativeValue[] {
     one('norm', '(x, ord=None, axis=None, keepdims=False)', norm),
     one('vector_norm', '(x, /, *, axis=None, keepdims=False, ord=2)', (call) => {
       const given = call.array('x');
-      const x = call.build.convert(given, d.quotient(call.build.aval(given).dtype));
+      const x = call.build.convert(given, call.d.quotient(call.build.aval(given).dtype));
       const order = orderOf(call) ?? 2;
       if (order === 'fro' || order === 'nuc')
         throw new PythonError('ValueError', `Invalid norm order '${order}' for vectors`);
@@ -324,7 +324,7 @@ export function linalg(d: Dialect): readonly NativeValue[] {
     }),
     one('matrix_norm', "(x, /, *, keepdims=False, ord='fro')", (call) => {
       const given = call.array('x');
-      const x = call.build.convert(given, d.quotient(call.build.aval(given).dtype));
+      const x = call.build.convert(given, call.d.quotient(call.build.aval(given).dtype));
       const rank = call.build.rank(x);
       return checkedMatrixNorm(
         call,
@@ -353,7 +353,7 @@ export function linalg(d: Dialect): readonly NativeValue[] {
         D.product(back),
         () => `tensorinv: ${showShape(shape)} is not square when split before axis ${split}`,
       );
-      return opaque(call.cx, 'tensorinv', [x], [...back, ...front], d.quotient(call.build.aval(x).dtype));
+      return opaque(call.cx, 'tensorinv', [x], [...back, ...front], call.d.quotient(call.build.aval(x).dtype));
     }),
     one('tensorsolve', '(a, b, axes=None)', (call) => {
       const [a, b] = [call.array('a'), call.array('b')];
@@ -365,7 +365,7 @@ export function linalg(d: Dialect): readonly NativeValue[] {
         'tensorsolve',
         [b, a],
         shape,
-        d.quotient(d.promote(call.build.aval(a).dtype, call.build.aval(b).dtype)),
+        call.d.quotient(call.d.promote(call.build.aval(a).dtype, call.build.aval(b).dtype)),
       );
     }),
   ];

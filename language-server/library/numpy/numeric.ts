@@ -305,7 +305,7 @@ export function numeric(d: Dialect): readonly NativeValue[] {
         'histogram edges',
         [a],
         [D.add(binsOf(call, call.optional('bins')), 1)],
-        d.quotient(call.build.aval(a).dtype),
+        call.d.quotient(call.build.aval(a).dtype),
       );
     }),
     valueFunction(d, 'histogram2d', '(x, y, bins=10, range=None, density=None, weights=None)', histogram2d),

@@ -1,6 +1,6 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { dimAt, isFloating, ShapeError, showShape } from '../../graph/shape.ts';
+import { type DType, dimAt, isFloating, ShapeError, showShape } from '../../graph/shape.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { realType } from '../torch/elementwise.ts';
 import { opaque, without } from '../torch/opaque.ts';
@@ -22,7 +22,7 @@ const spreadParameters =
 /** The axes to reduce, which an array without axes may name too, as its ufuncs allow. */
 function axesOf(call: Call, x: NodeId, lenient: boolean): readonly number[] | null {
   const rank = call.build.rank(x);
-  if (rank === 0 && lenient) {
+  if (rank === 0 && lenient && call.d.family === 'numpy') {
     for (const axis of call.axes('axis', 1) ?? []) if (axis > 0) strictAxis(axis, 0);
     return null;
   }
@@ -41,13 +41,16 @@ function keeps(call: Call): boolean {
   return call.bool('keepdims', false);
 }
 
-/** uint8 sums to a type that is not followed. */
-function wideType(call: Call, x: NodeId): NodeId {
+/** The array in the type that is asked for. */
+function typed(call: Call, x: NodeId): NodeId {
+  return call.build.convert(x, call.type('dtype') ?? call.build.aval(x).dtype);
+}
+
+/** The type of a sum: whole numbers are counted in the widest type of their kind. */
+function summedType(call: Call, x: NodeId): DType {
   const { dtype } = call.build.aval(x);
-  const wanted = call.type('dtype');
-  if (wanted !== null) return call.build.convert(x, wanted);
-  if (dtype === 'uint8') throw new Unknowable('sums of uint8 are of a type that is not followed');
-  return x;
+  if (isFloating(dtype)) return dtype;
+  return call.d.narrow(dtype.startsWith('uint') ? 'uint64' : 'int64');
 }
 
 /** Products and sums of sizes written in the program are sizes themselves. */
@@ -81,12 +84,11 @@ function total(call: Call, how: 'reduce_sum' | 'reduce_prod', skipping: boolean)
   const known = sizeResult(call, how);
   if (known !== null) return known;
   const neutral = how === 'reduce_sum' ? 0 : 1;
-  const given = wideType(call, call.array('a'));
+  const given = typed(call, call.array('a'));
   const x = masked(call, skipping ? ofNumbers(call, given, neutral) : given, neutral);
   const reduced = call.build.reduce(how, x, axesOf(call, x, true), keeps(call));
   // Without axes nothing is summed, but truths are counted still.
-  const counted = isFloating(call.build.aval(x).dtype) ? call.build.aval(x).dtype : call.d.int;
-  return call.build.convert(reduced, call.type('dtype') ?? counted);
+  return call.build.convert(reduced, call.type('dtype') ?? summedType(call, x));
 }
 
 function requireElements(call: Call, x: NodeId, axes: readonly number[] | null, name: string): void {
@@ -291,7 +293,7 @@ function weightsFor(call: Call, weights: NodeId, x: NodeId, axes: readonly numbe
 function scanner(name: 'cumsum' | 'cumprod', skipping: boolean, axisRequired = false): (call: Call) => NodeId {
   return (call) => {
     const { build } = call;
-    const given = wideType(call, call.array('a'));
+    const given = typed(call, call.array('a'));
     const whole = skipping ? ofNumbers(call, given, name === 'cumsum' ? 0 : 1) : given;
     const rank = build.rank(whole);
     if (axisRequired && call.optional('axis') === null && rank !== 1)
@@ -303,12 +305,11 @@ function scanner(name: 'cumsum' | 'cumprod', skipping: boolean, axisRequired = f
     if (rank === 0) axesOf(call, whole, true);
     const x = along === null ? build.reshape(whole, [D.product(build.shape(whole))]) : whole;
     const result = build.emit(name, { axis: along ?? 0 }, [x]);
-    const counted = isFloating(build.aval(x).dtype) ? build.aval(x).dtype : call.d.int;
-    const typed = build.convert(result, call.type('dtype') ?? counted);
-    if (!axisRequired || !call.bool('include_initial', false)) return typed;
-    const shape = build.shape(typed).map((dim, k) => (k === (along ?? 0) ? 1 : dim));
+    const scanned = build.convert(result, call.type('dtype') ?? summedType(call, x));
+    if (!axisRequired || !call.bool('include_initial', false)) return scanned;
+    const shape = build.shape(scanned).map((dim, k) => (k === (along ?? 0) ? 1 : dim));
     return build.concatenate(
-      [build.full(shape, name === 'cumsum' ? 0 : 1, build.aval(typed).dtype), typed],
+      [build.full(shape, name === 'cumsum' ? 0 : 1, build.aval(scanned).dtype), scanned],
       along ?? 0,
     );
   };

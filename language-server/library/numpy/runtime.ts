@@ -1,4 +1,3 @@
-import { promote } from '../../graph/shape.ts';
 import { libraryClass } from '../define.ts';
 import { bool, type ClassValue, float, type NativeValue, none, str, type Value } from '../values.ts';
 import { type Dialect, valueFunction } from './dialect.ts';
@@ -60,11 +59,11 @@ export function runtime(d: Dialect): readonly NativeValue[] {
     ...questions.map((name) => valueFunction(d, name, '(*args, **kwargs)', () => bool(null))),
     valueFunction(d, 'dtype', '(dtype, align=False, copy=False, **kwargs)', (call) => ({
       kind: 'dtype',
-      dtype: d.narrow(typeOf(call.value('dtype'))),
+      dtype: call.d.narrow(typeOf(call.value('dtype'))),
     })),
     valueFunction(d, 'promote_types', '(type1, type2, /)', (call) => {
       const [a, b] = [typeOf(call.value('type1')), typeOf(call.value('type2'))];
-      return { kind: 'dtype', dtype: d.narrow(d.family === 'numpy' ? d.promote(a, b) : promote(a, b)) };
+      return { kind: 'dtype', dtype: call.d.narrow(call.d.promote(a, b)) };
     }),
   ];
 }

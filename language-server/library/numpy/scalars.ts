@@ -47,17 +47,18 @@ export function typeClasses(d: Dialect, names: Readonly<Record<string, DType>>):
     general.set(name, libraryClass(`${d.name}.${name}`, above === undefined ? [] : [above], []));
   }
   const own = Object.entries(names).map(([name, given]) => {
-    const dtype = d.narrow(given);
-    const above = general.get(kindOf(dtype));
-    const make = valueFunction(d, `${name}.__new__`, '(cls, value=0, /)', (call) => convert(call, dtype));
+    const above = general.get(kindOf(given));
+    const make = valueFunction(d, `${name}.__new__`, '(cls, value=0, /)', (call) =>
+      convert(call, call.d.narrow(given)),
+    );
     return libraryClass(
       `${d.name}.${name}`,
       above === undefined ? [] : [above],
       [make],
       new Map<string, Value>([
-        ['__dtype__', { kind: 'dtype', dtype }],
-        ['itemsize', { kind: 'int', value: itemSize(dtype) }],
-        ['__name__', str(dtype)],
+        ['__dtype__', { kind: 'dtype', dtype: given }],
+        ['itemsize', { kind: 'int', value: itemSize(given) }],
+        ['__name__', str(given)],
       ]),
     );
   });

@@ -257,7 +257,7 @@ function setFunction(d: Dialect, name: string): NativeValue {
       const count = call.cx.freshSize('n');
       const found = opaque(call.cx, name, [flat(call, a), flat(call, b)], [count], dtype);
       if (!call.bool('return_indices', false)) return call.result(found);
-      const places = (): NodeId => opaque(call.cx, `${name} indices`, [flat(call, a)], [count], d.int);
+      const places = (): NodeId => opaque(call.cx, `${name} indices`, [flat(call, a)], [count], call.d.int);
       return call.results([found, places(), places()]);
     },
   );
@@ -438,7 +438,7 @@ export function selecting(d: Dialect): readonly NativeValue[] {
     }),
     arrayFunction(d, 'ravel_multi_index', "(multi_index, dims, mode='raise', order='C')", (call) => {
       const value = call.value('multi_index');
-      const nodes = call.cx.items(value).map((item) => asArray(d, call.cx, item));
+      const nodes = call.cx.items(value).map((item) => asArray(call.d, call.cx, item));
       const shape = broadcastShapes(...nodes.map((node) => call.build.shape(node)));
       const dims = shapeIn(call, call.value('dims'));
       if (dims.length !== nodes.length)
@@ -467,8 +467,8 @@ export function selecting(d: Dialect): readonly NativeValue[] {
         (value) => value.kind === 'dtype' || value.kind === 'class' || value.kind === 'native' || value.kind === 'str',
       );
       if (types.length > 0) throw new Unknowable('result_type of types is not followed');
-      const nodes = call.rest.map((value) => asArray(d, call.cx, value));
-      const dtype: DType = commonType(d, call.cx, call.rest, nodes);
+      const nodes = call.rest.map((value) => asArray(call.d, call.cx, value));
+      const dtype: DType = commonType(call.d, call.cx, call.rest, nodes);
       return { kind: 'dtype', dtype };
     }),
     valueFunction(d, 'iterable', '(y)', (call) => ({
@@ -497,7 +497,7 @@ export function selecting(d: Dialect): readonly NativeValue[] {
       const slice = build.moveAxes(x, [axis], [build.rank(x) - 1]);
       const one = lead.reduce<NodeId>((node) => build.take(node, 0, 'loop'), slice);
       const value = cx.call(call.value('func1d'), [tensor(one, d.family), ...call.rest], call.keywords);
-      const result = asArray({ ...d, lists: true }, cx, value);
+      const result = asArray({ ...call.d, lists: true }, cx, value);
       const { shape, dtype } = build.aval(result);
       return call.result(
         opaque(

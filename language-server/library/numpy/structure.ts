@@ -226,7 +226,7 @@ function moved(call: Call): NodeId {
 
 function atLeast(d: Dialect, rank: 1 | 2 | 3): NativeValue {
   return valueFunction(d, `atleast_${rank}d`, '(*arys)', (call) => {
-    const results = call.rest.map((value) => call.result(atLeastRank(call.cx, asArray(d, call.cx, value), rank)));
+    const results = call.rest.map((value) => call.result(atLeastRank(call.cx, asArray(call.d, call.cx, value), rank)));
     const [only] = results;
     if (results.length === 1 && only !== undefined) return only;
     return d.family === 'numpy' ? tuple(results) : list(results);
@@ -433,7 +433,7 @@ export function structure(d: Dialect): readonly NativeValue[] {
     arrayFunction(d, 'pad', "(array, pad_width, mode='constant', **kwargs)", padded),
     arrayFunction(d, 'broadcast_to', '(array, shape, subok=False, *, out_sharding=None)', broadcast),
     valueFunction(d, 'broadcast_arrays', '(*args, subok=False)', (call) => {
-      const nodes = call.rest.map((value) => asArray(d, call.cx, value));
+      const nodes = call.rest.map((value) => asArray(call.d, call.cx, value));
       const shape = broadcastShapes(...nodes.map((node) => call.build.shape(node)));
       const results = nodes.map((node) => call.result(call.build.broadcastTo(node, shape)));
       return d.family === 'numpy' ? tuple(results) : list(results);
