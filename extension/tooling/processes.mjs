@@ -63,7 +63,8 @@ export async function mustRun(command, args, options = {}) {
  * @returns {Promise<string>}
  */
 export function npm(args, options = {}) {
-  const shared = [...args, '--no-audit', '--no-fund'];
+  // An `npm test --silent` around this would silence what a failure says.
+  const shared = [...args, '--no-audit', '--no-fund', '--loglevel=error'];
   const started = process.env.npm_execpath;
   if (started?.endsWith('npm-cli.js')) return mustRun(process.execPath, [started, ...shared], options);
   if (process.platform !== 'win32') return mustRun('npm', shared, options);
