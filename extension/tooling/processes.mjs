@@ -47,13 +47,26 @@ function outputs(quiet) {
  * @param {string} command
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
- * @returns {Promise<string>} its output where quiet; a Problem with the output's end where it fails
+ * @returns {Promise<string>} its output where quiet; a Problem with what it said where it fails
  */
 export async function mustRun(command, args, options = {}) {
   const { code, output } = await execute(command, args, options);
   if (code === 0) return output;
-  const end = output.trim().split('\n').slice(-20).join('\n');
-  throw new Problem(`"${[command, ...args].join(' ')}" ended with code ${code}${end === '' ? '' : `:\n${end}`}`);
+  const said = excerpt(output);
+  throw new Problem(`"${[command, ...args].join(' ')}" ended with code ${code}${said === '' ? '' : `:\n${said}`}`);
+}
+
+/** How many lines of a long output are shown from its beginning, and from its end. */
+const ENDS = 15;
+
+/**
+ * @param {string} output
+ * @returns {string} its beginning and end: some programs say first what is wrong, some last
+ */
+function excerpt(output) {
+  const lines = output.trim().split('\n');
+  if (lines.length <= 2 * ENDS) return lines.join('\n');
+  return [...lines.slice(0, ENDS), '...', ...lines.slice(-ENDS)].join('\n');
 }
 
 /**

@@ -97,6 +97,11 @@ test('a command that fails says what it was and how it ended', async () => {
   const script = "console.error('because'); process.exit(3)";
   await assert.rejects(mustRun(process.execPath, ['-e', script], { quiet: true }), /ended with code 3:\nbecause/);
   await assert.rejects(mustRun('no-such-command', []), /no-such-command could not be started/);
+  const long = "for (let k = 1; k <= 100; k++) console.error('line', k); process.exit(1)";
+  await assert.rejects(
+    mustRun(process.execPath, ['-e', long], { quiet: true }),
+    /line 1\n[^]*line 15\n\.{3}\nline 86\n[^]*line 100$/,
+  );
 });
 
 test('a free port is one that nothing listens on', async () => {
