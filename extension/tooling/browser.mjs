@@ -26,6 +26,8 @@ export const HEADLESS_SWITCHES = [
   '--no-sandbox',
   '--enable-unsafe-swiftshader',
   '--use-angle=swiftshader',
+  // Drawing on the processor may take longer than a GPU would be waited for.
+  '--disable-gpu-watchdog',
   '--hide-scrollbars',
   '--mute-audio',
 ];

@@ -9,9 +9,10 @@ import { execute } from './processes.mjs';
  * Runs the `*.test.ts` files of some folders by Node's test runner.
  * @param {readonly string[]} folders under test/
  * @param {NodeJS.ProcessEnv} [settings] added to the environment
+ * @param {number} [together] how many files are run at once
  * @returns {Promise<import('./stages.mjs').Counts>}
  */
-export async function runNodeTests(folders, settings = {}) {
+export async function runNodeTests(folders, settings = {}, together = 2) {
   const temporary = await mkdtemp(join(tmpdir(), 'jl-'));
   const countsFile = join(temporary, 'counts.json');
   try {
@@ -19,7 +20,7 @@ export async function runNodeTests(folders, settings = {}) {
       process.execPath,
       [
         '--test',
-        '--test-concurrency=2',
+        `--test-concurrency=${together}`,
         '--test-timeout=300000',
         '--test-reporter=./extension/tooling/reporter.mjs',
         '--test-reporter-destination=stdout',

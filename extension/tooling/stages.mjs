@@ -37,13 +37,14 @@ const verdict = (code, name) => (code === 0 ? { passed: 1, failures: [] } : { pa
  * @param {string} title
  * @param {readonly string[]} folders
  * @param {() => Promise<NodeJS.ProcessEnv>} [settings]
+ * @param {number} [together] how many files are run at once
  * @returns {Stage}
  */
-const nodeTests = (name, title, folders, settings = async () => ({})) => ({
+const nodeTests = (name, title, folders, settings = async () => ({}), together = 2) => ({
   name,
   title,
   folders,
-  run: async () => runNodeTests(folders, await settings()),
+  run: async () => runNodeTests(folders, await settings(), together),
 });
 
 /**
@@ -64,9 +65,14 @@ export const STAGES = [
     },
   },
   nodeTests('server', 'Language server and command line', ['server']),
-  nodeTests('panel', 'Panel, in a real browser', ['panel'], async () => ({
-    BROWSER_EXECUTABLE: await ensureBrowser(),
-  })),
+  // Two browsers that draw on the processor at once take each other's time.
+  nodeTests(
+    'panel',
+    'Panel, in a real browser',
+    ['panel'],
+    async () => ({ BROWSER_EXECUTABLE: await ensureBrowser() }),
+    1,
+  ),
   {
     name: 'editor',
     needs: ['build'],

@@ -5,6 +5,7 @@ import { alongAxis, constant, type Flow, isPlain, plainAxes } from '../graph/flo
 import { type Graph, type Node, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
 import { type Aval, dimAt, type Shape } from '../graph/shape.ts';
 import type { TracedDerivative } from '../tracer/trace.ts';
+import { mapsAround } from './mapped.ts';
 
 /** One derivative node that a call of the program made, and what can be proved of it. */
 export interface Occurrence {
@@ -107,7 +108,8 @@ export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEviden
   const { op } = nodeAt(graph, leaf);
   const name = op.name === 'input' ? op.params.name : null;
   if (input.shape.length < 2 || (name !== null && weightNames.test(name))) return { kind: 'none' };
-  return { kind: 'assumed' };
+  // A `vmap` around has taken the batch away already.
+  return mapsAround(graph, occurrence.node).length > 0 ? { kind: 'none' } : { kind: 'assumed' };
 }
 
 /**

@@ -13,21 +13,21 @@ export const diagonalNotBatch: Rule = {
   summary: 'a diagonal of a full Jacobian over axes that are not its two batch axes',
   check: (occurrence, facts) => {
     const { structure, uses } = facts;
-    const wrong = uses.find((use) => use.kind === 'wrong-diagonal');
-    if (structure === null || wrong === undefined) return null;
+    if (structure === null) return null;
     const [a, b] = structure.pair;
     const shape = showShape(occurrence.node.aval.shape);
-    return {
+    const wrong = uses.flatMap((use) => (use.kind === 'wrong-diagonal' ? [use] : []));
+    return wrong.map((use) => ({
       ...weigh(
         occurrence.derivative.assumption,
-        `This diagonal pairs axes ${wrong.axes.join(' and ')} of the Jacobian ${shape}; the same sample is at equal places of the batch axes ${a} and ${b}.`,
+        `This diagonal pairs axes ${use.axes.join(' and ')} of the Jacobian ${shape}; the same sample is at equal places of the batch axes ${a} and ${b}.`,
       ),
-      on: wrong.node.origin,
+      on: use.node.origin,
       related: [{ origin: occurrence.derivative.origin, message: `the Jacobian ${shape} is computed here` }],
-      shape: showShape(wrong.node.aval.shape),
+      shape: showShape(use.node.aval.shape),
       wanted: null,
-      proposals: [[...rightAxes(facts, wrong, a, b), ...blocksAlone(occurrence, facts, structure, wrong)]],
-    };
+      proposals: [[...rightAxes(facts, use, a, b), ...blocksAlone(occurrence, facts, structure, use)]],
+    }));
   },
 };
 

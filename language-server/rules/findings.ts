@@ -70,8 +70,9 @@ function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
     const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
     const all = rules.flatMap((rule) =>
       occurrences.flatMap(({ occurrence, facts }): Claim[] => {
-        const verdict = rule.check(occurrence, facts);
-        return verdict === null ? [] : [{ rule, verdict, nodes }];
+        const said = rule.check(occurrence, facts);
+        const verdicts = said === null ? [] : 'message' in said ? [said] : said;
+        return verdicts.map((verdict) => ({ rule, verdict, nodes }));
       }),
     );
     return {
@@ -99,9 +100,20 @@ function factsOf(trace: Trace, users: Facts['users'], file: SourceFile, occurren
   };
 }
 
-/** The contexts of each derivative call, by where it stands. */
+/**
+ * The contexts of each derivative call, by where it stands. One call may take several derivatives, one of the other
+ * (`jacfwd(jacrev(f))(x)`): what it gives is the last of them, so its claim counts first.
+ */
 function calls(claims: readonly Claims[]): readonly (readonly Context[])[] {
-  return bySite(claims.map(({ derivative, ofCall }) => ({ places: placesOf(derivative.origin), claim: ofCall })));
+  const once = grouped(claims, ({ derivative: { origin } }) => JSON.stringify(origin));
+  return bySite(
+    [...once.values()].flatMap((together): Context[] => {
+      const last = together.at(-1);
+      if (last === undefined) return [];
+      const claim = together.findLast(({ ofCall }) => ofCall !== null)?.ofCall ?? null;
+      return [{ places: placesOf(last.derivative.origin), claim }];
+    }),
+  );
 }
 
 /** The contexts of each operation on a result that something is claimed of: those where nothing is, too. */

@@ -14,8 +14,8 @@ export interface Rule {
   readonly severity: Severity;
   /** One line for the index of rules. */
   readonly summary: string;
-  /** What the rule says of one derivative that the program takes, or null. */
-  readonly check: (occurrence: Occurrence, facts: Facts) => Verdict | null;
+  /** What the rule says of one derivative that the program takes, several things of operations on its result, or null. */
+  readonly check: (occurrence: Occurrence, facts: Facts) => Verdict | readonly Verdict[] | null;
 }
 
 /** What a rule found. */

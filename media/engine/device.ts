@@ -151,7 +151,7 @@ function runOnce(
   after?: () => void,
 ): DeviceValue {
   const computed = new Map<NodeId, Tensor>();
-  const valueOf = (id: NodeId): Tensor => {
+  const computedAt = (id: NodeId): Tensor => {
     const leaf = leaves.get(id);
     const own = computed.get(id) ?? constants.get(id) ?? (leaf === undefined ? undefined : tensorOf(leaf));
     if (own === undefined) throw new RangeError(`node ${id} (${nodeAt(g, id).op.name}) has no value`);
@@ -159,7 +159,7 @@ function runOnce(
   };
   try {
     for (const { node, free } of steps) {
-      computed.set(node.id, computeNode(node, node.operands.map(valueOf)));
+      computed.set(node.id, computeNode(node, node.operands.map(computedAt)));
       after?.();
       for (const id of free) {
         computed.get(id)?.dispose();
@@ -169,7 +169,7 @@ function runOnce(
     const own = computed.get(result);
     computed.delete(result);
     // A result that is a leaf or a constant is copied, as the caller disposes it.
-    return new Held(own ?? valueOf(result).clone());
+    return new Held(own ?? computedAt(result).clone());
   } finally {
     for (const left of computed.values()) left.dispose();
   }

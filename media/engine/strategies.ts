@@ -189,10 +189,8 @@ function narrowPlaces({ g, input, output }: Subject): readonly NodeId[] {
   const last = new Map<NodeId, NodeId>();
   for (const id of dependent) {
     const used = (users.get(id) ?? []).filter((user) => inside.has(user));
-    last.set(
-      id,
-      used.reduce((a, b) => (b > a ? b : a), id),
-    );
+    // Ids grow in the order of computation.
+    last.set(id, used.toSorted((a, b) => b - a)[0] ?? id);
   }
   const found: NodeId[] = [];
   let reach: NodeId = input;

@@ -25,7 +25,7 @@ globalThis.tensorsHeld = () => memory().numTensors;
 
 /** Bundles the engine and opens it in headless Chromium with WebGL. */
 export async function openEngine(
-  executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium',
 ): Promise<EngineInBrowser> {
   const bundled = await build({
     stdin: { contents: entry, resolveDir: process.cwd(), loader: 'js' },
@@ -38,7 +38,13 @@ export async function openEngine(
   });
   const browser = await chromium.launch({
     executablePath,
-    args: ['--headless', '--no-sandbox', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--enable-unsafe-swiftshader',
+      '--use-angle=swiftshader',
+      '--disable-gpu-watchdog',
+    ],
   });
   const page = await browser.newPage();
   page.on('console', (message) => {

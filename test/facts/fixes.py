@@ -81,12 +81,23 @@ def same(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-6)
 
 
+def same_sample_blocks(was: torch.Tensor, now: torch.Tensor) -> bool:
+    """Whether what is left of a full result is its blocks of equal samples, batch first."""
+    return any(
+        same(was.diagonal(dim1=0, dim2=axis).movedim(-1, 0), now)
+        for axis in range(1, was.dim())
+        if was.shape[axis] == was.shape[0]
+    )
+
+
 def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
     was, now = tensors(before), tensors(after)
     changed = sorted(name for name in was if name in now and not same(was[name], now[name]))
     if kind == "safe":
         return "equal" if not changed else f"{', '.join(changed)} differ"
     for name in changed:
+        if name not in meant and same_sample_blocks(was[name], now[name]):
+            continue
         if name not in meant:
             return f"{name} changed, and it is not known what was meant"
         if not same(now[name], eval(meant[name], after).detach()):
@@ -104,10 +115,16 @@ def main() -> None:
         for fix in finding["fixes"]:
             fixed = apply(text, fix["edits"])
             # Full Jacobians whose name keeps only its blocks change by a safe fix; what is made of them must not.
-            before, after = run(text), run(fixed)
+            try:
+                before, after = run(text), run(fixed)
+            except Exception as error:
+                print(path.name, finding["line"], finding["rule"], fix["title"], "->", type(error).__name__, error)
+                continue
             meant = MEANT.get(path.name, {})
             said = verdict(before, after, fix["kind"], meant)
-            rows.append([path.name, finding["line"], finding["rule"], fix["title"], changed_lines(text, fixed), said])
+            # The others are run too, and what is said of them is for the eye: what their fixes mean is in no table yet.
+            if path.parent.name == "cases":
+                rows.append([path.name, finding["line"], finding["rule"], fix["title"], changed_lines(text, fixed), said])
             if said not in ("equal", "as meant"):
                 print(path.name, finding["line"], finding["rule"], fix["title"], "->", said)
     out = ",\n".join(json.dumps(row) for row in rows)

@@ -109,7 +109,13 @@ export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE
   const port = await listen(server);
   const browser: Browser = await chromium.launch({
     executablePath,
-    args: ['--headless', '--no-sandbox', '--enable-unsafe-swiftshader', '--use-angle=swiftshader'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--enable-unsafe-swiftshader',
+      '--use-angle=swiftshader',
+      '--disable-gpu-watchdog',
+    ],
   });
   return {
     open: async ({ theme = 'light', width = 900, before: extra = '' } = {}) => {

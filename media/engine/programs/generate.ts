@@ -157,7 +157,10 @@ ${outs.join('\n')}
 
   /** Writes a loop; what its body computes is not known after it. */
   #loop(count: number, body: (index: string) => void): void {
-    if (count === 1) return body('0');
+    if (count === 1) {
+      body('0');
+      return;
+    }
     const index = `k${this.#count++}`;
     this.#lines.push(`  for (int ${index} = 0; ${index} < ${count}; ${index}++) {`);
     this.#known.push(new Map());

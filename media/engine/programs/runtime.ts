@@ -155,9 +155,8 @@ class Owned {
     const before: unknown = gl.getParameter(gl.FRAMEBUFFER_BINDING);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     const attachments = Array.from({ length: layers }, (_, layer) => gl.COLOR_ATTACHMENT0 + layer);
-    attachments.forEach((attachment, layer) =>
-      gl.framebufferTextureLayer(gl.FRAMEBUFFER, attachment, texture, 0, layer),
-    );
+    for (const [layer, attachment] of attachments.entries())
+      gl.framebufferTextureLayer(gl.FRAMEBUFFER, attachment, texture, 0, layer);
     gl.drawBuffers(attachments);
     gl.bindFramebuffer(gl.FRAMEBUFFER, before instanceof WebGLFramebuffer ? before : null);
     return framebuffer;
