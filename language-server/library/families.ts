@@ -1,3 +1,5 @@
+import { jaxProperties } from './jax/arrays.ts';
+import { jaxDialect } from './jax/dialect.ts';
 import { arrayProperties } from './numpy/arrays.ts';
 import { numpyDialect } from './numpy/dialect.ts';
 import { type Property, tensorProperties } from './torch/tensor.ts';
@@ -8,5 +10,6 @@ export const families: Readonly<
   Record<Family, { readonly properties: ReadonlyMap<string, Property>; readonly methods: string }>
 > = {
   torch: { properties: tensorProperties, methods: 'torch.Tensor' },
+  jax: { properties: jaxProperties, methods: jaxDialect.methods },
   numpy: { properties: arrayProperties(numpyDialect), methods: numpyDialect.methods },
 };

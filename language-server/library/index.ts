@@ -1,8 +1,9 @@
 import { builtins } from './builtins/index.ts';
 import type { Library } from './define.ts';
 import { einops } from './einops/index.ts';
+import { jax } from './jax/index.ts';
 import { numpy } from './numpy/index.ts';
 import { torch } from './torch/index.ts';
 
 /** Everything that is known by name: Python itself and the libraries. */
-export const library: Library = new Map([...builtins, ...torch, ...einops, ...numpy]);
+export const library: Library = new Map([...builtins, ...torch, ...einops, ...numpy, ...jax]);

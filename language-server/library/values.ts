@@ -80,7 +80,7 @@ export interface TensorValue {
 }
 
 /** Whose tensor it is: that decides what methods it has and how it is indexed. */
-export type Family = 'torch' | 'numpy';
+export type Family = 'torch' | 'numpy' | 'jax';
 
 /** A tuple, or a named tuple with its field names. */
 export interface TupleValue {

@@ -49,7 +49,8 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
     if (result.kind !== 'tensor') return result;
     const [own, made] = [m.build.shape(a.node), m.build.shape(result.node)];
     // A number of NumPy's cannot be changed: the name gets another.
-    if (a.family === 'numpy' && own.length === 0) return result;
+    // Nor can an array of JAX.
+    if ((a.family === 'numpy' && own.length === 0) || a.family === 'jax') return result;
     if (made.length !== own.length || made.some((dim, axis) => D.surelyDiffer(dim, own[axis] ?? -1)))
       throw new ShapeError(`a result ${showShape(made)} does not fit into ${showShape(own)} in place`);
     m.assignInPlace(a, m.build.convert(result.node, m.build.aval(a.node).dtype));
@@ -77,8 +78,9 @@ function throughLibrary(m: Machine, torch: string, method: string, operands: rea
       return m.unknown('what an array of NumPy gives with a tensor of torch on its right is not followed');
     return through(m, torch, operands);
   }
-  const name = `${families[other.family].methods}.${method}`;
-  return through(m, name, operands);
+  // An array of NumPy beside one of JAX becomes one of JAX.
+  const family = tensors.some((tensor) => tensor.family === 'jax') ? 'jax' : other.family;
+  return through(m, `${families[family].methods}.${method}`, operands);
 }
 
 function through(m: Machine, name: string, operands: readonly Value[]): Value {

@@ -307,4 +307,5 @@ def main() -> None:
     print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
 
 
-main()
+if __name__ == "__main__":
+    main()

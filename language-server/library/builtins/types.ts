@@ -88,7 +88,12 @@ const kindsOf: Readonly<Record<string, readonly Value['kind'][]>> = {
 };
 
 /** Whose tensors are instances of a class of tensors. */
-const familiesOf: Readonly<Record<string, Family>> = { 'torch.Tensor': 'torch', 'numpy.ndarray': 'numpy' };
+const familiesOf: Readonly<Record<string, Family>> = {
+  'torch.Tensor': 'torch',
+  'numpy.ndarray': 'numpy',
+  'jax.Array': 'jax',
+  'jax.numpy.ndarray': 'jax',
+};
 
 /** Whether the value is an instance; null where that is not known. */
 export function isInstance(value: Value, classinfo: Value): boolean | null {

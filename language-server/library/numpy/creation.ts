@@ -1,7 +1,7 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { broadcastShapes, type DType, type Shape, ShapeError } from '../../graph/shape.ts';
+import { broadcastShapes, type DType, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { asNumber, known, shapeOf } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { alias } from '../define.ts';
@@ -23,7 +23,8 @@ import {
 /** New arrays (https://numpy.org/doc/stable/reference/routines.array-creation.html). */
 
 const fills: Readonly<Record<string, number>> = { zeros: 0, ones: 1, empty: 0 };
-const options = "dtype=None, order='C', *, device=None, like=None, out_sharding=None";
+const options = "dtype=None, order='C', *, device=None, like=None";
+const jaxOptions = 'dtype=None, *, device=None, out_sharding=None';
 const likeOptions = "dtype=None, order='K', subok=True, shape=None, *, device=None, out_sharding=None";
 
 function likeShape(call: Call, x: NodeId): Shape {
@@ -143,7 +144,12 @@ function makeArray(call: Call, copies: boolean): Value {
   const given = call.value('object');
   const value = given.kind === 'set' || given.kind === 'dict' ? null : given;
   if (value === null) throw new Unknowable('an array of objects is not followed');
-  const node = value.kind === 'tensor' ? asArray(d, cx, value) : fromNumbers(d, cx, value);
+  const outside = value.kind === 'tensor' && value.family !== d.family;
+  const node = outside
+    ? build.unary('stop_gradient', value.node)
+    : value.kind === 'tensor'
+      ? asArray(d, cx, value)
+      : fromNumbers(d, cx, value);
   const wanted = call.type('dtype') ?? build.aval(node).dtype;
   const least = call.int('ndmin', 0);
   const shape = build.shape(node);
@@ -159,11 +165,19 @@ function makeArray(call: Call, copies: boolean): Value {
 const arrayParameters =
   "(object|a, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, ndmax=0, like=None, device=None, out_sharding=None)";
 
+/** JAX takes vectors only, NumPy flattens. */
+function gridVector(call: Call, node: NodeId): NodeId {
+  if (call.d.family === 'jax' && call.build.rank(node) !== 1)
+    throw new ShapeError(`meshgrid: vectors are wanted, not ${showShape(call.build.shape(node))}`);
+  return node;
+}
+
 /** Coordinates: with `sparse` each along its own axis only. */
 function grid(call: Call): readonly NodeId[] {
   const { build, d, cx } = call;
   const nodes = call.rest
     .map((value) => asArray(d, cx, value))
+    .map((node) => gridVector(call, node))
     .map((node) => build.reshape(node, [D.product(build.shape(node))]));
   const indexing = call.string('indexing', 'xy');
   const whole = meshgrid(cx, nodes, indexing);
@@ -236,7 +250,7 @@ export function indexedObjects(d: Dialect): readonly (readonly [string, NativeVa
 export function creation(d: Dialect): readonly NativeValue[] {
   return [
     ...Object.entries(fills).flatMap(([name, value]) => [
-      arrayFunction(d, name, `(shape, ${options})`, (call) =>
+      arrayFunction(d, name, `(shape, ${d.family === 'numpy' ? options : jaxOptions})`, (call) =>
         call.build.full(shapeIn(call, call.value('shape')), value, call.type('dtype') ?? call.d.float),
       ),
       arrayFunction(d, `${name}_like`, `(a|prototype, ${likeOptions})`, (call) => {
@@ -244,7 +258,7 @@ export function creation(d: Dialect): readonly NativeValue[] {
         return call.build.full(likeShape(call, x), value, call.type('dtype') ?? call.build.aval(x).dtype);
       }),
     ]),
-    arrayFunction(d, 'full', `(shape, fill_value, ${options})`, (call) =>
+    arrayFunction(d, 'full', `(shape, fill_value, ${d.family === 'numpy' ? options : jaxOptions})`, (call) =>
       filled(call, shapeIn(call, call.value('shape')), call.value('fill_value'), call.type('dtype')),
     ),
     arrayFunction(d, 'full_like', `(a, fill_value, ${likeOptions})`, (call) => {
@@ -254,7 +268,9 @@ export function creation(d: Dialect): readonly NativeValue[] {
     arrayFunction(
       d,
       'arange',
-      '(start|start_or_stop=None, stop=None, step=None, dtype=None, *, device=None, like=None, out_sharding=None)',
+      d.family === 'numpy'
+        ? '(start|start_or_stop=None, stop=None, step=None, dtype=None, *, device=None, like=None)'
+        : '(start, stop=None, step=None, dtype=None, *, device=None, out_sharding=None)',
       arange,
     ),
     spacing(d, 'linspace', '(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None)'),

@@ -6,7 +6,16 @@ import { Args, asDim, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { nested } from '../torch/nested.ts';
-import { describe, type Family, list, type NativeValue, tensor, tuple, type Value } from '../values.ts';
+import {
+  describe,
+  type Family,
+  list,
+  type NativeValue,
+  type TensorValue,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
 import { typeOf } from './types.ts';
 
 /** NumPy's interface as a library has it: NumPy itself, and those that took it over with other types (jax.numpy). */
@@ -77,13 +86,23 @@ export const numpyDialect: Dialect = {
   lists: true,
 };
 
+/** An array of the library, or what it makes of another library's. */
+function own(d: Dialect, cx: Context, { node, family }: TensorValue): NodeId {
+  if (family === d.family) return node;
+  if (d.family === 'jax' && family === 'torch')
+    throw new PythonError('TypeError', `${d.name} takes no tensors of torch`);
+  if (d.family === 'numpy' && family === 'jax')
+    throw new Unknowable('what functions of NumPy make of arrays of JAX is not followed');
+  const outside = cx.build.unary('stop_gradient', node);
+  return cx.build.convert(outside, d.narrow(cx.build.aval(outside).dtype));
+}
+
 const mostlyNumbers: readonly Value['kind'][] = ['bool', 'int', 'float', 'list', 'tuple', 'range', 'repeated'];
 
 /** A value as an array: an array or tensor itself; numbers, and where the library takes them nested lists of them. */
 export function asArray(d: Dialect, cx: Context, value: Value): NodeId {
   known(value);
-  if (value.kind === 'tensor')
-    return value.family === 'torch' ? cx.build.unary('stop_gradient', value.node) : value.node;
+  if (value.kind === 'tensor') return own(d, cx, value);
   if (!mostlyNumbers.includes(value.kind)) throw new Unknowable(`an array of ${describe(value)} is not followed`);
   if (!d.lists && !['bool', 'int', 'float'].includes(value.kind))
     throw new PythonError('TypeError', `${d.name} takes arrays and numbers here, not ${describe(value)}`);
@@ -238,6 +257,7 @@ export class Call extends Args {
   finish(node: NodeId): Value {
     const out = this.optional('out');
     if (out === null) return this.result(node);
+    if (this.d.family === 'jax') throw new PythonError('NotImplementedError', "JAX takes no 'out'");
     const target = out.kind === 'tuple' ? out.items[0] : out;
     if (target?.kind !== 'tensor') throw new PythonError('TypeError', "'out' must be an array");
     const [own, made] = [this.build.shape(target.node), this.build.shape(node)];

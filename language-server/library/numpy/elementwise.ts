@@ -93,14 +93,17 @@ const keeping: Readonly<Record<string, Primitive | Rule>> = {
     return call.build.unary('neg', x);
   },
   positive: (call, x) => {
-    refuseTruths(call, x, 'positive');
+    if (call.d.family === 'numpy') refuseTruths(call, x, 'positive');
     return x;
   },
   reciprocal: (call, x) => {
     const { build } = call;
-    return build.convert(build.unary('reciprocal', x), build.aval(counted(call, x)).dtype);
+    const { dtype } = build.aval(counted(call, x));
+    // NumPy keeps whole numbers whole.
+    return build.convert(build.unary('reciprocal', x), call.d.family === 'numpy' ? dtype : call.d.quotient(dtype));
   },
-  'conjugate conj': (call, x) => borrowNode(call.cx, 'conj', { input: counted(call, x) }),
+  'conjugate conj': (call, x) =>
+    borrowNode(call.cx, 'conj', { input: call.d.family === 'numpy' ? counted(call, x) : x }),
   'invert bitwise_not bitwise_invert': (call, x) => {
     refuseFractions(call, x, 'invert');
     return borrowNode(call.cx, 'bitwise_not', { input: x });
@@ -126,6 +129,7 @@ function refuseTruths({ build, d }: Call, x: NodeId, name: string): void {
 }
 
 function refuseComplex({ build, d }: Call, x: NodeId, name: string): void {
+  if (d.family !== 'numpy' && /^(deg2rad|rad2deg|radians|degrees|arctan2)$/.test(name)) return;
   const { dtype } = build.aval(x);
   if (dtype.startsWith('complex')) throw new PythonError('TypeError', `${d.name}.${name} is not there for ${dtype}`);
 }
@@ -161,9 +165,9 @@ function chosen(call: Call, node: NodeId): NodeId {
 
 function foldedTo(call: Call, name: string, x: NodeId): number | null {
   const f = folded[name];
-  const node = call.build.nodes[x];
-  if (f === undefined || node === undefined || node.aval.shape.length > 0 || node.op.name !== 'full') return null;
-  return f(node.op.params.value);
+  if (f === undefined || call.build.rank(x) > 0) return null;
+  const value = numbersOf(call.cx, x)?.[0];
+  return value === undefined ? null : f(value);
 }
 
 /** One function under all the names that a key of a table lists. */
@@ -179,7 +183,7 @@ function unaryFunctions(d: Dialect): readonly NativeValue[] {
   ): readonly NativeValue[] =>
     Object.entries(rules).flatMap(([key, rule]) =>
       named(d, key, (name) =>
-        arrayFunction(d, name, `(x, /, out=None, ${keywords})`, (call) => {
+        arrayFunction(d, name, d.family === 'numpy' ? `(x, /, out=None, ${keywords})` : '(x, /)', (call) => {
           const x = read(call, typed(call, call.array('x')));
           if (realOnly.has(name)) refuseComplex(call, x, name);
           const known = foldedTo(call, name, x);
@@ -296,9 +300,12 @@ function knownPower(call: Call, a: NodeId, b: NodeId, exponent: Value): NodeId |
       : exponent.kind === 'float'
         ? exponent.value
         : null;
-  if (!isFloating(call.build.aval(a).dtype)) {
-    const least = numbersOf(call.cx, b)?.some((n) => n < 0) ?? false;
-    if (least) throw new PythonError('ValueError', 'Integers to negative integer powers are not allowed.');
+  const { build, cx, d } = call;
+  if (!isFloating(build.aval(a).dtype)) {
+    const negative = numbersOf(cx, b)?.some((n) => n < 0) ?? false;
+    // JAX looks at numbers only, not into arrays.
+    if (negative && (d.family === 'numpy' || exponent.kind !== 'tensor'))
+      throw new PythonError('ValueError', 'Integers to negative integer powers are not allowed.');
     return null;
   }
   return value === null ? null : power(call.cx, a, b, value);
@@ -309,6 +316,12 @@ function binary(call: Call, name: string, rule: BinaryRule, first: Value, second
   const [left, right] = operands(call.d, call.cx, [first, second]);
   if (left === undefined || right === undefined) throw new RangeError('two operands in, two out');
   const wanted = call.type('dtype') ?? build.aval(left).dtype;
+  // An exponent that is one whole number gives way to the base's type in JAX.
+  if (name === 'power' && call.d.family === 'jax' && first.kind === 'tensor' && second.kind === 'tensor') {
+    const own = build.aval(first.node).dtype;
+    if (!isFloating(own) && own !== 'bool' && dimOf(call.cx, second.node) !== null)
+      return build.binary('pow', first.node, build.convert(second.node, own));
+  }
   // The square of truths is counted in the smallest type, whatever the exponent's own.
   if (name === 'power' && second.kind === 'int' && second.value === 2 && truthsOf(call, first) !== null)
     return build.square(counted(call, truthsOf(call, first) ?? left));
@@ -346,7 +359,7 @@ function binaryFunctions(d: Dialect): readonly NativeValue[] {
   return Object.entries(binaries).flatMap(([key, rule]) => {
     const [main = key] = key.split(' ');
     const functions = named(d, key, (name) =>
-      arrayFunction(d, name, `(x1, x2, /, out=None, ${keywords})`, (call) =>
+      arrayFunction(d, name, d.family === 'numpy' ? `(x1, x2, /, out=None, ${keywords})` : '(x1, x2, /)', (call) =>
         chosen(call, binary(call, main, rule, call.value('x1'), call.value('x2'))),
       ),
     );
@@ -475,6 +488,7 @@ function roundTo(call: Call, name: string): NodeId {
   const x = call.array(name);
   const decimals = call.int('decimals', 0);
   const { dtype } = build.aval(x);
+  if (dtype === 'bool' && call.d.family !== 'numpy') throw new PythonError('ValueError', 'truths cannot be rounded');
   if (!isFloating(dtype)) return dtype === 'bool' ? build.convert(x, call.d.floating('bool')) : x;
   if (decimals === 0) return build.unary('round', x);
   return build.scale(build.unary('round', build.scale(x, 10 ** decimals)), 10 ** -decimals);
@@ -512,7 +526,14 @@ function others(d: Dialect): readonly NativeValue[] {
   const x = '(x, /, out=None)';
   return [
     ...withMethods(d, [
-      arrayFunction(d, 'clip', '(a, a_min|min=None, a_max|max=None, out=None, **kwargs)', clip),
+      arrayFunction(
+        d,
+        'clip',
+        d.family === 'numpy'
+          ? '(a, a_min|min=None, a_max|max=None, out=None, **kwargs)'
+          : '(a|arr, min=None, max=None)',
+        clip,
+      ),
       arrayFunction(d, 'round', '(a, decimals=0, out=None)', (call) => roundTo(call, 'a')),
     ]),
     arrayFunction(d, 'around', '(a, decimals=0, out=None)', (call) => roundTo(call, 'a')),

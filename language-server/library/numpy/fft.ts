@@ -51,6 +51,8 @@ function transformed(
     const wanted = sizes[k] ?? null;
     const size = k === axes.length - 1 ? last(own, wanted) : (wanted ?? own);
     const points = wanted ?? (real && k === axes.length - 1 ? size : own);
+    if (D.isKnown(points) && points < 1 && call.d.family === 'jax')
+      throw new Unknowable(`${name} of no points is not followed`);
     if (D.isKnown(points) && points < 1)
       throw new ShapeError(`Invalid number of FFT data points (${points}) specified.`);
     return size;
@@ -104,7 +106,7 @@ function shift(d: Dialect, name: string): NativeValue {
   return arrayFunction(d, `fft.${name}`, '(x, axes=None)', (call) => {
     const x = call.array('x');
     const rank = call.build.rank(x);
-    if (rank === 0) throw new ShapeError(`${name} needs an array with at least one axis`);
+    if (rank === 0 && d.family === 'numpy') throw new ShapeError(`${name} needs an array with at least one axis`);
     const axes = call.strictAxes('axes', rank) ?? Array.from({ length: rank }, (_, k) => k);
     return axes.length === 0 ? x : call.build.emit('roll', { axes }, [x]);
   });

@@ -68,11 +68,16 @@ function concatenate(call: Call): NodeId {
 }
 
 function joined(d: Dialect, name: string, rank: 1 | 2 | 3, axis: number): NativeValue {
-  return arrayFunction(d, name, "(tup, *, dtype=None, casting='same_kind')", (call) => {
-    const parts = mapParts(partsOf(call, 'tup'), (node) => atLeastRank(call.cx, node, rank));
-    const at = rank === 1 && call.build.rank(firstOf(parts)) > 1 ? 1 : axis;
-    return concatenated(call, parts, at);
-  });
+  return arrayFunction(
+    d,
+    name,
+    d.family === 'numpy' ? "(tup, *, dtype=None, casting='same_kind')" : '(tup, dtype=None)',
+    (call) => {
+      const parts = mapParts(partsOf(call, 'tup'), (node) => atLeastRank(call.cx, node, rank));
+      const at = rank === 1 && call.build.rank(firstOf(parts)) > 1 ? 1 : axis;
+      return concatenated(call, parts, at);
+    },
+  );
 }
 
 /** Nested lists of blocks: the innermost lists are joined along the last axis, those around them along the ones before. */
@@ -139,6 +144,7 @@ function split(call: Call, x: NodeId, axis: number, name: string, exact: boolean
     );
   }
   const places: readonly Value[] = [none, ...call.cx.items(given)];
+  if (call.d.family === 'jax') requireInside(call, places.slice(1), dim);
   const whole: Value = { kind: 'slice', lower: none, upper: none, step: none };
   return list(
     places.map((lower, k) => {
@@ -150,6 +156,15 @@ function split(call: Call, x: NodeId, axis: number, name: string, exact: boolean
       });
     }),
   );
+}
+
+/** JAX refuses places beyond the axis. */
+function requireInside(call: Call, places: readonly Value[], dim: Dim): void {
+  for (const place of places) {
+    const at = sizeIn(call, place);
+    if (D.isKnown(at) && D.isKnown(dim) && (at > dim || at < 0))
+      throw new ShapeError(`split: place ${at} is out of bounds for ${dim}`);
+  }
 }
 
 function fixedSplit(d: Dialect, name: string, axisOf: (rank: number) => number, least: number): NativeValue {
@@ -178,14 +193,14 @@ function appended(call: Call): NodeId {
 }
 
 /** Entries taken out or put in: how many there are then. */
-function resized(call: Call, change: (count: Dim, dim: Dim) => Dim): NodeId {
+function resized(call: Call, change: (count: Dim, dim: Dim) => Dim, strict: boolean): NodeId {
   const { build } = call;
   const given = call.array('arr');
   const x = call.optional('axis') === null ? flat(call, given) : given;
   const axis = call.optional('axis') === null ? 0 : call.strict('axis', build.rank(x));
   const { shape, dtype } = build.aval(x);
   const dim = dimAt(shape, axis);
-  const length = change(placesIn(call, call.value('obj'), dim), dim);
+  const length = change(placesIn(call, call.value('obj'), dim, strict), dim);
   return build.emit(
     'opaque',
     {
@@ -198,11 +213,11 @@ function resized(call: Call, change: (count: Dim, dim: Dim) => Dim): NodeId {
 }
 
 /** How many different places an index names, where it tells. */
-function placesIn(call: Call, value: Value, dim: Dim): Dim {
+function placesIn(call: Call, value: Value, dim: Dim, strict: boolean): Dim {
   const place = (item: Value): number => {
     const at = sizeIn(call, item);
     if (!D.isKnown(at)) throw new Unknowable('a place is not known');
-    if (D.isKnown(dim) && (at > dim || at < -dim))
+    if (D.isKnown(dim) && strict && (at > dim || at < -dim))
       throw new ShapeError(`index ${at} is out of bounds for an axis of ${dim}`);
     return at < 0 && D.isKnown(dim) ? at + dim : at;
   };
@@ -210,6 +225,8 @@ function placesIn(call: Call, value: Value, dim: Dim): Dim {
     place(value);
     return 1;
   }
+  if (call.d.family === 'jax' && value.kind === 'list')
+    throw new PythonError('TypeError', 'places are whole numbers or arrays of them');
   if (value.kind !== 'list' && value.kind !== 'tuple') throw new Unknowable('how many places there are is not known');
   return new Set(value.items.map(place)).size;
 }
@@ -221,7 +238,7 @@ function along(call: Call, columns: boolean): NodeId {
   const items = key.kind === 'tuple' ? key.items : [key];
   if (items.some((item) => item.kind === 'str')) throw new Unknowable('directives in the index are not followed');
   const nodes = items.map((item): NodeId => {
-    if (item.kind !== 'slice') return atLeastRank(cx, asArray(d, cx, item), 1);
+    if (item.kind !== 'slice') return atLeastRank(cx, asArray({ ...d, lists: true }, cx, item), 1);
     const from = item.lower.kind === 'int' ? item.lower.value : 0;
     if (item.upper.kind !== 'int' || item.step.kind !== 'none') throw new Unknowable('this range is not followed');
     return build.emit('data', { name: 'range', aval: { shape: [D.sub(item.upper.value, from)], dtype: d.int } });
@@ -249,15 +266,29 @@ export function joiningObjects(d: Dialect): readonly (readonly [string, NativeVa
 export function joining(d: Dialect): readonly NativeValue[] {
   return [
     ...alias(
-      arrayFunction(d, 'concatenate', "(arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind')", concatenate),
+      arrayFunction(
+        d,
+        'concatenate',
+        d.family === 'numpy'
+          ? "(arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind')"
+          : '(arrays, axis=0, dtype=None)',
+        concatenate,
+      ),
       `${d.name}.concat`,
     ),
-    arrayFunction(d, 'stack', "(arrays, axis=0, out=None, *, dtype=None, casting='same_kind')", (call) => {
-      const parts = partsOf(call, 'arrays');
-      const first = firstOf(parts);
-      const axis = strictAxis(call.int('axis', 0), call.build.rank(first) + 1);
-      return stackParts(call.cx, parts, axis);
-    }),
+    arrayFunction(
+      d,
+      'stack',
+      d.family === 'numpy'
+        ? "(arrays, axis=0, out=None, *, dtype=None, casting='same_kind')"
+        : '(arrays, axis=0, out=None, dtype=None)',
+      (call) => {
+        const parts = partsOf(call, 'arrays');
+        const first = firstOf(parts);
+        const axis = strictAxis(call.int('axis', 0), call.build.rank(first) + 1);
+        return stackParts(call.cx, parts, axis);
+      },
+    ),
     joined(d, 'hstack', 1, 0),
     ...alias(joined(d, 'vstack', 2, 0), `${d.name}.row_stack`),
     joined(d, 'dstack', 3, 2),
@@ -275,7 +306,7 @@ export function joining(d: Dialect): readonly NativeValue[] {
     }),
     arrayFunction(d, 'append', '(arr, values, axis=None)', appended),
     arrayFunction(d, 'delete', '(arr, obj, axis=None, *, assume_unique_indices=False)', (call) =>
-      resized(call, (count, dim) => D.sub(dim, count)),
+      resized(call, (count, dim) => D.sub(dim, count), true),
     ),
     arrayFunction(d, 'insert', '(arr, obj, values, axis=None)', (call) => {
       const values = call.value('values');
@@ -286,7 +317,7 @@ export function joining(d: Dialect): readonly NativeValue[] {
         if (call.value('obj').kind !== 'int' || (axis === null && call.build.rank(node) > 0))
           throw new Unknowable('how many entries are inserted is not followed');
       }
-      return resized(call, (count, dim) => D.add(dim, count));
+      return resized(call, (count, dim) => D.add(dim, count), d.family === 'numpy');
     }),
     valueFunction(d, 'split', '(ary, indices_or_sections, axis=0)', (call) => {
       const x = call.array('ary');
@@ -297,7 +328,7 @@ export function joining(d: Dialect): readonly NativeValue[] {
       return split(call, x, call.strict('axis', call.build.rank(x), 0), 'indices_or_sections', false);
     }),
     fixedSplit(d, 'hsplit', (rank) => (rank === 1 ? 0 : 1), 1),
-    fixedSplit(d, 'vsplit', () => 0, 2),
+    fixedSplit(d, 'vsplit', () => 0, d.family === 'numpy' ? 2 : 1),
     fixedSplit(d, 'dsplit', () => 2, 3),
   ];
 }

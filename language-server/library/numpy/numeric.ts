@@ -68,6 +68,7 @@ function trapezoid(call: Call): NodeId {
   const rank = build.rank(y);
   const axis = call.strict('axis', rank, -1);
   const dim = dimAt(build.shape(y), axis);
+  if (dim === 0 && call.d.family === 'jax') throw new ShapeError('trapezoid: there are no samples');
   const x = call.optionalArray('x');
   const first = D.isKnown(dim) ? Math.min(1, dim) : 1;
   const last = D.isKnown(dim) && dim === 0 ? 0 : D.sub(dim, 1);
@@ -108,7 +109,7 @@ function histogram(call: Call): Value {
   const { cx, d, build } = call;
   const a = call.array('a');
   const bins = binsOf(call, call.optional('bins'));
-  if (D.isKnown(bins) && bins < 1 && call.optional('bins')?.kind === 'int')
+  if (call.d.family === 'numpy' && D.isKnown(bins) && bins < 1 && call.optional('bins')?.kind === 'int')
     throw new PythonError('ValueError', '`bins` must be positive, when an integer');
   const weights = call.optionalArray('weights');
   const given = call.optional('bins');
@@ -240,6 +241,8 @@ function polyval(call: Call): NodeId {
 function polyfit(call: Call): Value {
   const { build, d, cx } = call;
   const [x, y] = [quotientOf(call, call.array('x')), quotientOf(call, call.array('y'))];
+  if (call.d.family === 'jax' && !isFloating(build.aval(call.array('x')).dtype))
+    throw new PythonError('ValueError', 'polyfit needs numbers with a fraction');
   const degree = call.int('deg');
   if (degree < 0) throw new PythonError('ValueError', 'expected deg >= 0');
   if (build.rank(x) !== 1) throw new PythonError('TypeError', 'expected 1D vector for x');

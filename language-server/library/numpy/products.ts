@@ -124,6 +124,8 @@ function multiDot(call: Call): NodeId {
   const { build, d, cx } = call;
   const nodes = operands(d, cx, cx.items(call.value('arrays')));
   const [first, ...rest] = nodes;
+  if (first !== undefined && rest.length === 0 && d.family === 'jax')
+    throw new Unknowable('a product of one is not followed');
   if (first === undefined || rest.length === 0) throw new PythonError('ValueError', 'Expecting at least two arrays.');
   nodes.forEach((node, k) => {
     const end = k === 0 || k === nodes.length - 1;

@@ -19,10 +19,10 @@ const truthParameters = '(a, axis=None, out=None, keepdims=False, *, where=None)
 const spreadParameters =
   '(a, axis=None, dtype=None, out=None, ddof|correction=0, keepdims=False, *, where=None, mean=None)';
 
-/** The axes to reduce, which an array without axes may name too, as its ufuncs allow. */
+/** The axes to reduce, which an array without axes may name too, as NumPy's ufuncs allow. */
 function axesOf(call: Call, x: NodeId, lenient: boolean): readonly number[] | null {
   const rank = call.build.rank(x);
-  if (rank === 0 && lenient && call.d.family === 'numpy') {
+  if (rank === 0 && lenient) {
     for (const axis of call.axes('axis', 1) ?? []) if (axis > 0) strictAxis(axis, 0);
     return null;
   }
@@ -55,6 +55,7 @@ function summedType(call: Call, x: NodeId): DType {
 
 /** Products and sums of sizes written in the program are sizes themselves. */
 function sizeResult(call: Call, how: Reducer): NodeId | null {
+  if (!call.d.lists) return null;
   const value = call.value('a');
   if (
     (value.kind !== 'tuple' && value.kind !== 'list') ||
@@ -86,7 +87,7 @@ function total(call: Call, how: 'reduce_sum' | 'reduce_prod', skipping: boolean)
   const neutral = how === 'reduce_sum' ? 0 : 1;
   const given = typed(call, call.array('a'));
   const x = masked(call, skipping ? ofNumbers(call, given, neutral) : given, neutral);
-  const reduced = call.build.reduce(how, x, axesOf(call, x, true), keeps(call));
+  const reduced = call.build.reduce(how, x, axesOf(call, x, call.d.family === 'numpy'), keeps(call));
   // Without axes nothing is summed, but truths are counted still.
   return call.build.convert(reduced, call.type('dtype') ?? summedType(call, x));
 }
@@ -100,7 +101,7 @@ function requireElements(call: Call, x: NodeId, axes: readonly number[] | null, 
 
 function extreme(call: Call, name: 'max' | 'min'): NodeId {
   const x = call.array('a');
-  const axes = axesOf(call, x, true);
+  const axes = axesOf(call, x, call.d.family === 'numpy');
   requireElements(call, x, axes, name);
   const where = call.optional('where');
   if (where !== null && call.optional('initial') === null && !(where.kind === 'bool' && where.value === true))
@@ -123,7 +124,12 @@ function extreme(call: Call, name: 'max' | 'min'): NodeId {
 
 function truth(call: Call, name: 'all' | 'any'): NodeId {
   const x = masked(call, call.build.convert(call.array('a'), 'bool'), name === 'all' ? 1 : 0);
-  return call.build.reduce(name === 'all' ? 'reduce_and' : 'reduce_or', x, axesOf(call, x, true), keeps(call));
+  return call.build.reduce(
+    name === 'all' ? 'reduce_and' : 'reduce_or',
+    x,
+    axesOf(call, x, call.d.family === 'numpy'),
+    keeps(call),
+  );
 }
 
 /** The array in the type that means are computed in. */
@@ -136,7 +142,7 @@ function averaged(call: Call, name = 'a'): NodeId {
 function mean(call: Call, skipping: boolean): NodeId {
   const { build } = call;
   const x = averaged(call);
-  const axes = axesOf(call, x, skipping);
+  const axes = axesOf(call, x, skipping && call.d.family === 'numpy');
   const where = call.optional('where');
   if (where === null && !skipping) return build.mean(x, axes, keeps(call));
   const clean = masked(call, skipping ? ofNumbers(call, x, 0) : x, 0);
@@ -148,7 +154,7 @@ function mean(call: Call, skipping: boolean): NodeId {
 function spread(call: Call, root: boolean, skipping: boolean): NodeId {
   const { build } = call;
   const given = averaged(call);
-  const axes = axesOf(call, given, skipping);
+  const axes = axesOf(call, given, skipping && call.d.family === 'numpy');
   const { dtype } = build.aval(given);
   // Of complex numbers the distances from the mean are spread.
   const x = dtype.startsWith('complex') ? build.convert(build.unary('abs', given), realType(dtype)) : given;
@@ -161,10 +167,11 @@ function spread(call: Call, root: boolean, skipping: boolean): NodeId {
 function place(call: Call, name: 'argmax' | 'argmin'): NodeId {
   const { build } = call;
   const x = call.array('a');
+  requireOrder(call, x, name);
   const shape = build.shape(x);
   const keep = keeps(call);
   if (call.optional('axis') === null || shape.length === 0) {
-    if (shape.length === 0) axesOf(call, x, true);
+    if (shape.length === 0) axesOf(call, x, call.d.family === 'numpy');
     requireElements(call, x, null, name);
     const flat = build.emit(name, { axis: 0 }, [build.reshape(x, [D.product(shape)])]);
     return keep
@@ -201,15 +208,24 @@ function restored(call: Call, node: NodeId, x: NodeId, axes: readonly number[] |
   );
 }
 
+/** JAX does not order complex numbers here. */
+function requireOrder(call: Call, x: NodeId, name: string): void {
+  const { dtype } = call.build.aval(x);
+  if (call.d.family === 'jax' && dtype.startsWith('complex'))
+    throw new PythonError('TypeError', `${name} is not there for ${dtype}`);
+}
+
 /** The middle of the order, or the mean of the two in the middle. */
 function median(call: Call): NodeId {
   const { build } = call;
   const given = call.array('a');
+  requireOrder(call, given, 'median');
   const x = build.convert(given, call.d.quotient(build.aval(given).dtype));
   const axes = axesOf(call, x, false);
   const flat = merged(call, x, axes);
   const rank = build.rank(flat);
   const dim = dimAt(build.shape(flat), rank - 1);
+  if (dim === 0 && call.d.family !== 'numpy') throw new ShapeError('median: there are no elements');
   if (dim === 0) {
     return restored(call, opaque(call.cx, 'median', [x], build.shape(flat).slice(0, -1), build.aval(x).dtype), x, axes);
   }
@@ -305,7 +321,10 @@ function scanner(name: 'cumsum' | 'cumprod', skipping: boolean, axisRequired = f
     if (rank === 0) axesOf(call, whole, true);
     const x = along === null ? build.reshape(whole, [D.product(build.shape(whole))]) : whole;
     const result = build.emit(name, { axis: along ?? 0 }, [x]);
-    const scanned = build.convert(result, call.type('dtype') ?? summedType(call, x));
+    const { dtype } = build.aval(x);
+    // JAX keeps whole numbers in their own type here.
+    const keptType = call.d.family === 'numpy' || dtype === 'bool' ? summedType(call, x) : dtype;
+    const scanned = build.convert(result, call.type('dtype') ?? keptType);
     if (!axisRequired || !call.bool('include_initial', false)) return scanned;
     const shape = build.shape(scanned).map((dim, k) => (k === (along ?? 0) ? 1 : dim));
     return build.concatenate(
@@ -323,7 +342,7 @@ function ordered(call: Call, name: 'sort' | 'argsort'): NodeId {
   if (call.has('axis') && call.optional('axis') === null)
     return build.emit(name, { axis: 0, descending }, [build.reshape(x, [D.product(build.shape(x))])]);
   // The places of a number are those of a vector of one.
-  if (name === 'argsort' && build.rank(x) === 0)
+  if (name === 'argsort' && build.rank(x) === 0 && call.d.family === 'numpy')
     return build.emit(name, { axis: call.axis('axis', 1, -1), descending }, [build.reshape(x, [1])]);
   const axis = call.strict('axis', build.rank(x), -1);
   return build.emit(name, { axis, descending }, [x]);
@@ -344,7 +363,7 @@ function partitioned(call: Call, places: boolean): NodeId {
 
 function range(call: Call): NodeId {
   const x = call.array('a');
-  const axes = axesOf(call, x, true);
+  const axes = axesOf(call, x, call.d.family === 'numpy');
   requireElements(call, x, axes, 'ptp');
   if (call.build.aval(x).dtype === 'bool') throw new PythonError('TypeError', 'ptp is not there for truths');
   return call.build.sub(
@@ -371,7 +390,7 @@ function traced(call: Call, name: string): NodeId {
 
 function countNonzero(call: Call): NodeId {
   const x = call.build.convert(call.build.convert(call.array('a'), 'bool'), call.d.int);
-  return call.build.sum(x, axesOf(call, x, true), keeps(call));
+  return call.build.sum(x, axesOf(call, x, call.d.family === 'numpy'), keeps(call));
 }
 
 const reducers: Readonly<Record<string, readonly [string, (call: Call) => NodeId]>> = {

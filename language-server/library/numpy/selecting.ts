@@ -62,13 +62,13 @@ function flat(call: Call, x: NodeId): NodeId {
 }
 
 /** Known places must lie on the axis, unless they are clipped or wrapped. */
-function requirePlaces(call: Call, index: NodeId, dim: Dim): void {
+function requirePlaces(call: Call, index: NodeId, dim: Dim, always = false): void {
   const values = numbersOf(call.cx, index);
   const mode = call.optional('mode');
   if (
     values === null ||
     !D.isKnown(dim) ||
-    call.d.family !== 'numpy' ||
+    (call.d.family !== 'numpy' && !always) ||
     (mode?.kind === 'str' && mode.value !== 'raise')
   )
     return;
@@ -178,13 +178,16 @@ function select(call: Call): NodeId {
     throw new PythonError('ValueError', 'list of cases must be same length as list of conditions');
   if (conditions.length === 0)
     throw new PythonError('ValueError', 'select with an empty condition list is not possible');
-  if (conditions.some((node) => build.aval(node).dtype !== 'bool'))
+  if (d.family === 'numpy' && conditions.some((node) => build.aval(node).dtype !== 'bool'))
     throw new PythonError('TypeError', 'invalid entry in condlist: should be boolean ndarray');
   const otherwise = call.optional('default') ?? int(0);
   const nodes = operands(d, cx, [...choices, otherwise]);
   const last = nodes[nodes.length - 1];
   if (last === undefined) throw new RangeError('operands in, operands out');
-  const result = conditions.reduceRight((rest, condition, k) => build.select(condition, nodes[k] ?? rest, rest), last);
+  const result = conditions.reduceRight(
+    (rest, condition, k) => build.select(build.convert(condition, 'bool'), nodes[k] ?? rest, rest),
+    last,
+  );
   return result;
 }
 
@@ -443,7 +446,7 @@ export function selecting(d: Dialect): readonly NativeValue[] {
       const dims = shapeIn(call, call.value('dims'));
       if (dims.length !== nodes.length)
         throw new ShapeError(`ravel_multi_index: ${nodes.length} indices for ${dims.length} axes`);
-      for (const [k, node] of nodes.entries()) requirePlaces(call, node, dims[k] ?? 0);
+      for (const [k, node] of nodes.entries()) requirePlaces(call, node, dims[k] ?? 0, true);
       return opaque(call.cx, 'ravel_multi_index', nodes, shape, call.d.int);
     }),
     arrayFunction(d, 'lexsort', '(keys, axis=-1)', (call) => {

@@ -88,7 +88,7 @@ function squeezed(call: Call): NodeId {
   const shape = build.shape(x);
   // An array without axes may be asked for its first.
   const given = shape.length === 0 ? [] : call.strictAxes('axis', shape.length);
-  if (shape.length === 0) call.strictAxes('axis', 1);
+  if (shape.length === 0) call.strictAxes('axis', call.d.family === 'numpy' ? 1 : 0);
   if (given === null || shape.length === 0)
     return build.reshape(
       x,
@@ -127,11 +127,14 @@ function repeated(call: Call): NodeId {
   const given = call.array('a');
   // A number is repeated along the axis of a vector of one.
   const x = build.rank(given) === 0 ? build.reshape(given, [1]) : given;
-  const along = call.optional('axis') === null ? null : call.strict('axis', build.rank(x));
+  const anyAxis = build.rank(given) === 0 && call.d.family === 'jax';
+  const along = call.optional('axis') === null || anyAxis ? null : call.strict('axis', build.rank(x));
   const flat = along === null ? build.reshape(x, [D.product(build.shape(x))]) : x;
   const axis = along ?? 0;
   const repeats = call.value('repeats');
   const own = dimAt(build.shape(flat), axis);
+  if ((repeats.kind === 'list' || repeats.kind === 'tuple') && !call.d.lists)
+    throw new PythonError('TypeError', 'repeat takes arrays and numbers, not lists');
   if (repeats.kind === 'list' || repeats.kind === 'tuple') {
     if (repeats.items.length !== 1 && D.surelyDiffer(own, repeats.items.length))
       throw new ShapeError(`repeat: ${repeats.items.length} counts for ${D.show(own)} entries`);

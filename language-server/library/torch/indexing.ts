@@ -41,7 +41,7 @@ export function subscript(cx: Context, x: NodeId, index: Value, family: Family =
     if (picksPlaces(part)) first ??= axis;
     switch (part.kind) {
       case 'entry':
-        node = build.take(node, axis, inRange(part.at, dimAt(build.shape(node), axis), axis, build.shape(x)));
+        node = build.take(node, axis, inRange(part.at, dimAt(build.shape(node), axis), axis, build.shape(x), family));
         break;
       case 'slice':
         node = sliced(cx, node, axis, part.slice, family);
@@ -56,7 +56,7 @@ export function subscript(cx: Context, x: NodeId, index: Value, family: Family =
       case 'places':
         picks.push({
           axes: [axis],
-          indices: [placesInRange(cx, part.node, dimAt(build.shape(node), axis))],
+          indices: [placesInRange(cx, part.node, dimAt(build.shape(node), axis), family)],
           mask: null,
         });
         axis++;
@@ -80,7 +80,7 @@ export function subscript(cx: Context, x: NodeId, index: Value, family: Family =
   }
   if (picks.length === 0) return node;
   // For NumPy a plain entry beside index tensors is one of them; torch takes it first.
-  return picked(cx, node, picks, family === 'numpy' ? (areNeighbours(parts) ? (first ?? 0) : 0) : null);
+  return picked(cx, node, picks, family === 'torch' ? null : areNeighbours(parts) ? (first ?? 0) : 0);
 }
 
 function picksPlaces(part: Part): boolean {
@@ -137,7 +137,9 @@ export function placesOf(cx: Context, mask: NodeId): readonly NodeId[] {
 
 function partsOf(cx: Context, index: Value, family: Family): readonly Part[] {
   if (index.kind === 'tuple') return index.items.map((item) => partOf(cx, item, family));
-  if (family === 'numpy') return [partOf(cx, index, family)];
+  if (family === 'jax' && (index.kind === 'list' || index.kind === 'range'))
+    throw new PythonError('TypeError', 'Using a non-tuple sequence for multidimensional indexing is not allowed');
+  if (family !== 'torch') return [partOf(cx, index, family)];
   // torch takes a list of lists for indices of several axes, NumPy for one tensor.
   if (
     index.kind === 'list' &&
@@ -248,22 +250,27 @@ function axesUsed(cx: Context, part: Part): number {
   }
 }
 
-function inRange(at: Dim, dim: Dim, axis: number, shape: Shape): Dim {
-  if (D.isKnown(at) && D.isKnown(dim) && (at >= dim || at < -dim)) {
-    throw new ShapeError(`index ${at} is out of range for axis ${axis} of ${showShape(shape)}, which has ${dim}`);
-  }
-  return at;
+function inRange(at: Dim, dim: Dim, axis: number, shape: Shape, family: Family): Dim {
+  if (!D.isKnown(at) || !D.isKnown(dim) || (at < dim && at >= -dim)) return at;
+  if (family === 'jax' && dim > 0) return clamped(at, dim);
+  throw new ShapeError(`index ${at} is out of range for axis ${axis} of ${showShape(shape)}, which has ${dim}`);
+}
+
+/** JAX reads the nearest entry in the place of one out of range. */
+function clamped(at: number, dim: number): number {
+  return Math.min(Math.max(at < 0 ? at + dim : at, 0), dim - 1);
 }
 
 /** The index tensor with known negative places counted from the start. Throws ShapeError for places out of range. */
-function placesInRange(cx: Context, index: NodeId, dim: Dim): NodeId {
+function placesInRange(cx: Context, index: NodeId, dim: Dim, family: Family): NodeId {
   const values = numbersOf(cx, index);
   if (values === null || !D.isKnown(dim)) return index;
   const outside = values.find((value) => value >= dim || value < -dim);
-  if (outside !== undefined) throw new ShapeError(`index ${outside} is out of range for an axis of ${dim}`);
-  if (values.every((value) => value >= 0)) return index;
+  if (outside !== undefined && family !== 'jax')
+    throw new ShapeError(`index ${outside} is out of range for an axis of ${dim}`);
+  if (outside === undefined && values.every((value) => value >= 0)) return index;
   const { shape, dtype } = cx.build.aval(index);
-  return cx.build.emit('literal', { values: values.map((value) => (value < 0 ? value + dim : value)), shape, dtype });
+  return cx.build.emit('literal', { values: values.map((value) => clamped(value, dim)), shape, dtype });
 }
 
 /** Start, stop and step of a slice over an axis of that size; null for what is not known. */
@@ -303,7 +310,7 @@ function boundsOf(
 function sliced(cx: Context, x: NodeId, axis: number, slice: SliceValue, family: Family): NodeId {
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
-  if (family === 'numpy' && slice.step.kind === 'int' && D.isKnown(slice.step.value) && slice.step.value < 0)
+  if (family !== 'torch' && slice.step.kind === 'int' && D.isKnown(slice.step.value) && slice.step.value < 0)
     return backwards(cx, x, axis, slice, slice.step.value);
   const { start, stop, step } = boundsOf(slice, dimAt(shape, axis));
   if (start === null || stop === null) {
@@ -345,6 +352,8 @@ function backwards(cx: Context, x: NodeId, axis: number, slice: SliceValue, step
 
 /** `target[index] = value`, in place. */
 export function setSubscript(cx: Context, target: TensorValue, index: Value, value: Value): void {
+  if (target.family === 'jax')
+    throw new PythonError('TypeError', 'arrays of JAX cannot be changed: x = x.at[index].set(value) gives a new one');
   const like = target.node;
   const node =
     value.kind === 'list' || value.kind === 'tuple'
@@ -385,7 +394,9 @@ export function updated(cx: Context, x: NodeId, index: Value, value: NodeId, fam
     const axis = starts.length;
     if (part.kind === 'entry') {
       const dim = dimAt(own.shape, axis);
-      const at = inRange(part.at, dim, axis, own.shape);
+      // JAX writes nothing where an entry is out of range.
+      if (family === 'jax' && D.isKnown(part.at) && D.isKnown(dim) && (part.at >= dim || part.at < -dim)) return x;
+      const at = inRange(part.at, dim, axis, own.shape, family);
       const from = D.isKnown(at) && at < 0 ? D.add(dim, at) : at;
       starts.push(from);
       limits.push(D.add(from, 1));

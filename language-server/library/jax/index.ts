@@ -1,0 +1,40 @@
+import { type Library, libraryOf } from '../define.ts';
+import { arrayClass } from '../numpy/arrays.ts';
+import { arrayFunctions, arrayObjects } from '../numpy/index.ts';
+import { constants, runtimeClasses } from '../numpy/runtime.ts';
+import { typeClasses } from '../numpy/scalars.ts';
+import { typeNames } from '../numpy/types.ts';
+import type { ClassValue, NativeValue, Value } from '../values.ts';
+import { jaxMethods } from './arrays.ts';
+import { jaxDialect } from './dialect.ts';
+
+/** JAX: every function, class and constant that is known, by its full name. */
+
+/** What NumPy has and JAX has not. */
+const missing = new Set(
+  `fix asanyarray ascontiguousarray asfortranarray asarray_chkfinite require loadtxt genfromtxt fromregex memmap savetxt savez_compressed
+  row_stack ndenumerate seterr seterrcall setbufsize show_config testing.assert_allclose testing.assert_array_equal fromiter
+  testing.assert_array_almost_equal testing.assert_almost_equal testing.assert_equal array2string base_repr binary_repr
+  format_float_positional format_float_scientific typename may_share_memory shares_memory isfortran True_ False_ __version__ errstate
+  ubyte ushort uintc uintp ulong byte short intc intp long longlong half`
+    .split(/\s+/)
+    .map((name) => `jax.numpy.${name}`),
+);
+
+const arrays: readonly NativeValue[] = arrayFunctions(jaxDialect);
+const functions: readonly NativeValue[] = [...arrays, ...jaxMethods];
+
+const array = arrayClass(jaxDialect, jaxDialect.methods, functions);
+
+const classes: readonly ClassValue[] = [
+  ...typeClasses(jaxDialect, { ...typeNames, bfloat16: 'bfloat16', float_: 'float64', complex_: 'complex128' }),
+  ...runtimeClasses(jaxDialect),
+  array,
+  { ...array, name: 'jax.numpy.ndarray' },
+];
+
+export const jax: Library = new Map<string, Value>(
+  [...libraryOf(functions, classes), ...arrayObjects(jaxDialect), ...constants(jaxDialect)].filter(
+    ([name]) => !missing.has(name),
+  ),
+);
