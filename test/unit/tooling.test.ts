@@ -100,7 +100,7 @@ test('a command that fails says what it was and how it ended', async () => {
   const long = "for (let k = 1; k <= 100; k++) console.error('line', k); process.exit(1)";
   await assert.rejects(
     mustRun(process.execPath, ['-e', long], { quiet: true }),
-    /line 1\n[^]*line 15\n\.{3}\nline 86\n[^]*line 100$/,
+    /line 1\n.*line 15\n\.{3}\nline 86\n.*line 100$/s,
   );
 });
 
