@@ -77,6 +77,8 @@ export class Client {
     this.connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => settings()));
     this.connection.onRequest(RegistrationRequest.type, () => {});
     this.connection.listen();
+    // What still waits for an answer is told that none will come.
+    this.process.on('close', () => this.connection.dispose());
     const uri = folder === undefined ? null : pathToFileURL(folder).href;
     this.initialized = this.connection
       .sendRequest(InitializeRequest.type, {
