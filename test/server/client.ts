@@ -64,7 +64,10 @@ export class Client {
     const { stdin, stdout } = this.process;
     if (stdin === null || stdout === null) throw new Error('the server has no pipes');
     this.exit = new Promise((resolve) => this.process.on('exit', resolve));
-    this.connection = createProtocolConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    const reader = new StreamMessageReader(stdout);
+    // Else it asks for ever where the rest of a message is that a killed server began, and the tests do not end.
+    reader.partialMessageTimeout = 0;
+    this.connection = createProtocolConnection(reader, new StreamMessageWriter(stdin));
     this.connection.onNotification(LogMessageNotification.type, ({ message }) => {
       this.log.push(message);
       this.#wake();

@@ -40,6 +40,9 @@ export function mostLayers(gl: WebGL2RenderingContext): number {
   return most >= 8 ? 8 : 4;
 }
 
+/** A longer program, in characters, takes drivers seconds to compile; one of 300,000 was seen to end the GPU's process. */
+const longestSource = 64_000;
+
 /**
  * Compiles a schedule for a context and uploads its leaves; null where a node cannot be written as a program, or
  * something is too large for a texture. Throws where a shader does not compile.
@@ -66,12 +69,15 @@ export function compiled(
   const fits = (id: NodeId): boolean => layoutAt(id).width <= limit && layoutAt(id).height <= limit;
   const held = new Set<NodeId>([...schedule.leaves, ...constants, ...roots]);
   if (![...held].every(fits)) return null;
+  const sources = new Map(
+    roots.map((root) => [root, generate(g, root, new Set([...held].filter((id) => id !== root)), layers)]),
+  );
+  if ([...sources.values()].some(({ source }) => source.length > longestSource)) return null;
   const owned = new Owned(gl);
   try {
     const textures = new Map<NodeId, WebGLTexture>();
     for (const [id, value] of given) if (held.has(id)) textures.set(id, owned.texture(layoutAt(id), value));
-    const draws = roots.map((root): Draw => {
-      const { source, reads } = generate(g, root, new Set([...held].filter((id) => id !== root)), layers);
+    const draws = [...sources].map(([root, { source, reads }]): Draw => {
       if (reads.length > Number(gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS)))
         throw new RangeError('more textures than a program can read');
       const layout = layoutAt(root);
