@@ -25,7 +25,7 @@ globalThis.tensorsHeld = () => memory().numTensors;
 
 /** Bundles the engine and opens it in headless Chromium with WebGL. */
 export async function openEngine(
-  executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath = process.env.BROWSER_EXECUTABLE ?? '/usr/bin/chromium',
 ): Promise<EngineInBrowser> {
   const bundled = await build({
     stdin: { contents: entry, resolveDir: process.cwd(), loader: 'js' },
