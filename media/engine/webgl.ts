@@ -157,6 +157,7 @@ export function webgl(): BackendAccess {
   registered = true;
   let draws = 0;
   let counted: WebGL2RenderingContext | null = null;
+  let pixel: { readonly gl: WebGLRenderingContext; readonly framebuffer: WebGLFramebuffer | null } | null = null;
   const context = (): WebGL2RenderingContext | null => {
     const gl = own().gpgpu.gl;
     return gl instanceof WebGL2RenderingContext ? gl : null;
@@ -188,11 +189,13 @@ export function webgl(): BackendAccess {
       return draws;
     },
     bytesHeld: () => own().memory().numBytesInGPU,
-    // Reading one pixel of what was drawn last waits for all that was drawn before.
+    // Commands are done in order: reading a pixel of our own waits for all that was drawn before.
     finish: () => {
-      const { gl, framebuffer } = own().gpgpu;
-      gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
+      const { gl } = own().gpgpu;
+      if (pixel?.gl !== gl) pixel = { gl, framebuffer: onePixel(gl) };
+      gl.bindFramebuffer(gl.FRAMEBUFFER, pixel.framebuffer);
+      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     },
     lost: () => own().gpgpu.gl.isContextLost(),
     compile: (g, schedule, leaves) => {
@@ -200,6 +203,18 @@ export function webgl(): BackendAccess {
       return gl === null ? null : compiled(gl, g, schedule, leaves);
     },
   };
+}
+
+/** A framebuffer of one pixel. */
+function onePixel(gl: WebGLRenderingContext): WebGLFramebuffer | null {
+  const texture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
+  gl.bindTexture(gl.TEXTURE_2D, null);
+  const framebuffer = gl.createFramebuffer();
+  gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+  return framebuffer;
 }
 
 function own(): MathBackendWebGL {
