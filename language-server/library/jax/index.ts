@@ -1,12 +1,20 @@
 import { type Library, libraryOf } from '../define.ts';
 import { arrayClass } from '../numpy/arrays.ts';
 import { arrayFunctions, arrayObjects } from '../numpy/index.ts';
-import { constants, runtimeClasses } from '../numpy/runtime.ts';
+import { constants as numpyConstants, runtimeClasses as numpyRuntimeClasses } from '../numpy/runtime.ts';
 import { typeClasses } from '../numpy/scalars.ts';
 import { typeNames } from '../numpy/types.ts';
 import type { ClassValue, NativeValue, Value } from '../values.ts';
 import { jaxMethods } from './arrays.ts';
+import { control } from './control.ts';
 import { jaxDialect } from './dialect.ts';
+import { lax } from './lax.ts';
+import { nn } from './nn.ts';
+import { treeClasses, trees } from './pytrees.ts';
+import { random } from './random.ts';
+import { constants, runtime, runtimeClasses } from './runtime.ts';
+import { scipy } from './scipy.ts';
+import { transformClasses, transforms } from './transforms.ts';
 
 /** JAX: every function, class and constant that is known, by its full name. */
 
@@ -22,19 +30,33 @@ const missing = new Set(
 );
 
 const arrays: readonly NativeValue[] = arrayFunctions(jaxDialect);
-const functions: readonly NativeValue[] = [...arrays, ...jaxMethods];
+const functions: readonly NativeValue[] = [
+  ...arrays,
+  ...jaxMethods,
+  ...transforms,
+  ...trees,
+  ...random,
+  ...nn,
+  ...lax,
+  ...control,
+  ...scipy,
+  ...runtime,
+];
 
 const array = arrayClass(jaxDialect, jaxDialect.methods, functions);
 
 const classes: readonly ClassValue[] = [
   ...typeClasses(jaxDialect, { ...typeNames, bfloat16: 'bfloat16', float_: 'float64', complex_: 'complex128' }),
-  ...runtimeClasses(jaxDialect),
+  ...numpyRuntimeClasses(jaxDialect),
+  ...runtimeClasses,
+  ...transformClasses,
+  ...treeClasses,
   array,
   { ...array, name: 'jax.numpy.ndarray' },
 ];
 
 export const jax: Library = new Map<string, Value>(
-  [...libraryOf(functions, classes), ...arrayObjects(jaxDialect), ...constants(jaxDialect)].filter(
+  [...libraryOf(functions, classes), ...arrayObjects(jaxDialect), ...numpyConstants(jaxDialect), ...constants].filter(
     ([name]) => !missing.has(name),
   ),
 );

@@ -35,6 +35,11 @@ import {
 /** Where elements are not zero: one index vector for each axis. */
 function nonzero(call: Call, x: NodeId): readonly NodeId[] {
   const { build, cx } = call;
+  const size = call.optional('size');
+  if (size !== null) {
+    const count = sizeIn(call, size);
+    return build.shape(x).map((_, axis) => opaque(cx, `nonzero axis ${axis}`, [x], [count], call.d.int));
+  }
   if (build.rank(x) === 0) throw new PythonError('ValueError', 'Calling nonzero on 0d arrays is not allowed.');
   return placesOf(cx, build.convert(x, 'bool'));
 }
@@ -393,7 +398,9 @@ export function selecting(d: Dialect): readonly NativeValue[] {
     }),
     arrayFunction(d, 'argwhere', '(a, *, size=None, fill_value=None)', (call) => {
       const a = call.array('a');
-      return opaque(call.cx, 'argwhere', [a], [countOf(call, a), call.build.rank(a)], call.d.int);
+      const size = call.optional('size');
+      const count = size === null ? countOf(call, a) : sizeIn(call, size);
+      return opaque(call.cx, 'argwhere', [a], [count, call.build.rank(a)], call.d.int);
     }),
     valueFunction(
       d,

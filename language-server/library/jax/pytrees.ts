@@ -1,0 +1,247 @@
+import * as D from '../../graph/dim.ts';
+import { known } from '../arguments.ts';
+import { type Context, PythonError, Unknowable } from '../context.ts';
+import { libraryClass } from '../define.ts';
+import { asArray } from '../numpy/dialect.ts';
+import { madeFunction } from '../transforms.ts';
+import {
+  bool,
+  type ClassValue,
+  type DictEntry,
+  type DictValue,
+  describe,
+  list,
+  type NativeValue,
+  none,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
+import { jaxDialect } from './dialect.ts';
+import { jaxFunction } from './function.ts';
+
+/** Trees of arrays (https://docs.jax.dev/en/latest/pytrees.html): tuples, lists, dicts and None; everything else is a leaf. */
+
+/** The entries of a dict in the order of their keys, in which JAX goes through them and gives them back. */
+function sorted(dict: DictValue): readonly (readonly [string, DictEntry])[] {
+  const number = ({ key }: DictEntry): number => (key.kind === 'int' && D.isKnown(key.value) ? key.value : Number.NaN);
+  return [...dict.entries].toSorted(([a, x], [b, y]) => {
+    const difference = number(x) - number(y);
+    return Number.isNaN(difference) ? (a < b ? -1 : a > b ? 1 : 0) : difference;
+  });
+}
+
+/** The tree with its leaves replaced, in order; other trees of the same form may go along. */
+export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: readonly Value[]) => Value): Value {
+  const [tree, ...others] = trees;
+  known(tree);
+  const children = (pick: (other: Value) => Value | undefined): [Value, ...Value[]] => {
+    const rest = others.map((other) => {
+      const child = pick(known(other));
+      if (child === undefined) throw new PythonError('ValueError', 'the trees differ in form');
+      return child;
+    });
+    return [pick(tree) ?? none, ...rest];
+  };
+  switch (tree.kind) {
+    case 'none':
+      return none;
+    case 'tuple':
+    case 'list': {
+      if (tree.kind === 'list' && tree.tail !== null)
+        throw new Unknowable('how many arrays there are is not known before it runs');
+      const odd = others.find(
+        (other) => (other.kind === 'tuple' || other.kind === 'list') && other.items.length !== tree.items.length,
+      );
+      if (odd !== undefined) throw new PythonError('ValueError', 'the trees differ in form');
+      const each = tree.items.map((_, k) =>
+        mapTree(
+          children((other) => (other.kind === 'tuple' || other.kind === 'list' ? other.items[k] : undefined)),
+          replace,
+        ),
+      );
+      return tree.kind === 'tuple' ? tuple(each, tree.fields) : list(each);
+    }
+    case 'dict': {
+      const entries = sorted(tree).map(([id, { key }]): [string, DictEntry] => [
+        id,
+        {
+          key,
+          value: mapTree(
+            children((other) => (other.kind === 'dict' ? other.entries.get(id)?.value : undefined)),
+            replace,
+          ),
+        },
+      ]);
+      return { kind: 'dict', open: tree.open, entries: new Map(entries) };
+    }
+    case 'repeated':
+      throw new Unknowable('how many arrays there are is not known before it runs');
+    case 'instance':
+      throw new Unknowable(`whether ${describe(tree)} is a tree of arrays is not followed`);
+    default:
+      return replace([tree, ...others.map(known)]);
+  }
+}
+
+/** The leaves in JAX's order: dicts by their keys. */
+export function treeLeaves(tree: Value): readonly Value[] {
+  known(tree);
+  if (tree.kind === 'dict') return sorted(tree).flatMap(([, { value }]) => treeLeaves(value));
+  if (tree.kind === 'tuple' || (tree.kind === 'list' && tree.tail === null)) return tree.items.flatMap(treeLeaves);
+  const leaves: Value[] = [];
+  mapTree([tree], ([leaf = none]) => {
+    leaves.push(leaf);
+    return leaf;
+  });
+  return leaves;
+}
+
+/** The tree with other leaves, given in JAX's order. */
+function withLeaves(tree: Value, leaves: readonly Value[]): Value {
+  const order = treeLeaves(tree);
+  if (order.length !== leaves.length)
+    throw new PythonError('ValueError', `a tree of ${order.length} leaves, but ${leaves.length} are given`);
+  const places = new Map(order.map((leaf, k) => [leaf, k]));
+  // Leaves may be the same value twice: then their places are told apart by order of visit.
+  if (places.size === order.length) return mapTree([tree], ([leaf = none]) => leaves[places.get(leaf) ?? 0] ?? none);
+  throw new Unknowable('a tree that holds one value twice is not followed');
+}
+
+/** A tree whose numbers and arrays of NumPy are made arrays of JAX, as transforms take them. */
+export function asArrays(cx: Context, value: Value): Value {
+  switch (value.kind) {
+    case 'int':
+    case 'float':
+    case 'bool':
+      return tensor(asArray(jaxDialect.at(cx), cx, value), 'jax');
+    case 'tensor':
+      return value.family === 'jax' ? value : tensor(asArray(jaxDialect.at(cx), cx, value), 'jax');
+    case 'tuple':
+      return tuple(
+        value.items.map((item) => asArrays(cx, item)),
+        value.fields,
+      );
+    case 'list':
+      return { kind: 'list', items: value.items.map((item) => asArrays(cx, item)), tail: value.tail };
+    case 'dict':
+      return {
+        kind: 'dict',
+        open: value.open,
+        entries: new Map(
+          sorted(value).map(([id, { key, value: item }]): [string, DictEntry] => [
+            id,
+            { key, value: asArrays(cx, item) },
+          ]),
+        ),
+      };
+    default:
+      return value;
+  }
+}
+
+/** The form of a tree, kept with the tree itself. */
+const treedef: ClassValue = libraryClass(
+  'jax.tree_util.PyTreeDef',
+  [],
+  [
+    jaxFunction('jax.tree_util.PyTreeDef.unflatten', '(self, leaves)', (call) =>
+      withLeaves(treeOf(call.value('self')), call.cx.items(call.value('leaves'))),
+    ),
+  ],
+);
+
+function treeOf(definition: Value): Value {
+  const tree = definition.kind === 'instance' ? definition.attributes.get('tree') : undefined;
+  if (tree === undefined) throw new Unknowable('the form of the tree is not known');
+  return tree;
+}
+
+function definitionOf(cx: Context, tree: Value): Value {
+  const instance = cx.instantiate(treedef);
+  instance.attributes.set('tree', tree);
+  return instance;
+}
+
+function refuseLeafRule(value: Value | null): void {
+  if (value !== null) throw new Unknowable('is_leaf is not followed');
+}
+
+/** Functions that are in jax.tree and, as tree_..., in jax.tree_util. */
+function inBoth(name: string, parameters: string, rule: Parameters<typeof jaxFunction>[2]): readonly NativeValue[] {
+  return [`jax.tree.${name}`, `jax.tree_util.tree_${name}`, ...(name === 'map' ? ['jax.tree_map'] : [])].map((own) =>
+    jaxFunction(own, parameters, rule),
+  );
+}
+
+export const treeClasses: readonly ClassValue[] = [treedef];
+
+export const trees: readonly NativeValue[] = [
+  ...inBoth('map', '(f, tree, *rest, is_leaf=None)', (call) => {
+    refuseLeafRule(call.optional('is_leaf'));
+    return mapTree([call.optional('tree') ?? none, ...call.rest], (leaves) => call.cx.call(call.value('f'), leaves));
+  }),
+  ...inBoth('map_with_path', '(f, tree, *rest, is_leaf=None, is_leaf_takes_path=False)', (call) => {
+    refuseLeafRule(call.optional('is_leaf'));
+    const path = call.cx.unknown('paths in trees are not followed');
+    return mapTree([call.value('tree'), ...call.rest], (leaves) => call.cx.call(call.value('f'), [path, ...leaves]));
+  }),
+  ...inBoth('leaves', '(tree, is_leaf=None)', (call) => {
+    refuseLeafRule(call.optional('is_leaf'));
+    return list(treeLeaves(call.optional('tree') ?? none));
+  }),
+  ...inBoth('flatten', '(tree, is_leaf=None)', (call) => {
+    refuseLeafRule(call.optional('is_leaf'));
+    const tree = call.optional('tree') ?? none;
+    return tuple([list(treeLeaves(tree)), definitionOf(call.cx, tree)]);
+  }),
+  ...inBoth('structure', '(tree, is_leaf=None)', (call) => definitionOf(call.cx, call.optional('tree') ?? none)),
+  ...inBoth('unflatten', '(treedef, leaves)', (call) =>
+    withLeaves(treeOf(call.value('treedef')), call.cx.items(call.value('leaves'))),
+  ),
+  ...inBoth('reduce', '(function, tree, initializer=None, is_leaf=None)', (call) => {
+    refuseLeafRule(call.optional('is_leaf'));
+    const start = call.optional('initializer');
+    const [first, ...rest] = [...(start === null ? [] : [start]), ...treeLeaves(call.optional('tree') ?? none)];
+    if (first === undefined) throw new PythonError('TypeError', 'reduce() of empty iterable with no initial value');
+    return rest.reduce((total, leaf) => call.cx.call(call.value('function'), [total, leaf]), first);
+  }),
+  ...inBoth('all', '(tree, *, is_leaf=None)', () => bool(null)),
+  jaxFunction('jax.flatten_util.ravel_pytree', '(pytree)', (call) => {
+    const { build, cx } = call;
+    const tree = asArrays(cx, call.value('pytree'));
+    const nodes = treeLeaves(tree).map((leaf) => asArray(call.d, cx, leaf));
+    const sizes = nodes.map((node) => D.product(build.shape(node)));
+    const dtype =
+      nodes.length === 0 ? call.d.float : nodes.map((node) => build.aval(node).dtype).reduce(call.d.promote);
+    const flat = nodes.map((node, k) => build.convert(build.reshape(node, [sizes[k] ?? 0]), dtype));
+    const vector = flat.length === 0 ? build.full([0], 0, dtype) : build.concatenate(flat, 0);
+    const unravel = madeFunction(cx, 'jax.flatten_util.ravel_pytree', none, (inner, bound) => {
+      const [given] = bound.rest;
+      if (given?.kind !== 'tensor') throw new PythonError('TypeError', 'a vector is wanted');
+      let start: D.Dim = 0;
+      const leaves = nodes.map((node, k) => {
+        const end = D.add(start, sizes[k] ?? 0);
+        const piece = inner.build.sliceAxis(given.node, 0, start, end);
+        start = end;
+        const shaped = inner.build.reshape(piece, build.shape(node));
+        return tensor(inner.build.convert(shaped, build.aval(node).dtype), 'jax');
+      });
+      return withLeaves(tree, leaves);
+    });
+    return tuple([call.result(vector), unravel]);
+  }),
+  ...['register_pytree_node_class', 'register_dataclass', 'register_static', 'register_pytree_with_keys_class'].map(
+    (name) => jaxFunction(`jax.tree_util.${name}`, '(cls, *args, **kwargs)', (call) => call.value('cls')),
+  ),
+  ...['register_pytree_node', 'register_pytree_with_keys'].map((name) =>
+    jaxFunction(`jax.tree_util.${name}`, '(*args, **kwargs)', () => none),
+  ),
+  jaxFunction('jax.tree_util.Partial', '(func, *args, **kwargs)', (call) => {
+    const fn = call.value('func');
+    const [rest, keywords] = [call.rest, call.keywords];
+    return madeFunction(call.cx, 'functools.partial', fn, (inner, bound) =>
+      inner.call(fn, [...rest, ...bound.rest], new Map([...keywords, ...bound.keywords])),
+    );
+  }),
+];

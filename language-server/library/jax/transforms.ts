@@ -1,0 +1,97 @@
+import { PythonError } from '../context.ts';
+import { libraryClass, native } from '../define.ts';
+import {
+  gradTransform,
+  gradWithValue,
+  hessianTransform,
+  jacobianTransform,
+  jvpFunction,
+  linearizeFunction,
+  type Style,
+  vjpFunction,
+  vmapTransform,
+} from '../functional.ts';
+import { type ClassValue, type NativeValue, none, type Value } from '../values.ts';
+import { jaxFunction } from './function.ts';
+import { asArrays } from './pytrees.ts';
+
+/** JAX's transforms of functions (https://docs.jax.dev/en/latest/jax.html). */
+
+export const style: Style = { family: 'jax', parameter: 'fun', arrays: asArrays, mapsKeywords: true };
+
+const reals = ', holomorphic=False, allow_int=False, reduce_axes=()';
+const jacrev = jacobianTransform(style, 'jax.jacrev', 'reverse', ', holomorphic=False, allow_int=False');
+
+const mapped =
+  '(fun, in_dims|in_axes=0, out_dims|out_axes=0, axis_name=None, axis_size=None, spmd_axis_name=None, sum_match=None)';
+
+/** Transforms that change how a function runs and not what it gives. */
+const keeping = [
+  'jit',
+  'checkpoint',
+  'remat',
+  'named_call',
+  'custom_gradient',
+  'ad_checkpoint.checkpoint',
+  'profiler.annotate_function',
+];
+
+/** A function with derivatives of its own: called, it is the function. */
+function withOwnRule(name: string, setters: readonly string[]): ClassValue {
+  return libraryClass(
+    name,
+    [],
+    [
+      native('__init__', '(self, fun=None, *args, **kwargs)', (cx, args) => {
+        cx.setAttribute(args.value('self'), '__func__', args.optional('fun') ?? none);
+        return none;
+      }),
+      native('__call__', '(self, *args, **kwargs)', (cx, args) => {
+        const self = args.value('self');
+        const fn = self.kind === 'instance' ? self.attributes.get('__func__') : undefined;
+        // Made with options alone, it is a decorator still.
+        if (fn === undefined || fn.kind === 'none') return args.rest[0] ?? none;
+        return cx.call(fn, args.rest, args.keywords);
+      }),
+      ...setters.map((setter) =>
+        native(setter, '(self, *args, **kwargs)', (_cx, args): Value => args.rest[0] ?? args.value('self')),
+      ),
+    ],
+  );
+}
+
+export const transformClasses: readonly ClassValue[] = [
+  withOwnRule('jax.custom_jvp', ['defjvp', 'defjvps']),
+  withOwnRule('jax.custom_vjp', ['defvjp', 'defvjp_all']),
+];
+
+export const transforms: readonly NativeValue[] = [
+  gradTransform(style, 'jax.grad', reals),
+  gradWithValue(style, 'jax.value_and_grad', reals, 'value first'),
+  jacrev,
+  { ...jacrev, name: 'jax.jacobian' },
+  jacobianTransform(style, 'jax.jacfwd', 'forward', ', holomorphic=False'),
+  hessianTransform(style, 'jax.hessian', ', holomorphic=False'),
+  vmapTransform(style, 'jax.vmap', mapped),
+  { ...vmapTransform(style, 'jax.pmap', `${mapped.slice(0, -1)}, **kwargs)`), name: 'jax.pmap' },
+  jvpFunction(style, 'jax.jvp', '(fun, primals, tangents, has_aux=False)'),
+  vjpFunction(style, 'jax.vjp', '(fun, *primals, has_aux=False, reduce_axes=())'),
+  linearizeFunction(style, 'jax.linearize', '(fun, *primals, has_aux=False)'),
+  ...keeping.map((name) =>
+    jaxFunction(`jax.${name}`, '(fun|f|func=None, *args, **kwargs)', (call) => {
+      const fn = call.optional('fun');
+      // Called with options alone it is a decorator.
+      return fn ?? native(`jax.${name}`, '(fun)', (_cx, args) => args.value('fun'));
+    }),
+  ),
+  jaxFunction('jax.eval_shape', '(fun, *args, **kwargs)', (call) =>
+    call.cx.call(call.value('fun'), call.rest, call.keywords),
+  ),
+  jaxFunction('jax.make_jaxpr', '(fun, *args, **kwargs)', (call) =>
+    call.cx.unknown('the text of a computation is not followed'),
+  ),
+  jaxFunction('jax.linear_transpose', '(fun, *primals, reduce_axes=())', (call) => {
+    if (call.rest.length === 0) throw new PythonError('TypeError', 'linear_transpose needs primals');
+    return call.cx.unknown('linear_transpose is not followed');
+  }),
+];
