@@ -6,7 +6,7 @@ import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { type CallParts, callParts, cheaperMode, lastNodeOf, sameRange, stacks } from './rewrites.ts';
+import { type CallParts, callParts, cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
 import { type Facts, type Rule, weigh } from './rule.ts';
 import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
 
@@ -214,7 +214,7 @@ function mappedCall(
   const { input, output } = occurrence;
   const own =
     form.kind === 'transform' ? null : api.endsWith('hessian') ? 'hessian' : cheaperMode(output.shape, input.shape);
-  const { names, edits } = spell(file, 'torch.func', own === null ? ['vmap'] : ['vmap', own]);
+  const { names, edits } = spell(file, transformsModule(occurrence), own === null ? ['vmap'] : ['vmap', own]);
   const [vmap] = names;
   const transform = form.kind === 'transform' ? form.transform : names[1];
   const detach = form.kind === 'functional' && form.detached ? '.detach()' : '';

@@ -107,6 +107,11 @@ export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiag
   };
 }
 
+/** Where the file's own library has `vmap` and the transforms beside it. */
+export function transformsModule({ derivative }: Occurrence): string {
+  return derivative.api.startsWith('jax.') ? 'jax' : 'torch.func';
+}
+
 /** How f takes one sample: as it is, or with a batch of one around it. */
 function sampleForms(file: SourceFile, fn: Expression): readonly string[] {
   const text = textAt(file, fn.range);
@@ -127,7 +132,7 @@ export function byVmap(
     occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian')
       ? 'hessian'
       : cheaperMode(structure.wanted.slice(1, occurrence.output.shape.length), occurrence.input.shape.slice(1));
-  const spelled = spell(facts.file, 'torch.func', ['vmap', transform]);
+  const spelled = spell(facts.file, transformsModule(occurrence), ['vmap', transform]);
   const [vmap, inner] = spelled.names;
   const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
   // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.

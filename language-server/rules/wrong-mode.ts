@@ -5,6 +5,7 @@ import { type NodeId, nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import { walk } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
+import { transformsModule } from './rewrites.ts';
 import type { Facts } from './rule.ts';
 import { type Rule, rangeOf, weigh } from './rule.ts';
 import { spell } from './source-file.ts';
@@ -73,7 +74,7 @@ function swapMode(occurrence: Occurrence, facts: Facts, now: string, better: str
     const callee = node.func;
     const qualified = callee.kind === 'Attribute' && callee.attr === now;
     if (!qualified && !(callee.kind === 'Name' && callee.id === now)) return [];
-    const spelled = qualified ? { names: [better], edits: [] } : spell(file, 'torch.func', [better]);
+    const spelled = qualified ? { names: [better], edits: [] } : spell(file, transformsModule(occurrence), [better]);
     const range = callee.kind === 'Attribute' ? callee.attrRange : callee.range;
     return [
       {
