@@ -165,3 +165,19 @@ export function requireEqual(a: Dim, b: Dim, what: () => string): void {
   if (D.surelyDiffer(a, b)) throw new ShapeError(what());
   throw new Undecided(`whether ${D.show(a)} equals ${D.show(b)} is not known`);
 }
+
+/** Checks that two shapes are the same, as `requireEqual` does with sizes. */
+export function requireSameShape(a: Shape, b: Shape, what: () => string): void {
+  if (a.length !== b.length) throw new ShapeError(what());
+  a.forEach((dim, axis) => {
+    requireEqual(dim, dimAt(b, axis), what);
+  });
+}
+
+/** Checks that a shape stretches to another, by its axes of size 1 and by axes in front. */
+export function requireStretch(own: Shape, wanted: Shape, what: () => string): void {
+  if (own.length > wanted.length) throw new ShapeError(what());
+  own.forEach((dim, axis) => {
+    if (dim !== 1) requireEqual(dim, dimAt(wanted, axis + wanted.length - own.length), what);
+  });
+}

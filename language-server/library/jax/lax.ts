@@ -8,9 +8,9 @@ import {
   dimAt,
   isFloating,
   requireEqual,
+  requireSameShape,
   type Shape,
   ShapeError,
-  sameShape,
   showShape,
 } from '../../graph/shape.ts';
 import { PythonError, Unknowable } from '../context.ts';
@@ -462,8 +462,12 @@ export const lax: readonly NativeValue[] = [
     const shape = build.shape(x);
     const bounds = ['min', 'max'].map((name) => {
       const bound = call.array(name);
-      if (build.rank(bound) > 0 && !sameShape(build.shape(bound), shape))
-        throw new ShapeError(`clamp: a bound ${showShape(build.shape(bound))} for ${showShape(shape)}`);
+      if (build.rank(bound) > 0)
+        requireSameShape(
+          build.shape(bound),
+          shape,
+          () => `clamp: a bound ${showShape(build.shape(bound))} for ${showShape(shape)}`,
+        );
       return build.convert(bound, build.aval(x).dtype);
     });
     const [low = x, high = x] = bounds;
@@ -483,10 +487,17 @@ export const lax: readonly NativeValue[] = [
         (name === 'select_n' && call.rest.length !== 2)
       )
         throw new Unknowable('a choice among more than two is not followed');
-      if (!sameShape(build.shape(yes), build.shape(no)))
-        throw new ShapeError(`select: ${showShape(build.shape(yes))} and ${showShape(build.shape(no))} differ`);
-      if (build.rank(pred) > 0 && !sameShape(build.shape(pred), build.shape(yes)))
-        throw new ShapeError(`select: a condition ${showShape(build.shape(pred))} for ${showShape(build.shape(yes))}`);
+      requireSameShape(
+        build.shape(yes),
+        build.shape(no),
+        () => `select: ${showShape(build.shape(yes))} and ${showShape(build.shape(no))} differ`,
+      );
+      if (build.rank(pred) > 0)
+        requireSameShape(
+          build.shape(pred),
+          build.shape(yes),
+          () => `select: a condition ${showShape(build.shape(pred))} for ${showShape(build.shape(yes))}`,
+        );
       return build.select(build.convert(pred, 'bool'), yes, no);
     }),
   ),

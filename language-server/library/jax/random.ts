@@ -7,6 +7,7 @@ import {
   type DType,
   dimAt,
   requireEqual,
+  requireStretch,
   type Shape,
   ShapeError,
   sameShape,
@@ -56,8 +57,7 @@ function drawnShape(
   const own = broadcastShapes(...nodes.map((node) => call.build.shape(node)));
   const wanted = shapeOf(call);
   if (wanted === null) return { shape: own, nodes };
-  if (!sameShape(broadcastShapes(own, wanted), wanted))
-    throw new ShapeError(`parameters ${showShape(own)} do not fit into the shape ${showShape(wanted)}`);
+  requireStretch(own, wanted, () => `parameters ${showShape(own)} do not fit into the shape ${showShape(wanted)}`);
   return { shape: wanted, nodes };
 }
 
@@ -207,9 +207,11 @@ function categorical(call: Call): NodeId {
   const batch = shape.filter((_, k) => k !== axis);
   const wanted = shapeOf(call);
   if (wanted !== null) {
-    const tail = wanted.slice(wanted.length - batch.length);
-    if (wanted.length < batch.length || !sameShape(broadcastShapes(tail, batch), tail))
-      throw new ShapeError(`categorical: the shape ${showShape(wanted)} does not end in ${showShape(batch)}`);
+    requireStretch(
+      batch,
+      wanted,
+      () => `categorical: the shape ${showShape(wanted)} does not end in ${showShape(batch)}`,
+    );
   }
   return opaque(call.cx, 'jax.random.categorical', [logits, node], wanted ?? batch, call.d.int);
 }
@@ -230,8 +232,12 @@ function multivariate(call: Call): NodeId {
     );
   const batch = broadcastShapes(own.slice(0, -1), matrix.slice(0, -2));
   const wanted = shapeOf(call);
-  if (wanted !== null && !sameShape(broadcastShapes(batch, wanted), wanted))
-    throw new ShapeError(`multivariate_normal: the shape ${showShape(wanted)} does not fit ${showShape(batch)}`);
+  if (wanted !== null)
+    requireStretch(
+      batch,
+      wanted,
+      () => `multivariate_normal: the shape ${showShape(wanted)} does not fit ${showShape(batch)}`,
+    );
   return opaque(
     call.cx,
     'jax.random.multivariate_normal',
@@ -296,8 +302,8 @@ export const random: readonly NativeValue[] = [
     if (own.length === 0) throw new ShapeError('dirichlet requires alpha.ndim >= 1');
     const wanted = shapeOf(call);
     const batch = own.slice(0, -1);
-    if (wanted !== null && !sameShape(broadcastShapes(batch, wanted), wanted))
-      throw new ShapeError(`dirichlet: the shape ${showShape(wanted)} does not fit ${showShape(batch)}`);
+    if (wanted !== null)
+      requireStretch(batch, wanted, () => `dirichlet: the shape ${showShape(wanted)} does not fit ${showShape(batch)}`);
     return opaque(
       call.cx,
       'jax.random.dirichlet',

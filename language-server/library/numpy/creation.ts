@@ -337,6 +337,8 @@ export function creation(d: Dialect): readonly NativeValue[] {
     }),
     ...['bartlett', 'blackman', 'hamming', 'hanning', 'kaiser'].map((name) =>
       arrayFunction(d, name, '(M, beta=None)', (call) => {
+        // A number with a fraction will do.
+        if (call.value('M').kind === 'tensor') throw new Unknowable('the length of the window is not known');
         const length = sizeIn(call, call.value('M'));
         const shape = [D.isKnown(length) ? Math.max(0, length) : length];
         return call.build.emit('data', { name, aval: { shape, dtype: call.d.float } });

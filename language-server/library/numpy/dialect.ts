@@ -1,7 +1,15 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { type DType, isFloating, promote, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
+import {
+  type DType,
+  isFloating,
+  promote,
+  requireSameShape,
+  type Shape,
+  ShapeError,
+  showShape,
+} from '../../graph/shape.ts';
 import { Args, asDim, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
@@ -261,8 +269,7 @@ export class Call extends Args {
     const target = out.kind === 'tuple' ? out.items[0] : out;
     if (target?.kind !== 'tensor') throw new PythonError('TypeError', "'out' must be an array");
     const [own, made] = [this.build.shape(target.node), this.build.shape(node)];
-    if (!sameShape(own, made))
-      throw new ShapeError(`a result ${showShape(made)} does not fit into 'out' of ${showShape(own)}`);
+    requireSameShape(own, made, () => `a result ${showShape(made)} does not fit into 'out' of ${showShape(own)}`);
     this.cx.assignInPlace(target, this.build.convert(node, this.build.aval(target.node).dtype));
     return target;
   }

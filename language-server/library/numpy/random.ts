@@ -2,7 +2,15 @@ import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
-import { broadcastShapes, type DType, dimAt, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
+import {
+  broadcastShapes,
+  type DType,
+  dimAt,
+  requireStretch,
+  type Shape,
+  ShapeError,
+  showShape,
+} from '../../graph/shape.ts';
 import { asNumber } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
@@ -88,10 +96,11 @@ function drawn(call: Call, nodes: readonly NodeId[]): Shape | null {
   const own = broadcastShapes(...nodes.map((node) => call.build.shape(node)));
   const size = sizeOf(call);
   if (size === null) return nodes.length === 0 ? null : own;
-  if (!sameShape(broadcastShapes(own, size), size))
-    throw new ShapeError(
-      `Output size ${showShape(size)} is not compatible with broadcast dimensions of inputs ${showShape(own)}.`,
-    );
+  requireStretch(
+    own,
+    size,
+    () => `Output size ${showShape(size)} is not compatible with broadcast dimensions of inputs ${showShape(own)}.`,
+  );
   return size;
 }
 

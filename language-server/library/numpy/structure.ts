@@ -1,7 +1,7 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { broadcastShapes, dimAt, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
+import { broadcastShapes, dimAt, requireStretch, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { known } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { alias } from '../define.ts';
@@ -336,8 +336,7 @@ function broadcast(call: Call): NodeId {
   const x = call.array('array');
   const shape = shapeIn(call, call.value('shape'));
   const own = call.build.shape(x);
-  if (own.length > shape.length || !sameShape(broadcastShapes(own, shape), shape))
-    throw new ShapeError(`${showShape(own)} cannot be stretched to ${showShape(shape)}`);
+  requireStretch(own, shape, () => `${showShape(own)} cannot be stretched to ${showShape(shape)}`);
   return call.build.broadcastTo(x, shape);
 }
 
