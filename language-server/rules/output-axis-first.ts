@@ -1,15 +1,17 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import { followAxis } from '../derivatives/uses.ts';
-import { type NodeId, nodeAt } from '../graph/graph.ts';
+import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
 import { assumptionOf, type Facts, type Rule, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 
-/** The sum over the batch, by itself or after linear steps, of a function that keeps samples apart. */
-function summedStructure(occurrence: Occurrence): { readonly outRank: number; readonly wanted: Shape } | null {
-  const { flow, output, input, kind } = occurrence;
+/** The sum over the batch of a function that keeps samples apart. */
+function summedStructure(
+  graph: Graph,
+  { flow, output, input, kind, region }: Occurrence,
+): { readonly outRank: number; readonly wanted: Shape } | null {
   const [batch] = input.shape;
   if (
     kind !== 'jacobian' ||
@@ -19,13 +21,35 @@ function summedStructure(occurrence: Occurrence): { readonly outRank: number; re
     input.shape.length < 2
   )
     return null;
+  // What weighs the sum once more pools the parts of one sample.
+  const [result] = region.outputs;
+  if (result === undefined || !isScaled(graph, result, flow.by)) return null;
   // One output: the axis in front has one entry and is dropped sooner or later.
   if (output.shape.every((dim) => dim === 1)) return null;
   return { outRank: output.shape.length, wanted: [batch, ...output.shape, ...input.shape.slice(1)] };
 }
 
+const scaling: ReadonlySet<string> = new Set([
+  'transpose',
+  'reshape',
+  'convert',
+  'broadcast_in_dim',
+  'stop_gradient',
+  'mul',
+  'div',
+  'neg',
+]);
+
+/** Whether a value is another one, moved about or scaled. */
+function isScaled(graph: Graph, id: NodeId, of: NodeId): boolean {
+  const { op, operands } = nodeAt(graph, id);
+  return (
+    id === of || (scaling.has(op.name) && operands.some((operand) => operand >= of && isScaled(graph, operand, of)))
+  );
+}
+
 /** What becomes of the batch axis: brought to the front, used where it stands, or left there. */
-function fate(facts: Facts, from: NodeId, axis: number): 'front' | 'used' | 'left' {
+export function fate(facts: Facts, from: NodeId, axis: number): 'front' | 'used' | 'left' {
   let answer: 'front' | 'used' | 'left' = 'left';
   for (const id of facts.users.get(from) ?? []) {
     const node = nodeAt(facts.graph, id);
@@ -40,15 +64,15 @@ function fate(facts: Facts, from: NodeId, axis: number): 'front' | 'used' | 'lef
 }
 
 /** Names that promise the batch in front. */
-const batchFirst = /(?:^|_)(?:per_?sample|per_?example|batch(?:ed)?(?:_?first)?|b_?o_?i|bxoxi)(?:_|$)/i;
+export const batchFirst = /(?:^|_)(?:per_?sample|per_?example|batch(?:ed)?(?:_?first)?|b_?o_?i|bxoxi)(?:_|$)/i;
 
 export const outputAxisFirst: Rule = {
   name: 'output-axis-first',
   severity: 'hint',
   summary: 'the Jacobian of a sum over the batch has the output axis first: (o, b, i)',
   check: (occurrence, facts) => {
-    const structure = summedStructure(occurrence);
-    const { evidence, names } = facts;
+    const { evidence, names, graph } = facts;
+    const structure = summedStructure(graph, occurrence);
     if (structure === null || evidence.kind === 'none') return null;
     const { outRank, wanted } = structure;
     if (fate(facts, occurrence.node.id, outRank) !== 'left') return null;

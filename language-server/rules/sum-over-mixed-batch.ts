@@ -1,14 +1,16 @@
-import type { Occurrence } from '../derivatives/occurrence.ts';
+import type { BatchEvidence, Occurrence } from '../derivatives/occurrence.ts';
 import { dependence, isIota } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
-import { type Graph, type Node, type NodeId, nodeAt } from '../graph/graph.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Origin, regionNodes } from '../graph/graph.ts';
 import { dimAt, showShape } from '../graph/shape.ts';
-import { isModule } from '../library/torch/nn/module.ts';
+import { isModule, namedModules } from '../library/torch/nn/module.ts';
 import { LineTable } from '../python/text.ts';
 import type { Proposal } from './finding.ts';
+import { layoutSaid } from './layout.ts';
+import { batchFirst, fate } from './output-axis-first.ts';
 import { callParts } from './rewrites.ts';
-import { assumptionOf, type Facts, type Rule, weigh } from './rule.ts';
-import { namesIn, statementAt } from './source-file.ts';
+import { assumptionOf, type Facts, type Rule, rangeOf, weigh } from './rule.ts';
+import { callAt, namesIn, statementAt, textAt } from './source-file.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
 function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
@@ -50,10 +52,41 @@ function takesDiagonal(facts: Facts, occurrence: Occurrence): Node | null {
   return null;
 }
 
-/** Whether samples meet through a fixed matrix (a graph's edges, a filter): that is meant. */
-function isMeant(graph: Graph, by: NodeId): boolean {
-  const { op } = nodeAt(graph, by);
-  return op.name === 'dot_general' || op.name === 'conv' || op.name === 'gather';
+/** Whether samples meet through a fixed matrix (a graph's edges, a filter), or as pairs: that is meant. */
+function isMeant(graph: Graph, { region, wrt }: Occurrence, evidence: BatchEvidence, by: NodeId): boolean {
+  const { op, operands } = nodeAt(graph, by);
+  const leaf = region.inputs[wrt];
+  const isReduction = op.name.startsWith('reduce_') || op.name.startsWith('cum') || op.name.includes('sort');
+  // Without a layer, pairs of rows are as well atoms or points of one system.
+  if (evidence.kind === 'assumed' && !isReduction) return true;
+  if (op.name === 'gather' || leaf === undefined) return true;
+  if (op.name !== 'dot_general' && op.name !== 'conv') return false;
+  const dependent = new Set(regionNodes(graph, { inputs: [leaf], outputs: [by] }));
+  return operands.some((operand) => !dependent.has(operand));
+}
+
+/** Whether what mixes is a batch norm: the axis over which that takes its statistics is a batch. */
+function isBatchNorm({ trace, file }: Facts, { origin }: Node): boolean {
+  const isHere = (place: Origin): boolean =>
+    place.start === origin.start && place.end === origin.end && place.file === origin.file;
+  const isLayer = trace.bindings.some(
+    ({ value }) =>
+      isModule(value) &&
+      namedModules(value).some(([, module]) => module.cls.name.includes('BatchNorm') && isHere(module.origin)),
+  );
+  const call = isLayer || origin.file !== file.path ? null : callAt(file, rangeOf(origin));
+  return isLayer || (call !== null && /\bbatch_norm$|BatchNorm\w*$/.test(textAt(file, call.func.range)));
+}
+
+/** Whether the code takes the first axis for a batch: by a batch norm, by moving it to the front, by names or documents. */
+function saysBatch(facts: Facts, occurrence: Occurrence, by: NodeId): boolean {
+  const batchAxis = occurrence.output.shape.length;
+  return (
+    isBatchNorm(facts, nodeAt(facts.graph, by)) ||
+    fate(facts, occurrence.node.id, batchAxis) === 'front' ||
+    facts.names.some((name) => batchFirst.test(name)) ||
+    layoutSaid(occurrence, facts, batchAxis) === 'batch first'
+  );
 }
 
 export const sumOverMixedBatch: Rule = {
@@ -80,7 +113,9 @@ export const sumOverMixedBatch: Rule = {
     const diagonal = takesDiagonal(facts, occurrence);
     if (summed === null && diagonal === null) return null;
     const inner = summed === null ? flow : dependence(graph, { inputs: region.inputs, outputs: [summed] }, wrt, 0);
-    if (inner.kind !== 'mixed' || isMeant(graph, inner.by)) return null;
+    if (inner.kind !== 'mixed' || isMeant(graph, occurrence, evidence, inner.by)) return null;
+    // A sum over the parts of one sample (tokens that attend to each other, instances that are pooled) looks the same.
+    if (diagonal === null && !saysBatch(facts, occurrence, inner.by)) return null;
     const shape = showShape(occurrence.node.aval.shape);
     const what = summed === null ? 'The batch diagonal' : 'The Jacobian of the sum over the batch';
     return {

@@ -12,6 +12,7 @@ import ast
 import contextlib
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -75,15 +76,15 @@ def show(shape: torch.Size) -> str:
     return str(tuple(shape))
 
 
-def blocks(value: torch.Tensor) -> list[tuple[int, torch.Tensor]]:
-    """For each later axis as long as the first: the blocks on the diagonal of both, batch first, if all else is zero."""
+def blocks(value: torch.Tensor) -> list[torch.Tensor]:
+    """For each pair of axes of one size: the blocks on their diagonal, that axis first, if all else is zero."""
     found = []
-    for axis in range(1, value.dim()):
-        if value.shape[axis] != value.shape[0]:
+    for first, second in itertools.combinations(range(value.dim()), 2):
+        if value.shape[first] != value.shape[second]:
             continue
-        diagonal = value.diagonal(dim1=0, dim2=axis)
+        diagonal = value.diagonal(dim1=first, dim2=second)
         if value.count_nonzero() == diagonal.count_nonzero():
-            found.append((axis, diagonal.movedim(-1, 0)))
+            found.append(diagonal.movedim(-1, 0))
     return found
 
 
@@ -94,7 +95,7 @@ def check_wanted(expectation: Expectation, value: torch.Tensor) -> str | None:
     [rule] = expectation.rules
     match rule:
         case "full-batch-jacobian" | "full-batch-hessian" | "full-then-diagonal":
-            if all(tuple(block.shape) != wanted for _, block in blocks(value)):
+            if all(tuple(block.shape) != wanted for block in blocks(value)):
                 return "is not what the blocks of equal samples are"
         case "output-axis-first" | "single-output-row":
             if all(tuple(value.movedim(axis, 0).shape) != wanted for axis in range(value.dim())):

@@ -110,7 +110,8 @@ for (const file of files) {
           const after = analyse(`/${file}`, applyEdits(text, fix.edits));
           const count = (of: Analysis, holds: (each: Finding) => boolean): number => of.findings.filter(holds).length;
           const ofRule = ({ rule }: Finding): boolean => rule === finding.rule;
-          assert.equal(count(after, ofRule), count(analysis, ofRule) - 1, `${finding.rule}: ${fix.title}`);
+          // One call of `eval()` mends what comes after it as well.
+          assert.ok(count(after, ofRule) < count(analysis, ofRule), `${finding.rule}: ${fix.title}`);
           const loud = ({ severity }: Finding): boolean => severity === 'error' || severity === 'warning';
           assert.ok(count(after, loud) <= count(analysis, loud), `${finding.rule}: ${fix.title}`);
         }

@@ -59,3 +59,7 @@ def second(f, x):
 
 one = second(lambda p: net(p).squeeze(), torch.randn(3))  # expect: one (3, 3)
 many = second(lambda p: net(p).sum(), x)  # expect: many (5, 3, 5, 3) full-batch-hessian wanted (5, 3, 3)
+
+# Several outputs a sample.
+wide = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 2))
+nested = jacrev(jacrev(lambda x: wide(x).sum(0)))(x)  # expect: nested (2, 5, 3, 5, 3) full-batch-hessian wanted (5, 2, 3, 3)
