@@ -116,28 +116,38 @@ export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEviden
  * The first product in the region of a value that depends on the input with a weight that a layer holds, if it leaves the
  * batch axis alone, or the first `vmap` over that axis.
  */
-function layerOver(graph: Graph, region: Region, seeds: ReadonlyMap<NodeId, Flow>, batch: Dim): NodeId | null {
-  const flowOf = flowsFrom(graph, seeds, batch);
-  for (const id of regionNodes(graph, { inputs: [...seeds.keys()], outputs: region.outputs })) {
-    const { op, operands } = nodeAt(graph, id);
-    if ('region' in op.params) {
-      const { inputs } = op.params.region;
-      const inner = new Map(seeds);
-      for (const [k, input] of inputs.entries()) {
-        const operand = operands[k];
-        const flow = operand === undefined ? constant : flowOf(operand);
-        const axis = op.name === 'vmap' ? op.params.inAxes[k] : null;
-        if (axis != null && flow.kind === 'along') {
-          if (plainAxes(flow).includes(axis)) return id;
-        } else if (flow.kind !== 'constant') inner.set(input, flow);
-      }
-      const found = layerOver(graph, op.params.region, inner, batch);
-      if (found !== null) return found;
-    } else if ((op.name === 'dot_general' || op.name === 'conv') && leavesBatchAlone(graph, id, flowOf, batch))
-      return id;
+function layerOver(graph: Graph, whole: Region, leaf: ReadonlyMap<NodeId, Flow>, batch: Dim): NodeId | null {
+  const todo = [{ region: whole, seeds: leaf }];
+  const seen = new Set<NodeId>();
+  // Derivatives of derivatives in a long loop hold each other: a few of them tell enough.
+  for (let at = todo.shift(); at !== undefined && seen.size < mostRegions; at = todo.shift()) {
+    const { region, seeds } = at;
+    const flowOf = flowsFrom(graph, seeds, batch);
+    for (const id of regionNodes(graph, { inputs: [...seeds.keys()], outputs: region.outputs })) {
+      const { op, operands } = nodeAt(graph, id);
+      if (seeds.has(id)) continue;
+      if ('region' in op.params) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        const { inputs } = op.params.region;
+        const inner = new Map(seeds);
+        for (const [k, input] of inputs.entries()) {
+          const operand = operands[k];
+          const flow = operand === undefined ? constant : flowOf(operand);
+          const axis = op.name === 'vmap' ? op.params.inAxes[k] : null;
+          if (axis != null && flow.kind === 'along') {
+            if (plainAxes(flow).includes(axis)) return id;
+          } else if (flow.kind !== 'constant') inner.set(input, flow);
+        }
+        todo.push({ region: op.params.region, seeds: inner });
+      } else if ((op.name === 'dot_general' || op.name === 'conv') && leavesBatchAlone(graph, id, flowOf, batch))
+        return id;
+    }
   }
   return null;
 }
+
+const mostRegions = 32;
 
 /** Whether a product with a weight keeps the axis that was the batch: of samples that were mixed before, by its size and place. */
 function leavesBatchAlone(graph: Graph, id: NodeId, flowOf: (id: NodeId) => Flow, batch: Dim): boolean {
