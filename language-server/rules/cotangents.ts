@@ -3,7 +3,7 @@ import { dependence, uniformValue } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { isPlain } from '../graph/flow.ts';
 import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
-import { sizeOf } from '../graph/shape.ts';
+import { type Shape, sizeOf } from '../graph/shape.ts';
 import type { Range, Subscript } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
@@ -44,12 +44,20 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
     if (flow.kind === 'unknown') return null;
   }
   if (kept.size === 0) return null;
-  // Atoms or points of a sample, which the output has as the input does: a sum over them is the sample's total.
-  for (let axis = 1; axis < input.shape.length - 1; axis++) {
-    const [own, of] = [shape[axis], input.shape[axis]];
-    if (own !== undefined && of !== undefined && D.equal(own, of)) kept.add(axis);
-  }
+  for (const axis of partsOf(shape, input.shape)) kept.add(axis);
   return { output, written, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
+}
+
+/** The axes of an output that number the parts of a sample: a sum over them is the sample's total. */
+function partsOf(output: Shape, input: Shape): readonly number[] {
+  const later = output.map((_, axis) => axis).slice(1);
+  // A map of one channel, as of scores for the patches of an image.
+  if (output.length > 2 && output.length === input.length && (output[1] === 1 || output.at(-1) === 1)) return later;
+  // Atoms or points, which the output has as the input does.
+  return later.filter((axis) => {
+    const [own, of] = [output[axis], input[axis]];
+    return axis < input.length - 1 && own !== undefined && of !== undefined && D.equal(own, of);
+  });
 }
 
 function isDifferentiatedBy(graph: Graph, id: NodeId): boolean {
