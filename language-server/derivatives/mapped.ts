@@ -18,10 +18,9 @@ import type { Occurrence } from './occurrence.ts';
 export function mapsAround(graph: Graph, node: Node): readonly Node<'vmap'>[] {
   const around: Node<'vmap'>[] = [];
   for (let inner = node; ; ) {
-    const outer = graph.nodes.find(
-      (each): each is Node<'vmap'> =>
+    const outer = mapsOf(graph).find(
+      (each) =>
         each.id > inner.id &&
-        each.op.name === 'vmap' &&
         sameCall(each.origin, node.origin) &&
         !around.some((known) => known.id === each.id) &&
         regionNodes(graph, each.op.params.region).includes(inner.id),
@@ -30,6 +29,21 @@ export function mapsAround(graph: Graph, node: Node): readonly Node<'vmap'>[] {
     around.push(outer);
     inner = outer;
   }
+}
+
+/** The `vmap` nodes of each graph as far as it was read; graphs only grow, and most derivatives stand in none. */
+const maps = new WeakMap<Graph, { read: number; readonly nodes: Node<'vmap'>[] }>();
+
+function mapsOf(graph: Graph): readonly Node<'vmap'>[] {
+  const known = maps.get(graph) ?? { read: 0, nodes: [] };
+  maps.set(graph, known);
+  for (const node of graph.nodes.slice(known.read)) if (isMap(node)) known.nodes.push(node);
+  known.read = graph.nodes.length;
+  return known.nodes;
+}
+
+function isMap(node: Node): node is Node<'vmap'> {
+  return node.op.name === 'vmap';
 }
 
 function sameCall(a: Origin, b: Origin): boolean {
@@ -83,10 +97,10 @@ export function wholeFunction(build: GraphBuilder, occurrence: Occurrence): Whol
     wrt,
     actual: node.operands.slice(0, region.inputs.length),
   };
-  const maps = mapsAround(build, node);
-  const sample = maps.length === 0 ? sampleOf(build, occurrence) : null;
+  const around = mapsAround(build, node);
+  const sample = around.length === 0 ? sampleOf(build, occurrence) : null;
   if (sample?.op.name === 'take') return overLoop(build, start, sample.operands[0] ?? sample.id);
-  return maps.reduce((inner, outer) => lifted(build, inner, outer), start);
+  return around.reduce((inner, outer) => lifted(build, inner, outer), start);
 }
 
 /** A function of the sample that a loop picks as a function of all that it goes through. */

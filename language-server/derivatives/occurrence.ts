@@ -181,11 +181,6 @@ export function blockDiagonal(occurrence: Occurrence): BlockDiagonal | null {
   return { pair: [along.axis, output.shape.length], wanted: [batch, ...rest, ...input.shape.slice(1)], batch };
 }
 
-/** How many times more memory the dense result takes than the blocks that matter. */
-export function wasteFactor(structure: BlockDiagonal): string {
-  return D.show(structure.batch);
-}
-
 /** Bytes in words, with binary prefixes: `64 MiB`. */
 export function showBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

@@ -112,7 +112,8 @@ function severityOf({ rule, severity, certainty }: Finding, settings: RuleSettin
 
 /** The first of each proposal's alternatives that holds; where none does, the reason. */
 function fixesOf(before: Examined, found: Found, examine: (text: string) => Examined): readonly Fix[] {
-  const tried = found.finding.proposals.map((alternatives) => firstHolding(before, found, alternatives, examine));
+  const proposals = found.finding.proposals().filter((alternatives) => alternatives.length > 0);
+  const tried = proposals.flatMap((alternatives) => firstHolding(before, found, alternatives, examine) ?? []);
   const holding = tried.flatMap((each) => (each.kind === 'holds' ? [each.proposal] : []));
   const refused = tried.flatMap((each): Fix[] =>
     each.kind === 'refused' ? [{ kind: 'disabled', title: each.title, reason: each.reason }] : [],
@@ -129,18 +130,18 @@ function firstHolding(
   found: Found,
   alternatives: readonly Proposal[],
   examine: (text: string) => Examined,
-): Trial {
+): Trial | null {
   const eol = lineEndingOf(before.text);
-  let trial: Trial = { kind: 'refused', title: '', reason: '' };
+  let refused: Trial | null = null;
   for (const proposal of alternatives) {
     const edits = proposal.edits.map(({ range, text }) => ({ range, text: withLineEnding(text, eol) }));
     const own = { ...proposal, edits };
     const reason = refusal(before, found, own, examine(applyEdits(before.text, edits)));
     if (reason === null) return { kind: 'holds', proposal: own };
     // The reason of the plainest form tells most.
-    if (trial.kind === 'refused' && trial.title === '') trial = { kind: 'refused', title: proposal.title, reason };
+    refused ??= { kind: 'refused', title: proposal.title, reason };
   }
-  return trial;
+  return refused;
 }
 
 // Facts
@@ -196,15 +197,17 @@ function derivativeFact(
   ];
   const range = { start: origin.start, end: origin.end };
   const shape = shapes.filter((each) => each !== '').join(' or ');
-  const [first] = contexts.flatMap((context) => occurrencesOf(graph, context));
   const quote = ({ origin: place }: ReturnType<typeof nodeAt>): string | null =>
     place.file === file ? shortened(text, place) : null;
-  const hover = [
-    `**${api}**${shape === '' ? '' : ` gives \`${shape}\``}`,
-    ...(assumption === null ? [] : [`Assumed: ${assumption}.`]),
-    ...(first === undefined ? [] : [describeOccurrence(graph, first, quote)]),
-  ];
-  return { range, api, shape: shape === '' ? null : shape, hover: hover.join('\n\n') };
+  const hover = (): string => {
+    const [first] = contexts.flatMap((context) => occurrencesOf(graph, context));
+    return [
+      `**${api}**${shape === '' ? '' : ` gives \`${shape}\``}`,
+      ...(assumption === null ? [] : [`Assumed: ${assumption}.`]),
+      ...(first === undefined ? [] : [describeOccurrence(graph, first, quote)]),
+    ].join('\n\n');
+  };
+  return { range, api, shape: shape === '' ? null : shape, hover };
 }
 
 /** The text of a place in one line, for people. */

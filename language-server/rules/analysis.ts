@@ -4,7 +4,7 @@ import type { Finding, Fix } from './finding.ts';
 
 /**
  * Everything that is known of one file: what the editor, the command line and the tests read.
- * Plain data but for `fixes` and `program`, which are worked out when asked for.
+ * Plain data but for `fixes`, `hover` and `program`, which are worked out when asked for.
  */
 export interface Analysis {
   readonly file: string;
@@ -44,7 +44,7 @@ export interface DerivativeFact {
   readonly api: string;
   readonly shape: string | null;
   /** Markdown: shape, structure in words, cost of this way and of the best. */
-  readonly hover: string;
+  hover(): string;
 }
 
 /** How loud each rule is: a severity, or off. */

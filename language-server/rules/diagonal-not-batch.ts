@@ -26,7 +26,7 @@ export const diagonalNotBatch: Rule = {
       related: [{ origin: occurrence.derivative.origin, message: `the Jacobian ${shape} is computed here` }],
       shape: showShape(use.node.aval.shape),
       wanted: null,
-      proposals: [[...rightAxes(facts, use, a, b), ...blocksAlone(occurrence, facts, structure, use)]],
+      proposals: () => [[...rightAxes(facts, use, a, b), ...blocksAlone(occurrence, facts, structure, use)]],
     }));
   },
 };
@@ -75,9 +75,9 @@ function blocksAlone(
   use: WrongDiagonal,
 ): readonly Proposal[] {
   const found = diagonalCall(facts.file, use);
-  const sum = bySum(occurrence, facts, structure);
+  const [sum] = bySum(occurrence, facts, structure);
   const [edit] = sum?.edits ?? [];
-  if (found === null || sum === null || edit === undefined || facts.uses.length !== 1) return [];
+  if (found === null || sum === undefined || edit === undefined || facts.uses.length !== 1) return [];
   const { range } = found.call;
   const inside = range.start <= edit.range.start && edit.range.end <= range.end;
   if (!inside) return [{ ...sum, edits: [edit, { range, text: textAt(facts.file, found.subject.range) }] }];

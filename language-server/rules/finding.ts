@@ -21,8 +21,11 @@ export interface Finding {
   readonly shape: string | null;
   /** The shape that was probably meant. */
   readonly wanted: string | null;
-  /** Edits to be tried, which have not been analysed again yet. Of alternatives the first that holds is offered. */
-  readonly proposals: readonly (readonly Proposal[])[];
+  /**
+   * Edits to be tried, which have not been analysed again yet, worked out when they are asked for. Of alternatives the
+   * first that holds is offered.
+   */
+  readonly proposals: () => readonly (readonly Proposal[])[];
 }
 
 export interface Related {

@@ -1,7 +1,7 @@
 import { batchEvidence, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { usesOf } from '../derivatives/uses.ts';
 import { type NodeId, type Origin, usersOf } from '../graph/graph.ts';
-import type { Trace, TracedDerivative } from '../tracer/trace.ts';
+import type { Binding, Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Finding } from './finding.ts';
 import { grouped } from './grouped.ts';
 import { rules } from './index.ts';
@@ -62,10 +62,11 @@ interface Claims {
 
 function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
   const users = usersOf(trace.graph);
+  const names = grouped(trace.bindings, ({ node }) => node);
   return trace.derivatives.map((derivative) => {
     const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
       occurrence,
-      facts: factsOf(trace, users, file, occurrence),
+      facts: factsOf(trace, users, file, occurrence, names.get(occurrence.node.id) ?? []),
     }));
     const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
     const all = rules.flatMap((rule) =>
@@ -85,8 +86,14 @@ function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
   });
 }
 
-function factsOf(trace: Trace, users: Facts['users'], file: SourceFile, occurrence: Occurrence): Facts {
-  const { graph, bindings } = trace;
+function factsOf(
+  trace: Trace,
+  users: Facts['users'],
+  file: SourceFile,
+  occurrence: Occurrence,
+  bindings: readonly Binding[],
+): Facts {
+  const { graph } = trace;
   const structure = blockDiagonal(occurrence);
   return {
     trace,
@@ -96,7 +103,7 @@ function factsOf(trace: Trace, users: Facts['users'], file: SourceFile, occurren
     structure,
     evidence: batchEvidence(graph, occurrence),
     uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure, trace.escapes),
-    names: bindings.flatMap(({ name, node }) => (node === occurrence.node.id ? [name] : [])),
+    names: bindings.map(({ name }) => name),
   };
 }
 
@@ -170,6 +177,6 @@ function findingAt(place: Place, { rule, verdict }: Claim): Finding {
     })),
     shape,
     wanted,
-    proposals: proposals.filter((alternatives) => alternatives.length > 0),
+    proposals,
   };
 }

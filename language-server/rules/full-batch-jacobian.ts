@@ -15,7 +15,6 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
     return null;
   const shape = showShape(occurrence.node.aval.shape);
   const wanted = showShape(structure.wanted);
-  const sum = bySum(occurrence, facts, structure);
   return {
     ...weigh(
       assumptionOf(occurrence, evidence) ?? (uses.length > 0 ? 'no caller needs the blocks between samples' : null),
@@ -32,7 +31,7 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
         : [],
     shape,
     wanted,
-    proposals: [sum === null ? [] : [sum], byVmap(occurrence, facts, structure)],
+    proposals: () => [bySum(occurrence, facts, structure), byVmap(occurrence, facts, structure)],
   };
 }
 

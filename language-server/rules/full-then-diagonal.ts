@@ -1,4 +1,5 @@
 import { showShape } from '../graph/shape.ts';
+import type { Proposal } from './finding.ts';
 import { blocksBySum, byVmap } from './rewrites.ts';
 import { type Rule, times, weigh } from './rule.ts';
 
@@ -14,8 +15,6 @@ export const fullThenDiagonal: Rule = {
     if (kept.length === 0 || uses.some((use) => use.kind === 'whole' || use.kind === 'returned')) return null;
     const shape = showShape(occurrence.node.aval.shape);
     const wanted = showShape(structure.wanted);
-    const replaced = blocksBySum(occurrence, facts, structure);
-    const alone = uses.length === 1 && kept[0] !== undefined && replaced !== null && replaced.edits.length === 1;
     return {
       // Taking the diagonal says itself which axes are the batch.
       ...weigh(
@@ -25,18 +24,19 @@ export const fullThenDiagonal: Rule = {
       related: kept.map((use) => ({ origin: use.node.origin, message: 'only the same-sample blocks are kept here' })),
       shape,
       wanted,
-      proposals: [
-        replaced === null ? [] : [replaced],
-        alone ? byVmap(occurrence, facts, structure, 'safe').map((proposal) => wholeInstead(proposal, replaced)) : [],
-      ],
+      proposals: () => {
+        const replaced = blocksBySum(occurrence, facts, structure);
+        if (replaced === null) return [];
+        const alone = uses.length === 1 && replaced.edits.length === 1;
+        const mapped = alone ? byVmap(occurrence, facts, structure, 'safe') : [];
+        return [[replaced], mapped.map((proposal) => wholeInstead(proposal, replaced))];
+      },
     };
   },
 };
 
-type Proposals = ReturnType<typeof byVmap>[number];
-
 /** The vmap form in the place of the whole expression that takes the blocks, where that is batch first anyway. */
-function wholeInstead(proposal: Proposals, replaced: NonNullable<ReturnType<typeof blocksBySum>>): Proposals {
+function wholeInstead(proposal: Proposal, replaced: Proposal): Proposal {
   const [whole] = replaced.edits;
   const call = proposal.edits.at(-1);
   if (whole === undefined || call === undefined || replaced.promises === null) return proposal;

@@ -31,7 +31,7 @@ export const gradSumsOutputs: Rule = {
       ],
       shape,
       wanted,
-      proposals:
+      proposals: () =>
         wanted === null
           ? []
           : [byColumns(occurrence, facts, summed, { keep: 'all', title: `One gradient an output: ${wanted}`, wanted })],

@@ -27,7 +27,7 @@ export const hessianRowSum: Rule = {
       ],
       shape,
       wanted: null,
-      proposals: [
+      proposals: () => [
         byColumns(occurrence, facts, summed, {
           keep: 'same column',
           title: `The diagonal of the Hessian, a column at a time: ${shape}`,

@@ -90,7 +90,7 @@ export const outputAxisFirst: Rule = {
       related: [],
       shape,
       wanted: showShape(wanted),
-      proposals: [moveFirst(facts, occurrence, outRank, showShape(wanted))],
+      proposals: () => [moveFirst(facts, occurrence, outRank, showShape(wanted))],
     };
   },
 };

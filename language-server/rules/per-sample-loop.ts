@@ -45,7 +45,7 @@ export const perSampleLoop: Rule = {
       ],
       shape: showShape(own),
       wanted,
-      proposals: [proposals],
+      proposals: () => [proposals],
     };
   },
 };

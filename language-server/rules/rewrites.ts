@@ -93,18 +93,20 @@ export function summedCall(file: SourceFile, parts: CallParts): string {
 }
 
 /** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
-export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): readonly Proposal[] {
   const parts = callParts(occurrence, facts.file);
   // Only where the batch is the output's first axis does a sum over axis 0 take it away.
-  if (parts === null || structure.pair[0] !== 0 || occurrence.derivative.api.endsWith('hessian')) return null;
+  if (parts === null || structure.pair[0] !== 0 || occurrence.derivative.api.endsWith('hessian')) return [];
   const rank = occurrence.output.shape.length - 1;
   const text = `${summedCall(facts.file, parts)}${rank === 0 ? '' : `.movedim(${rank}, 0)`}`;
-  return {
-    title: `Sum over the batch: one ${showShape(structure.wanted.slice(1))} Jacobian a sample`,
-    kind: 'suggested',
-    edits: [{ range: parts.range, text }],
-    promises: { shape: showShape(structure.wanted), range: parts.range },
-  };
+  return [
+    {
+      title: `Sum over the batch: one ${showShape(structure.wanted.slice(1))} Jacobian a sample`,
+      kind: 'suggested',
+      edits: [{ range: parts.range, text }],
+      promises: { shape: showShape(structure.wanted), range: parts.range },
+    },
+  ];
 }
 
 /** Where the file's own library has `vmap` and the transforms beside it. */
@@ -136,7 +138,7 @@ export function byVmap(
   const [vmap, inner] = spelled.names;
   const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
   // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.
-  const other = [...structure.wanted.slice(1)].some((dim) => D.equal(dim, structure.batch));
+  const other = structure.wanted.slice(1).some((dim) => D.equal(dim, structure.batch));
   const forms = sampleForms(facts.file, parts.fn).slice(other ? 1 : 0);
   return forms.map((fn) => ({
     title: `Map over samples: vmap(${transform}(${fn.length > 30 ? '...' : fn}))`,
@@ -216,8 +218,7 @@ function keptBlocks(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
 function stackedBlocks(facts: Facts, structure: BlockDiagonal, node: Node): KeptBlocks | null {
   const { file, graph, uses } = facts;
   const comprehension = enclosing(file.module, node.origin.start).findLast(
-    (each): each is ListComp =>
-      each.kind === 'ListComp' && each.elt.range.start === node.origin.start && each.elt.range.end === node.origin.end,
+    (each): each is ListComp => each.kind === 'ListComp' && sameRange(each.elt.range, node.origin),
   );
   const whole =
     comprehension &&
@@ -255,10 +256,7 @@ export function sameRange(a: Range, b: Range): boolean {
 }
 
 function distinctEdits(edits: readonly Edit[]): readonly Edit[] {
-  return edits.filter(
-    (edit, k) =>
-      edits.findIndex((other) => other.range.start === edit.range.start && other.range.end === edit.range.end) === k,
-  );
+  return edits.filter((edit, k) => edits.findIndex((other) => sameRange(other.range, edit.range)) === k);
 }
 
 /** The last node that the expression at an origin made: its value. */

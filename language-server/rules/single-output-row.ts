@@ -35,7 +35,7 @@ export const singleOutputRow: Rule = {
       related: [{ origin: nodeAt(facts.graph, flow.by).origin, message: `only sample ${flow.sample} is taken here` }],
       shape,
       wanted,
-      proposals: [wholeBatch(occurrence, facts, wanted)],
+      proposals: () => [wholeBatch(occurrence, facts, wanted)],
     };
   },
 };

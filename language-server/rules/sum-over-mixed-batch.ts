@@ -126,7 +126,7 @@ export const sumOverMixedBatch: Rule = {
       related: [{ origin: nodeAt(graph, inner.by).origin, message: 'this mixes the samples of the batch' }],
       shape,
       wanted: null,
-      proposals: [inEvaluation(occurrence, facts)],
+      proposals: () => [inEvaluation(occurrence, facts)],
     };
   },
 };

@@ -81,7 +81,7 @@ function unusedFinding({ comment, range }: Suppression, lines: LineTable): Findi
     related: [],
     shape: null,
     wanted: null,
-    proposals: [
+    proposals: () => [
       [
         {
           title: 'Remove the comment',

@@ -37,7 +37,7 @@ export const wrongMode: Rule = {
       related: [],
       shape: showShape(node.aval.shape),
       wanted: null,
-      proposals: [swapMode(occurrence, facts, transforms[mode], transforms[better])],
+      proposals: () => [swapMode(occurrence, facts, transforms[mode], transforms[better])],
     };
   },
 };

@@ -13,7 +13,7 @@ export function hover(document: AnalysedDocument, offset: number): Hover | null 
   const used = factsOfUse(document, offset);
   if (used !== null) return markdown(document, used.range, usedMarkdown(document, used.facts));
   const derivative = innermost(analysis.derivatives.filter(({ range }) => range.start <= offset && offset < range.end));
-  return derivative === null ? null : markdown(document, derivative.range, derivative.hover);
+  return derivative === null ? null : markdown(document, derivative.range, derivative.hover());
 }
 
 function markdown({ lines }: AnalysedDocument, range: Range, value: string): Hover {

@@ -58,7 +58,7 @@ function analysis(parser: PythonParser, file: string, text: string): Analysis {
         related: [{ file, range: { start: 0, end: 1 }, message: 'the file starts here' }],
         shape: '(3, 10, 3, 5)',
         wanted: '(3, 10, 5)',
-        proposals: [],
+        proposals: () => [],
       };
       const edits = [{ range: { start, end: start + name.length }, text: better ?? '' }];
       return [
@@ -86,7 +86,7 @@ function analysis(parser: PythonParser, file: string, text: string): Analysis {
       range: { start: match.index, end: match.index + match[0].length },
       api: 'full',
       shape: '(3, 10, 3, 5)',
-      hover: '**full** gives `(3, 10, 3, 5)`',
+      hover: () => '**full** gives `(3, 10, 3, 5)`',
     })),
     notes: [],
     fixes: (finding) => fixes.get(finding) ?? [],
