@@ -1,7 +1,7 @@
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { type Graph, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
-import { type Op, type PrimitiveName, primitiveOf } from '../graph/primitives/index.ts';
+import { countFlops } from '../graph/primitives/index.ts';
 import { itemSize, sizeOf } from '../graph/shape.ts';
 import { resultOf } from './mapped.ts';
 import type { BlockDiagonal, Occurrence } from './occurrence.ts';
@@ -42,20 +42,12 @@ function nodeFlops(graph: Graph, id: NodeId): Dim {
       return D.mul(regionFlops(graph, op.params.region), times);
     }
     default:
-      return flopsOf(
+      return countFlops(
         op,
         node.operands.map((operand) => nodeAt(graph, operand).aval),
         node.aval,
       );
   }
-}
-
-function flopsOf<K extends PrimitiveName>(
-  op: Op<K>,
-  operands: Parameters<ReturnType<typeof primitiveOf<K>>['flops']>[0],
-  result: Parameters<ReturnType<typeof primitiveOf<K>>['flops']>[1],
-): Dim {
-  return primitiveOf(op).flops(operands, result, op.params);
 }
 
 /** The cost of the derivative as it is written. */

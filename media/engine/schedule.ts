@@ -1,6 +1,6 @@
 import type { Graph, Node, NodeId } from '../../language-server/graph/graph.ts';
 import { nodeAt, reachable } from '../../language-server/graph/graph.ts';
-import { type Op, type PrimitiveName, primitiveOf } from '../../language-server/graph/primitives/index.ts';
+import { countFlops, type PrimitiveName } from '../../language-server/graph/primitives/index.ts';
 import { number, numbers, product } from './concrete.ts';
 import type { Estimate } from './report.ts';
 
@@ -86,19 +86,14 @@ export function bytesOf(node: Node): number {
   return 4 * product(numbers(node.aval.shape));
 }
 
-function flopsOf(graph: Graph, node: Node): number {
-  return number(countFlops(node.op, graph, node));
-}
-
-function countFlops<K extends PrimitiveName>(
-  op: Op<K>,
-  graph: Graph,
-  node: Node,
-): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
-  return primitiveOf(op).flops(
-    node.operands.map((id) => nodeAt(graph, id).aval),
-    node.aval,
-    op.params,
+/** Floating-point operations that a node takes. */
+export function flopsOf(graph: Graph, { op, operands, aval }: Node): number {
+  return number(
+    countFlops(
+      op,
+      operands.map((id) => nodeAt(graph, id).aval),
+      aval,
+    ),
   );
 }
 

@@ -1,3 +1,5 @@
+import type { Dim } from '../dim.ts';
+import type { Aval } from '../shape.ts';
 import { type ElementwiseParams, elementwise } from './elementwise.ts';
 import { type LeafParams, leaves } from './leaves.ts';
 import { type LinalgParams, linalg } from './linalg.ts';
@@ -36,6 +38,11 @@ export const primitives: Family<Params> = {
   ...transforms,
   ...opaques,
 };
+
+/** Floating-point operations that an op takes on operands of these shapes; none of what a region of it does. */
+export function countFlops<K extends PrimitiveName>(op: Op<K>, operands: readonly Aval[], result: Aval): Dim {
+  return primitiveOf(op).flops(operands, result, op.params);
+}
 
 /** The primitive of an op, typed with its params. */
 export function primitiveOf<K extends PrimitiveName>(op: Op<K>): Primitive<Params[K]> {

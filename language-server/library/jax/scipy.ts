@@ -1,11 +1,12 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { broadcastShapes, dimAt, isFloating, requireEqual, ShapeError, showShape } from '../../graph/shape.ts';
+import { dimAt, isFloating, requireEqual, ShapeError, showShape } from '../../graph/shape.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { borrow, borrowNode } from '../numpy/borrow.ts';
 import { asArray, type Call } from '../numpy/dialect.ts';
 import { opaqueMap } from '../torch/elementwise.ts';
+import { solveMatrices } from '../torch/linalg.ts';
 import { opaque } from '../torch/opaque.ts';
 import { bool, type NativeValue, tensor, tuple, type Value } from '../values.ts';
 import { jaxFunction, jaxOp } from './function.ts';
@@ -99,16 +100,7 @@ function solve(call: Call, a: NodeId, b: NodeId): NodeId {
     return build.dropAxis(solve(call, a, build.expandDims(b, given.length)), -1);
   }
   if (given.length < 2) throw new Unknowable('the right side of this solve is not followed');
-  requireEqual(
-    dimAt(own, own.length - 1),
-    dimAt(given, given.length - 2),
-    () => `solve: ${showShape(own)} and ${showShape(given)} do not fit`,
-  );
-  const lead = broadcastShapes(own.slice(0, -2), given.slice(0, -2));
-  return build.emit('solve', {}, [
-    build.broadcastTo(a, [...lead, ...own.slice(-2)]),
-    build.broadcastTo(b, [...lead, ...given.slice(-2)]),
-  ]);
+  return solveMatrices(call.cx, a, b);
 }
 
 const overwrite = ', overwrite_a=False, check_finite=True';

@@ -4,30 +4,12 @@ import type { NodeId } from '../../graph/graph.ts';
 import { type DType, ShapeError } from '../../graph/shape.ts';
 import { Unknowable } from '../context.ts';
 import { realType } from '../torch/elementwise.ts';
+import { same, transforms } from '../torch/fft.ts';
 import { except, opaque } from '../torch/opaque.ts';
 import type { NativeValue } from '../values.ts';
 import { arrayFunction, type Call, type Dialect, shapeIn, sizeIn, strictAxis } from './dialect.ts';
 
 /** numpy.fft (https://numpy.org/doc/stable/reference/routines.fft.html): shapes and types. */
-
-interface Transform {
-  /** The size of the last transformed axis, from its own and the size that is asked for. */
-  readonly last: (own: Dim, wanted: Dim | null) => Dim;
-  readonly real: boolean;
-}
-
-const same: Transform = { last: (own, wanted) => wanted ?? own, real: false };
-const half: Transform = { last: (own, wanted) => D.add(D.floorDiv(wanted ?? own, 2), 1), real: false };
-const double: Transform = { last: (own, wanted) => wanted ?? D.mul(D.sub(own, 1), 2), real: true };
-
-const transforms: Readonly<Record<string, Transform>> = {
-  fft: same,
-  ifft: same,
-  rfft: half,
-  irfft: double,
-  hfft: double,
-  ihfft: half,
-};
 
 function complexType(call: Call, dtype: DType): DType {
   const wide = call.d.quotient(dtype);

@@ -1,4 +1,3 @@
-import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import {
@@ -14,7 +13,7 @@ import { asNumber } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
 import { realType } from '../torch/elementwise.ts';
-import { solve as solveMatrices } from '../torch/linalg.ts';
+import { type Matrices, matricesIn, smaller, solve as solveOf } from '../torch/linalg.ts';
 import { matrixNorm, vectorNorm } from '../torch/norms.ts';
 import { opaque } from '../torch/opaque.ts';
 import { matrixPower } from '../torch/products.ts';
@@ -23,16 +22,6 @@ import { arrayFunction, type Call, type Dialect, strictAxis, valueFunction } fro
 import { diagonalAt } from './structure.ts';
 
 /** numpy.linalg (https://numpy.org/doc/stable/reference/routines.linalg.html): the last two axes are matrices. */
-
-interface Matrices {
-  readonly x: NodeId;
-  readonly lead: Shape;
-  readonly rows: Dim;
-  readonly columns: Dim;
-  readonly dtype: DType;
-  /** The batch axes, each with itself. */
-  readonly kept: readonly (readonly [number, number])[];
-}
 
 /** Whole numbers are computed with as double precision; half precision is refused. */
 function matrices(call: Call, name: string): Matrices {
@@ -43,27 +32,13 @@ function matrices(call: Call, name: string): Matrices {
   const shape = call.build.shape(given);
   if (shape.length < 2)
     throw new ShapeError(`${shape.length}-dimensional array given. Array must be at least two-dimensional`);
-  const lead = shape.slice(0, -2);
-  return {
-    x: call.build.convert(given, dtype),
-    lead,
-    rows: dimAt(shape, shape.length - 2),
-    columns: dimAt(shape, shape.length - 1),
-    dtype,
-    kept: lead.map((_, k) => [k, k] as const),
-  };
+  return matricesIn(call.cx, call.build.convert(given, dtype));
 }
 
 function square(call: Call, name: string): Matrices {
   const m = matrices(call, name);
   requireEqual(m.rows, m.columns, () => `a square matrix is wanted, not ${showShape(call.build.shape(m.x))}`);
   return m;
-}
-
-function smaller(a: Dim, b: Dim): Dim {
-  const difference = D.sub(a, b);
-  if (D.isKnown(difference)) return difference <= 0 ? a : b;
-  throw new Unknowable(`which of ${D.show(a)} and ${D.show(b)} is smaller is not known`);
 }
 
 function part(call: Call, name: string, m: Matrices, tail: Shape, dtype: DType = m.dtype): NodeId {
@@ -89,7 +64,7 @@ function solve(call: Call): NodeId {
       dimAt(given, 0),
       () => `solve: ${showShape(build.shape(left))} and ${showShape(given)} do not fit`,
     );
-    return build.dropAxis(solveMatrices(call.cx, left, build.expandDims(right, 1)), -1);
+    return build.dropAxis(solveOf(call.cx, left, build.expandDims(right, 1)), -1);
   }
   requireEqual(
     m.rows,

@@ -11,17 +11,18 @@ import { except, opaque } from './opaque.ts';
 
 /** Fourier transforms (https://docs.pytorch.org/docs/stable/fft.html): their shapes and types. */
 
-interface Transform {
+export interface Transform {
   /** The size of the last transformed axis, from its own and the size that is asked for. */
   readonly last: (own: Dim, wanted: Dim | null) => Dim;
   readonly real: boolean;
 }
 
-const same: Transform = { last: (own, wanted) => wanted ?? own, real: false };
+export const same: Transform = { last: (own, wanted) => wanted ?? own, real: false };
 const half: Transform = { last: (own, wanted) => D.add(D.floorDiv(wanted ?? own, 2), 1), real: false };
 const double: Transform = { last: (own, wanted) => wanted ?? D.mul(D.sub(own, 1), 2), real: true };
 
-const transforms: Readonly<Record<string, Transform>> = {
+/** By name, without the number of axes; NumPy's are the same. */
+export const transforms: Readonly<Record<string, Transform>> = {
   fft: same,
   ifft: same,
   rfft: half,

@@ -21,7 +21,8 @@ import { diagonal } from './structure.ts';
 
 /** Linear algebra (https://docs.pytorch.org/docs/stable/linalg.html): the last two axes are matrices, the others batches. */
 
-interface Matrices {
+/** Matrices in the last two axes of a tensor, with what stands around them. */
+export interface Matrices {
   readonly x: NodeId;
   readonly lead: Shape;
   readonly rows: Dim;
@@ -32,8 +33,14 @@ interface Matrices {
 }
 
 function matrices(cx: Context, x: NodeId, name: string): Matrices {
-  const { shape, dtype } = cx.build.aval(x);
+  const { shape } = cx.build.aval(x);
   if (shape.length < 2) throw new ShapeError(`${name}: a matrix is wanted, not ${showShape(shape)}`);
+  return matricesIn(cx, x);
+}
+
+/** The parts of a tensor of two axes or more. */
+export function matricesIn(cx: Context, x: NodeId): Matrices {
+  const { shape, dtype } = cx.build.aval(x);
   const lead = shape.slice(0, -2);
   return {
     x,
@@ -46,7 +53,7 @@ function matrices(cx: Context, x: NodeId, name: string): Matrices {
 }
 
 /** The smaller of two sizes. Throws Unknowable where that is open. */
-function smaller(a: Dim, b: Dim): Dim {
+export function smaller(a: Dim, b: Dim): Dim {
   const difference = D.sub(a, b);
   if (D.isKnown(difference)) return difference <= 0 ? a : b;
   throw new Unknowable(`which of ${D.show(a)} and ${D.show(b)} is smaller is not known`);
@@ -84,6 +91,13 @@ export function solve(cx: Context, a: NodeId, b: NodeId, left = true): NodeId {
     return build.dropAxis(solved, -1);
   }
   if (!left) return build.swapAxes(solve(cx, build.swapAxes(a, -2, -1), build.swapAxes(b, -2, -1)), -2, -1);
+  return solveMatrices(cx, a, b);
+}
+
+/** x with a @ x = b of matrices, their batches broadcast together. */
+export function solveMatrices(cx: Context, a: NodeId, b: NodeId): NodeId {
+  const { build } = cx;
+  const [own, given] = [build.shape(a), build.shape(b)];
   requireEqual(
     dimAt(own, own.length - 1),
     dimAt(given, given.length - 2),

@@ -1,9 +1,8 @@
 import { type Node, type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
-import { type Op, type PrimitiveName, primitiveOf } from '../../../language-server/graph/primitives/index.ts';
-import { number, numbers, product } from '../concrete.ts';
+import { numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import type { Schedule } from '../schedule.ts';
+import { flopsOf, type Schedule } from '../schedule.ts';
 import { canWrite } from './generate.ts';
 
 /** What a draw costs beside its arithmetic, in operations: about a twentieth of a millisecond. */
@@ -42,22 +41,10 @@ function sizeOf(node: Node): number {
 /** Operations for one element, what is loaded included. */
 function costOf(g: Emitter, node: Node): number {
   const size = Math.max(1, sizeOf(node));
-  const flops = number(countFlops(node.op, g, node)) / size;
+  const flops = flopsOf(g, node) / size;
   // Outside a program of its own a product runs element by element.
   const slow = node.op.name === 'dot_general' || node.op.name.startsWith('reduce') ? 4 : 1;
   return flops * slow + node.operands.length;
-}
-
-function countFlops<K extends PrimitiveName>(
-  op: Op<K>,
-  g: Emitter,
-  node: Node,
-): ReturnType<ReturnType<typeof primitiveOf>['flops']> {
-  return primitiveOf(op).flops(
-    node.operands.map((id) => nodeAt(g, id).aval),
-    node.aval,
-    op.params,
-  );
 }
 
 /** How many of operand k's elements are evaluated for one element of the node. */

@@ -237,21 +237,8 @@ ${outs.join('\n')}
       );
     }
     if (op.name === 'dot_general') return this.#dots(node, op.params, points);
-    const moved = this.#movedVectors(node, points);
-    if (moved !== null) return moved;
     // Columns that do not lie side by side in the operand: one after the other.
-    const last = this.#shape(id).at(-1) ?? 1;
-    return points.map(({ lead, texel }) => {
-      const parts = range(4).map((j) =>
-        j < last
-          ? this.#scalar(id, [
-              ...lead,
-              last <= 4 ? String(j) : this.#let('int', `min(${texel} * 4 + ${j}, ${last - 1})`),
-            ])
-          : '0.0',
-      );
-      return this.#let('vec4', `vec4(${parts.join(', ')})`);
-    });
+    return this.#movedVectors(node, points) ?? this.#byScalars(id, points);
   }
 
   /** An elementwise operand's values at the result's points; where it has size 1 it is the same for all. */
