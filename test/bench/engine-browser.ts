@@ -1,5 +1,6 @@
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
+import { HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
 import type { RunOptions, RunReport } from '../../media/engine/report.ts';
 
@@ -38,13 +39,7 @@ export async function openEngine(
   });
   const browser = await chromium.launch({
     executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--enable-unsafe-swiftshader',
-      '--use-angle=swiftshader',
-      '--disable-gpu-watchdog',
-    ],
+    args: [...HEADLESS_SWITCHES],
   });
   const page = await browser.newPage();
   page.on('console', (message) => {

@@ -3,9 +3,7 @@
 Run with a Python that has jax; writes library_jax.json beside this file, in the form of library_numpy.json.
 """
 
-import json
 import os
-import pathlib
 import warnings
 
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -18,6 +16,8 @@ import jax.scipy.stats
 import jax.numpy as jnp
 import numpy as np
 from jax import lax, nn, random
+
+from recorded import along, nested, write
 
 warnings.simplefilter("ignore")
 
@@ -562,30 +562,7 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
                 moved = np.zeros((shape[0], *base.shape), dtype=bool)
             moved[sample] |= ~np.isclose(base, f(other), rtol=1e-9, atol=1e-9)
     assert moved is not None
-    along = []
-    for axis in range(moved.ndim - 1):
-        if moved.shape[axis + 1] != shape[0]:
-            continue
-        entries = np.moveaxis(moved, axis + 1, 1).reshape(shape[0], shape[0], -1).any(-1)
-        if not (entries & ~np.eye(shape[0], dtype=bool)).any():
-            along.append(axis)
-    return along, int(moved.sum(0).max()) if moved.size else 0
-
-
-def described(value: object) -> tuple[object, object]:
-    """Shape and type of a result, nested as it is; None for what is no array."""
-    if isinstance(value, (jax.Array, np.ndarray, np.generic)):
-        return list(value.shape), str(value.dtype)
-    if isinstance(value, tuple) and value and all(type(item) is int for item in value):
-        return list(value), None
-    if isinstance(value, (tuple, list)) and value:
-        items = [described(item)[0] for item in value]
-        return (None, None) if None in items else (items, None)
-    return None, None
-
-
-def lines(table: list) -> str:
-    return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
+    return along(moved)
 
 
 def main() -> None:
@@ -593,7 +570,7 @@ def main() -> None:
     rows = []
     for code in dict.fromkeys(codes):
         try:
-            result, dtype = described(eval(code, dict(names)))
+            result, dtype = nested(eval(code, dict(names)), (jax.Array, np.ndarray, np.generic))
         except AttributeError as error:
             raise SystemExit(f"{code}: {error}") from error
         except Exception:  # noqa: BLE001: whatever it raises is the fact
@@ -602,10 +579,7 @@ def main() -> None:
         if result is not None:
             rows.append([code, result, dtype])
     moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves)))
-    text = f'{{"jax":"{jax.__version__}",\n{tables}}}\n'
-    pathlib.Path(__file__).with_suffix(".json").write_text(text)
-    print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
+    write(__file__, "jax", jax.__version__, {"rows": rows, "batching": moves})
 
 
 if __name__ == "__main__":

@@ -4,9 +4,7 @@ Run with a Python that has jax (and torch, for library_numpy.py); writes library
 The questions are those of library_numpy.py in the words of JAX.
 """
 
-import json
 import os
-import pathlib
 import re
 import warnings
 
@@ -17,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import library_numpy
+from recorded import nested, write
 
 warnings.simplefilter("ignore")
 
@@ -47,28 +46,12 @@ for code in library_numpy.codes:
         add(own)
 
 
-def described(value: object) -> tuple[object, object]:
-    """Shape and type of a result, nested as it is; None for what is no array."""
-    if isinstance(value, (jax.Array, np.ndarray, np.generic)):
-        return list(value.shape), str(value.dtype)
-    if isinstance(value, tuple) and value and all(type(item) is int for item in value):
-        return list(value), None
-    if isinstance(value, (tuple, list)) and value:
-        items = [described(item)[0] for item in value]
-        return (None, None) if None in items else (items, None)
-    return None, None
-
-
-def lines(table: list) -> str:
-    return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
-
-
 def main() -> None:
     names = {"jax": jax, "jnp": jnp, "np": np, "sum": sum, "range": range}
     rows = []
     for code in dict.fromkeys(codes):
         try:
-            result, dtype = described(eval(code, dict(names)))
+            result, dtype = nested(eval(code, dict(names)), (jax.Array, np.ndarray, np.generic))
         except AttributeError:
             continue
         except Exception:  # noqa: BLE001: whatever it raises is the fact
@@ -76,9 +59,7 @@ def main() -> None:
             continue
         if result is not None:
             rows.append([code, result, dtype])
-    text = f'{{"jax":"{jax.__version__}",\n"rows":[\n{lines(rows)}\n]}}\n'
-    pathlib.Path(__file__).with_suffix(".json").write_text(text)
-    print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
+    write(__file__, "jax", jax.__version__, {"rows": rows})
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ file. `rows` are [code, result, dtype], where the result is a shape, a list of s
 """
 
 import itertools
-import json
-import pathlib
 import warnings
 
 import numpy as np
 import torch
+
+from recorded import along, write
 
 warnings.simplefilter("ignore")
 
@@ -256,14 +256,7 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
                 moved = np.zeros((shape[0], *base.shape), dtype=bool)
             moved[sample] |= ~np.isclose(base, f(other), rtol=1e-9, atol=1e-9)
     assert moved is not None
-    along = []
-    for axis in range(moved.ndim - 1):
-        if moved.shape[axis + 1] != shape[0]:
-            continue
-        entries = np.moveaxis(moved, axis + 1, 1).reshape(shape[0], shape[0], -1).any(-1)
-        if not (entries & ~np.eye(shape[0], dtype=bool)).any():
-            along.append(axis)
-    return along, int(moved.sum(0).max()) if moved.size else 0
+    return along(moved)
 
 
 def described(value: object) -> tuple[object, object]:
@@ -278,10 +271,6 @@ def described(value: object) -> tuple[object, object]:
     if isinstance(value, (tuple, list)) and value and all(isinstance(item, (np.ndarray, np.generic)) for item in value):
         return [list(item.shape) for item in value], None
     return None, None
-
-
-def lines(table: list) -> str:
-    return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
 
 
 def main() -> None:
@@ -301,10 +290,7 @@ def main() -> None:
         if result is not None:
             rows.append([code, result, dtype])
     moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves)))
-    text = f'{{"numpy":"{np.__version__}",\n{tables}}}\n'
-    pathlib.Path(__file__).with_suffix(".json").write_text(text)
-    print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
+    write(__file__, "numpy", np.__version__, {"rows": rows, "batching": moves})
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ samples an element of the result depends at most.
 """
 
 import itertools
-import json
-import pathlib
 import warnings
 
 import torch
+
+from recorded import along, write
 
 warnings.simplefilter("ignore")
 torch.manual_seed(0)
@@ -376,14 +376,7 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
                 moved = torch.zeros((shape[0], *base.shape), dtype=torch.bool)
             moved[sample] |= ~torch.isclose(base, f(other), rtol=1e-9, atol=1e-9)
     assert moved is not None
-    along = []
-    for axis in range(moved.ndim - 1):
-        if moved.shape[axis + 1] != shape[0]:
-            continue
-        entries = moved.movedim(axis + 1, 1).reshape(shape[0], shape[0], -1).any(-1)
-        if not (entries & ~torch.eye(shape[0], dtype=torch.bool)).any():
-            along.append(axis)
-    return along, int(moved.sum(0).max()) if moved.numel() else 0
+    return along(moved.numpy())
 
 
 def described(value: object) -> tuple[object, object]:
@@ -397,10 +390,6 @@ def described(value: object) -> tuple[object, object]:
     return None, None
 
 
-def lines(table: list) -> str:
-    return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
-
-
 def main() -> None:
     rows = []
     for code in dict.fromkeys(codes):
@@ -412,10 +401,7 @@ def main() -> None:
         if result is not None:
             rows.append([code, result, dtype])
     moves = [[code, list(shape), *dependence(code, shape)] for code, shape in dict.fromkeys(batching)]
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in (("rows", rows), ("batching", moves)))
-    text = f'{{"torch":"{torch.__version__.split("+")[0]}",\n{tables}}}\n'
-    pathlib.Path(__file__).with_suffix(".json").write_text(text)
-    print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
+    write(__file__, "torch", torch.__version__.split("+")[0], {"rows": rows, "batching": moves})
 
 
 main()

@@ -8,14 +8,14 @@ torch, nn (torch.nn), F (torch.nn.functional) and OrderedDict.
 """
 
 import itertools
-import json
-import pathlib
 import warnings
 from collections import OrderedDict
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from recorded import along, write
 
 warnings.simplefilter("ignore")
 
@@ -539,14 +539,7 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
                 moved = torch.zeros((shape[0], *base.shape), dtype=torch.bool)
             moved[sample] |= ~torch.isclose(base, f(other, trial), rtol=1e-9, atol=1e-9)
     assert moved is not None
-    along = []
-    for axis in range(moved.ndim - 1):
-        if moved.shape[axis + 1] != shape[0]:
-            continue
-        entries = moved.movedim(axis + 1, 1).reshape(shape[0], shape[0], -1).any(-1)
-        if not (entries & ~torch.eye(shape[0], dtype=torch.bool)).any():
-            along.append(axis)
-    return along, int(moved.sum(0).max()) if moved.numel() else 0
+    return along(moved.numpy())
 
 
 def shapes(value: object) -> object:
@@ -557,10 +550,6 @@ def shapes(value: object) -> object:
         each = [shapes(item) for item in value]
         return None if any(item is None for item in each) else each
     return None
-
-
-def lines(table: list) -> str:
-    return ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
 
 
 def short(number: float) -> float:
@@ -605,10 +594,7 @@ def main() -> None:
     jacobians = [jacobian(code, shape) for code, shape in dict.fromkeys(derivatives)]
     torch.set_default_dtype(torch.float32)
     sections = {"rows": rows, "batching": moves, "values": numbers, "derivatives": jacobians, "named": [measured(*row) for row in named]}
-    tables = ",\n".join(f'"{name}":[\n{lines(table)}\n]' for name, table in sections.items())
-    text = f'{{"torch":"{torch.__version__.split("+")[0]}",\n{tables}}}\n'
-    pathlib.Path(__file__).with_suffix(".json").write_text(text)
-    print(len(rows), "rows,", sum(row[1] == "error" for row in rows), "of them raise")
+    write(__file__, "torch", torch.__version__.split("+")[0], sections)
 
 
 main()

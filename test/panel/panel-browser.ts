@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
 import type { FromPanel } from '../../media/panel/messages.ts';
 import { panelPage } from '../../media/panel/page.ts';
@@ -109,13 +110,7 @@ export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE
   const port = await listen(server);
   const browser: Browser = await chromium.launch({
     executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--enable-unsafe-swiftshader',
-      '--use-angle=swiftshader',
-      '--disable-gpu-watchdog',
-    ],
+    args: [...HEADLESS_SWITCHES],
   });
   return {
     open: async ({ theme = 'light', width = 900, before: extra = '' } = {}) => {

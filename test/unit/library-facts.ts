@@ -6,7 +6,7 @@ import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import { type Shape, showShape } from '../../language-server/graph/shape.ts';
 import { library } from '../../language-server/library/index.ts';
 import type { Value } from '../../language-server/library/values.ts';
-import { createParser } from '../../language-server/python/parser.ts';
+import { createParser, type PythonParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Trace, trace } from '../../language-server/tracer/trace.ts';
 
@@ -34,10 +34,7 @@ export async function checkFacts(file: URL, imports: readonly string[]): Promise
   for (let from = 0; from < rows.length; from += portion) {
     const part = rows.slice(from, from + portion);
     const text = [...imports, ...part.map(([code], k) => `y${k} = ${code}`)].join('\n');
-    const traced = trace('facts.py', parser.parse(text).module, {
-      library,
-      findModule: () => null,
-    });
+    const traced = tracedText(parser, text);
     if (traced.stopped !== null) wrong.push(`stopped: ${traced.stopped}`);
     const lines = text.split('\n');
     const starts = lines.map((_, line) => lines.slice(0, line).join('\n').length + (line === 0 ? 0 : 1));
@@ -63,6 +60,11 @@ export async function checkFacts(file: URL, imports: readonly string[]): Promise
   return { wrong, unknownShare: unknown / rows.filter(([, result]) => result !== 'error').length };
 }
 
+/** A program by itself, with every library. */
+export function tracedText(parser: PythonParser, text: string): Trace {
+  return trace('facts.py', parser.parse(text).module, { library, findModule: () => null });
+}
+
 /** How samples of a batch x move a result: the axes that go with the batch, and on how many samples an element hangs at most. */
 type Move = readonly [code: string, shape: readonly number[], axes: readonly number[], most: number];
 
@@ -84,10 +86,7 @@ export async function checkMoves(
   const text = [...imports, ...batching.map(([code, shape], k) => `x = x${k} = ${input(shape)}\ny${k} = ${code}`)].join(
     '\n',
   );
-  const traced = trace('facts.py', parser.parse(text).module, {
-    library,
-    findModule: () => null,
-  });
+  const traced = tracedText(parser, text);
   const nodes = new Map(
     traced.bindings.flatMap(({ name, node }): [string, NodeId][] => (node === null ? [] : [[name, node]])),
   );

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import * as D from '../../language-server/graph/dim.ts';
 import { type NodeId, nodeAt, reachable } from '../../language-server/graph/graph.ts';
-import { library } from '../../language-server/library/index.ts';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
-import { type Trace, trace } from '../../language-server/tracer/trace.ts';
+import type { Trace } from '../../language-server/tracer/trace.ts';
 import { cpu } from '../../media/engine/cpu.ts';
 import { runOn } from '../../media/engine/measure.ts';
 import { evaluate, type Values } from '../../media/engine/reference.ts';
 import { EngineError } from '../../media/engine/report.ts';
+import { tracedText } from './library-facts.ts';
 
 /** What an expression comes to, row-major. */
 type Numbers = readonly [code: string, numbers: readonly number[]];
@@ -26,10 +26,7 @@ export async function checkValues(file: URL, imports: readonly string[]): Promis
   const { values }: { readonly values: readonly Numbers[] } = JSON.parse(readFileSync(file, 'utf8'));
   const parser = await createParser(await locateWasm());
   const text = [...imports, ...values.map(([code], k) => `y${k} = ${code}`)].join('\n');
-  const traced = trace('facts.py', parser.parse(text).module, {
-    library,
-    findModule: () => null,
-  });
+  const traced = tracedText(parser, text);
   const nodes = new Map(
     traced.bindings.flatMap(({ name, node }): [string, NodeId][] => (node === null ? [] : [[name, node]])),
   );
@@ -182,7 +179,7 @@ export async function checkNamed(file: URL, imports: readonly string[]): Promise
   const parser = await createParser(await locateWasm());
   const functions = named.map(([code, sizes], k) => `def f${k}(x: Float[Tensor, "${sizes}"]):\n    y${k} = ${code}`);
   const text = [...imports, 'from torch import Tensor', 'from jaxtyping import Float', ...functions].join('\n');
-  const traced = trace('facts.py', parser.parse(text).module, { library, findModule: () => null });
+  const traced = tracedText(parser, text);
   const nodes = new Map(traced.bindings.map(({ name, node }) => [name, node]));
   const wrong: string[] = [];
   let unknown = 0;

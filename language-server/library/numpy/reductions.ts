@@ -4,7 +4,7 @@ import { type DType, dimAt, isFloating, ShapeError, showShape } from '../../grap
 import { PythonError, Unknowable } from '../context.ts';
 import { realType } from '../torch/elementwise.ts';
 import { opaque, without } from '../torch/opaque.ts';
-import { variance } from '../torch/reductions.ts';
+import { placeOfAll, variance } from '../torch/reductions.ts';
 import type { NativeValue, Value } from '../values.ts';
 import { arrayFunction, type Call, type Dialect, dimOf, strictAxis, valueFunction, withMethods } from './dialect.ts';
 
@@ -173,13 +173,7 @@ function place(call: Call, name: 'argmax' | 'argmin'): NodeId {
   if (call.optional('axis') === null || shape.length === 0) {
     if (shape.length === 0) axesOf(call, x, call.d.family === 'numpy');
     requireElements(call, x, null, name);
-    const flat = build.emit(name, { axis: 0 }, [build.reshape(x, [D.product(shape)])]);
-    return keep
-      ? build.reshape(
-          flat,
-          shape.map(() => 1),
-        )
-      : flat;
+    return placeOfAll(build, name, x, keep);
   }
   const axis = call.strict('axis', shape.length);
   requireElements(call, x, [axis], name);

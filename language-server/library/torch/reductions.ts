@@ -1,3 +1,4 @@
+import type { GraphBuilder } from '../../graph/builder.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../../graph/shape.ts';
@@ -159,14 +160,20 @@ function argExtreme(name: 'argmax' | 'argmin'): NativeValue {
       return place(cx, x, name, axis, keep);
     }
     requireElements(cx, x, null, name);
-    const flat = build.emit(name, { axis: 0 }, [build.reshape(x, [D.product(shape)])]);
-    return keep
-      ? build.reshape(
-          flat,
-          shape.map(() => 1),
-        )
-      : flat;
+    return placeOfAll(build, name, x, keep);
   });
+}
+
+/** Where the largest or smallest of all elements stands, counted row by row. */
+export function placeOfAll(build: GraphBuilder, name: 'argmax' | 'argmin', x: NodeId, keep: boolean): NodeId {
+  const shape = build.shape(x);
+  const flat = build.emit(name, { axis: 0 }, [build.reshape(x, [D.product(shape)])]);
+  return keep
+    ? build.reshape(
+        flat,
+        shape.map(() => 1),
+      )
+    : flat;
 }
 
 function truth(name: 'all' | 'any'): NativeValue {

@@ -105,57 +105,67 @@ function takeAlong(cx: Context, args: Args): NodeId {
   return build.emit('take_along_axis', { axis }, [whole(given, dimAt(own, axis)), whole(index, dimAt(places, axis))]);
 }
 
-/** Functions that write values into a copy by index: the tensor's own shape. */
-function scatter(name: string, source: string): NativeValue {
+/** A function that writes into a copy by index along an axis: the tensor's own shape. */
+function writing(
+  name: string,
+  source: string,
+  value: (cx: Context, args: Args, places: Places) => Value | null,
+): NativeValue {
   return op(
     `torch.${name}`,
     `(input, dim, index, ${source}, reduce=None, *, include_self=True, alpha=1, out=None)`,
     (cx, args) => {
-      const { build } = cx;
       const x = args.tensor('input');
-      const { shape, dtype } = build.aval(x);
-      const axis = args.axis('dim', shape.length);
+      const { shape, dtype } = cx.build.aval(x);
       const index = args.tensor('index');
-      const value = args.optional('src') ?? args.optional('value');
-      requireWithin(cx, index, shape, axis, name);
-      if (value?.kind === 'tensor' && build.rank(value.node) > 0)
-        requireWithin(cx, index, build.shape(value.node), null, name);
-      requirePlaces(cx, index, shape[axis] ?? 1);
-      const given = value === null ? [] : [asOperand(cx, value, x)];
+      const written = value(cx, args, { shape, axis: args.axis('dim', shape.length), index });
+      const given = written === null ? [] : [asOperand(cx, written, x)];
       return opaque(cx, name, [x, index, ...given], shape, dtype);
     },
   );
 }
 
+/** Where a function writes: places along an axis of a tensor. */
+interface Places {
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly index: NodeId;
+}
+
+/** Functions that write single values. */
+function scatter(name: string, source: string): NativeValue {
+  return writing(name, source, (cx, args, { shape, axis, index }) => {
+    const { build } = cx;
+    const value = args.optional('src') ?? args.optional('value');
+    requireWithin(cx, index, shape, axis, name);
+    if (value?.kind === 'tensor' && build.rank(value.node) > 0)
+      requireWithin(cx, index, build.shape(value.node), null, name);
+    requirePlaces(cx, index, shape[axis] ?? 1);
+    return value;
+  });
+}
+
 /** Functions that write whole entries along an axis by an index vector. */
 function indexed(name: string, source: string): NativeValue {
-  return op(
-    `torch.${name}`,
-    `(input, dim, index, ${source}, reduce=None, *, include_self=True, alpha=1, out=None)`,
-    (cx, args) => {
-      const { build } = cx;
-      const x = args.tensor('input');
-      const { shape, dtype } = build.aval(x);
-      const axis = args.axis('dim', shape.length);
-      const index = args.tensor('index');
-      if (build.rank(index) > 1)
-        throw new ShapeError(`${name}: the index must be a vector, not ${showShape(build.shape(index))}`);
-      requirePlaces(cx, index, shape[axis] ?? 1, name === 'index_fill' ? Number.POSITIVE_INFINITY : 0);
-      const value = args.value(source.split('|')[0] ?? source);
-      if (value.kind === 'tensor' && name !== 'index_fill') {
-        const count = D.product(build.shape(index));
-        const own = build.shape(value.node);
-        const fits =
-          own.length === shape.length &&
-          own.every((dim, k) => !D.surelyDiffer(dim, k === axis ? count : (shape[k] ?? 1)));
-        if (!fits && shape.length > 0)
-          throw new ShapeError(
-            `${name}: ${showShape(own)} does not fit ${D.show(count)} places along axis ${axis} of ${showShape(shape)}`,
-          );
-      }
-      return opaque(cx, name, [x, index, asOperand(cx, value, x)], shape, dtype);
-    },
-  );
+  return writing(name, source, (cx, args, { shape, axis, index }) => {
+    const { build } = cx;
+    if (build.rank(index) > 1)
+      throw new ShapeError(`${name}: the index must be a vector, not ${showShape(build.shape(index))}`);
+    requirePlaces(cx, index, shape[axis] ?? 1, name === 'index_fill' ? Number.POSITIVE_INFINITY : 0);
+    const value = args.value(source.split('|')[0] ?? source);
+    if (value.kind === 'tensor' && name !== 'index_fill') {
+      const count = D.product(build.shape(index));
+      const own = build.shape(value.node);
+      const fits =
+        own.length === shape.length &&
+        own.every((dim, k) => !D.surelyDiffer(dim, k === axis ? count : (shape[k] ?? 1)));
+      if (!fits && shape.length > 0)
+        throw new ShapeError(
+          `${name}: ${showShape(own)} does not fit ${D.show(count)} places along axis ${axis} of ${showShape(shape)}`,
+        );
+    }
+    return value;
+  });
 }
 
 function maskedFill(cx: Context, args: Args): NodeId {

@@ -488,8 +488,15 @@ function labelMargin(cx: Context, args: Args, settings: Args): NodeId {
 }
 
 /** How much nearer the positive is than the negative, at least by the margin. */
-function triplets(cx: Context, near: NodeId, far: NodeId, between: NodeId | null, settings: Args): NodeId {
+function triplets(
+  cx: Context,
+  [anchor, same, other]: Triplet,
+  settings: Args,
+  distance: (a: NodeId, b: NodeId) => NodeId,
+): NodeId {
   const { build } = cx;
+  const [near, far] = [distance(anchor, same), distance(anchor, other)];
+  const between = settings.bool('swap', false) ? distance(same, other) : null;
   const nearest = between === null ? far : build.binary('min', far, between);
   const gap = build.sub(build.add(near, number(cx, near, settings.number('margin', 1))), nearest);
   return reduced(cx, positive(cx, gap), settings);
@@ -500,51 +507,37 @@ function requireMargin(settings: Args): void {
   if (margin <= 0) throw new PythonError('ValueError', `margin must be greater than 0, got ${margin}`);
 }
 
-function requireTriplet(cx: Context, nodes: readonly NodeId[]): void {
+type Triplet = readonly [anchor: NodeId, positive: NodeId, negative: NodeId];
+
+function tripletIn(cx: Context, args: Args, settings: Args): Triplet {
+  const nodes = [args.tensor('anchor'), args.tensor('positive'), args.tensor('negative')] as const;
+  requireMargin(settings);
   const [first, ...others] = nodes.map((x) => cx.build.rank(x));
   if (others.some((rank) => rank !== first))
     throw new ShapeError(
       `anchor, positive and negative must have as many axes, not ${nodes.map((x) => showShape(cx.build.shape(x))).join(', ')}`,
     );
+  return nodes;
 }
 
 function tripletMargin(cx: Context, args: Args, settings: Args): NodeId {
-  const nodes = [args.tensor('anchor'), args.tensor('positive'), args.tensor('negative')] as const;
-  const [anchor, same, other] = nodes;
-  requireMargin(settings);
-  requireTriplet(cx, nodes);
+  const nodes = tripletIn(cx, args, settings);
   broadcastShapes(...nodes.map((x) => cx.build.shape(x)));
-  const distance = (a: NodeId, b: NodeId): NodeId =>
-    pairwiseDistance(cx, a, b, settings.number('p', 2), settings.number('eps', 1e-6), false);
-  return triplets(
-    cx,
-    distance(anchor, same),
-    distance(anchor, other),
-    settings.bool('swap', false) ? distance(same, other) : null,
-    settings,
+  return triplets(cx, nodes, settings, (a, b) =>
+    pairwiseDistance(cx, a, b, settings.number('p', 2), settings.number('eps', 1e-6), false),
   );
 }
 
 function tripletByDistance(cx: Context, args: Args, settings: Args): NodeId {
-  const nodes = [args.tensor('anchor'), args.tensor('positive'), args.tensor('negative')] as const;
-  const [anchor, same, other] = nodes;
   known(settings.string('reduction', 'mean'));
-  requireMargin(settings);
-  requireTriplet(cx, nodes);
+  const nodes = tripletIn(cx, args, settings);
   const given = settings.optional('distance_function');
-  const distance = (a: NodeId, b: NodeId): NodeId => {
+  return triplets(cx, nodes, settings, (a, b) => {
     if (given === null) return pairwiseDistance(cx, a, b, 2, 1e-6, false);
     const called: Value = cx.call(given, [tensor(a), tensor(b)]);
     if (called.kind === 'tensor') return called.node;
     throw new PythonError('TypeError', 'the distance must be a tensor');
-  };
-  return triplets(
-    cx,
-    distance(anchor, same),
-    distance(anchor, other),
-    settings.bool('swap', false) ? distance(same, other) : null,
-    settings,
-  );
+  });
 }
 
 /** Connectionist temporal classification: how likely each target is over all alignments. */
