@@ -4,9 +4,10 @@ import { LineTable } from '../python/text.ts';
 import type { Analyser } from '../rules/analyse.ts';
 import type { Analysis, SourceHost } from '../rules/analysis.ts';
 import { type Applicable, fixAll } from '../server/edits.ts';
+import { findFiles } from '../server/files.ts';
+import { Projects } from '../server/projects.ts';
 import { DiskReader, diskHost, explain, readSource, type SourceText } from '../server/sources.ts';
 import { type Command, type Format, HELP, parseCommand } from './arguments.ts';
-import { findFiles } from './files.ts';
 import { checkSummary, count, findingLine, findingRows, shapeLine, shapeRows } from './output.ts';
 import type { Terminal } from './terminal.ts';
 import { replaceFile } from './write.ts';
@@ -173,6 +174,7 @@ interface FileFailed {
 /** Analyses the files that paths mean, one after the other, and says on stderr what could not be read. */
 function* analysed(paths: readonly string[], session: Session): Generator<FileRead | FileFailed> {
   const { terminal, analyser, reader } = session;
+  const projects = new Projects();
   let done = 0;
   for (const found of findFiles(paths)) {
     if (found.kind === 'problem') {
@@ -190,7 +192,7 @@ function* analysed(paths: readonly string[], session: Session): Generator<FileRe
       continue;
     }
     const full = resolve(path);
-    const host = diskHost(reader, full);
+    const host = diskHost(reader, projects, full);
     const analysis = analyser.analyse(full, source.text, host, {});
     done += 1;
     sayErrors(path, analysis, terminal);

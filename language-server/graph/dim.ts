@@ -106,6 +106,18 @@ export function surelyDiffer(a: Dim, b: Dim): boolean {
   return isKnown(difference) && difference !== 0;
 }
 
+/** Whether a whole number is surely at least 0, as sizes by name are. */
+export function isNonNegative(dim: Dim): boolean {
+  if (isKnown(dim)) return dim >= 0;
+  return dim.terms.every(
+    ({ coefficient, factors }) =>
+      coefficient > 0 &&
+      factors.every(
+        ({ atom }) => atom.kind === 'size' || (isNonNegative(atom.dividend) && isNonNegative(atom.divisor)),
+      ),
+  );
+}
+
 /** As people write it: `3`, `b`, `2*h + 1`, `(h + 1)//2`. */
 export function show(dim: Dim): string {
   return isKnown(dim) ? String(dim) : render(dim, (atom) => atom.name);

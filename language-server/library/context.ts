@@ -32,6 +32,8 @@ export interface Context {
   /** `value.name`; null where there is no such attribute. */
   attribute(value: Value, name: string): Value | null;
   setAttribute(value: Value, name: string, to: Value): void;
+  /** Whether an attribute that is known may not be there, for only some paths set it. */
+  mayLack(value: Value, name: string): boolean;
   /** `value[index]`. */
   subscript(value: Value, index: Value): Value;
   /** The items of an iterable with known, not too many items; throws Unknowable otherwise. */
@@ -59,18 +61,19 @@ export interface Context {
   unknown(text: string): Unknown;
   /** Evaluates on an assumption about the program, which what is found there will name. */
   assuming<T>(assumption: string, body: () => T): T;
-  /** Notes a derivative that was taken, for the rules. */
-  recordDerivative(call: DerivativeRecord): void;
+  /**
+   * Takes a derivative, and notes the call: the nodes that `body` adds to `results`, or why there are none because
+   * something is not known.
+   */
+  differentiating(call: DerivativeCall, body: (results: NodeId[]) => Value): Value;
   /** Notes that a tensor went into something that is not traced. */
   recordEscape(node: NodeId, into: 'function' | 'caller'): void;
 }
 
-/** A derivative call as the library function saw it. */
-export interface DerivativeRecord {
+/** A derivative call as the library function sees it. */
+export interface DerivativeCall {
   /** The library function, by its full name: `torch.autograd.functional.jacobian`. */
   readonly api: string;
-  /** The derivative nodes that it gave, one for each output and input. */
-  readonly results: readonly NodeId[];
   /** The function that is differentiated, where there is one. */
   readonly target: Value | null;
   /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */

@@ -2,7 +2,7 @@ import type { NodeId } from '../graph/graph.ts';
 import { Args } from './arguments.ts';
 import type { Context } from './context.ts';
 import { signature } from './signature.ts';
-import { type ClassValue, type NativeValue, tensor, type Value } from './values.ts';
+import { type ClassValue, type InstanceValue, type NativeValue, tensor, type Value } from './values.ts';
 
 /** What a qualified name of a library means. */
 export type Library = ReadonlyMap<string, Value>;
@@ -51,4 +51,14 @@ export function alias(value: NativeValue, ...names: readonly string[]): readonly
 /** A library out of its functions and classes, by their full names. */
 export function libraryOf(...groups: readonly (readonly (NativeValue | ClassValue)[])[]): Library {
   return new Map(groups.flat().map((value) => [value.name, value]));
+}
+
+/** A method that takes the class itself first, as `@classmethod` makes it. */
+export function classMethod(method: NativeValue): InstanceValue {
+  return {
+    kind: 'instance',
+    cls: libraryClass('classmethod', [], []),
+    attributes: new Map([['__func__', method]]),
+    origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
+  };
 }

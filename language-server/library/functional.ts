@@ -113,17 +113,17 @@ function transform(
     const selected = argnums(args.optional('argnums'));
     const hasAux = args.bool('has_aux', false);
     const madeAt = cx.origin;
-    return madeFunction(cx, name, fn, (inner, bound) => {
-      const parts = differentiate(inner, style, fn, bound, selected, hasAux);
-      const results: NodeId[] = [];
-      const value = apply(inner, parts, (node) => {
-        results.push(node);
-        return tensor(node, style.family);
-      });
-      inner.recordDerivative({ api: name, results, target: fn, madeAt });
-      if (parts.aux === null || auxPlace === 'with value') return value;
-      return tuple([value, outputAt(inner, parts.call, parts.aux)]);
-    });
+    return madeFunction(cx, name, fn, (inner, bound) =>
+      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+        const parts = differentiate(inner, style, fn, bound, selected, hasAux);
+        const value = apply(inner, parts, (node) => {
+          results.push(node);
+          return tensor(node, style.family);
+        });
+        if (parts.aux === null || auxPlace === 'with value') return value;
+        return tuple([value, outputAt(inner, parts.call, parts.aux)]);
+      }),
+    );
   });
 }
 
@@ -392,16 +392,18 @@ function sequence(value: Value, name: string): readonly Value[] {
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
     const fn = args.value(style.parameter);
-    const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
-    const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) => leavesOf(style.arrays(cx, value)));
-    const call = traceCall(cx, fn, primals, new Map(), () => true);
-    const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
-    const results: NodeId[] = [];
-    const known = style.arrays(cx, requireKnown(output));
-    const forward = pushed(cx, style, call, known, tangents, results);
-    cx.recordDerivative({ api: name, results, target: fn, madeAt: null });
-    const value = outputAt(cx, call, known);
-    return tuple(aux === null ? [value, forward] : [value, forward, outputAt(cx, call, aux)]);
+    return cx.differentiating({ api: name, target: fn, madeAt: null }, (results) => {
+      const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
+      const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
+        leavesOf(style.arrays(cx, value)),
+      );
+      const call = traceCall(cx, fn, primals, new Map(), () => true);
+      const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
+      const known = style.arrays(cx, requireKnown(output));
+      const forward = pushed(cx, style, call, known, tangents, results);
+      const value = outputAt(cx, call, known);
+      return tuple(aux === null ? [value, forward] : [value, forward, outputAt(cx, call, aux)]);
+    });
   });
 }
 
@@ -419,13 +421,12 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
-    const forward = madeFunction(cx, name, fn, (inner, bound) => {
-      const results: NodeId[] = [];
-      const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
-      const value = pushed(inner, style, call, known, tangents, results);
-      inner.recordDerivative({ api: name, results, target: fn, madeAt });
-      return value;
-    });
+    const forward = madeFunction(cx, name, fn, (inner, bound) =>
+      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+        const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
+        return pushed(inner, style, call, known, tangents, results);
+      }),
+    );
     const value = outputAt(cx, call, known);
     return tuple(aux === null ? [value, forward] : [value, forward, outputAt(cx, call, aux)]);
   });
@@ -441,18 +442,19 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
     const known = style.arrays(cx, requireKnown(output));
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
-    const pullback = madeFunction(cx, name, fn, (inner, bound) => {
-      const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
-      const results: NodeId[] = [];
-      const pulled = primals.map((primal, k) => {
-        const own = [...(call.ofArgument[k] ?? [])];
-        return mapLeaves(primal, () =>
-          tensor(pulledBack(inner, call, outputs, cotangents, own.shift() ?? 0, results), style.family),
+    const pullback = madeFunction(cx, name, fn, (inner, bound) =>
+      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+        const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
+        return tuple(
+          primals.map((primal, k) => {
+            const own = [...(call.ofArgument[k] ?? [])];
+            return mapLeaves(primal, () =>
+              tensor(pulledBack(inner, call, outputs, cotangents, own.shift() ?? 0, results), style.family),
+            );
+          }),
         );
-      });
-      inner.recordDerivative({ api: name, results, target: fn, madeAt });
-      return tuple(pulled);
-    });
+      }),
+    );
     const value = outputAt(cx, call, known);
     return tuple(aux === null ? [value, pullback] : [value, pullback, outputAt(cx, call, aux)]);
   });

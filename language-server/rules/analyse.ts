@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import { describeOccurrence } from '../derivatives/describe.ts';
 import { resultOf } from '../derivatives/mapped.ts';
 import { occurrencesOf } from '../derivatives/occurrence.ts';
 import { programOf } from '../derivatives/runnable.ts';
-import { nodeAt } from '../graph/graph.ts';
+import { nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
@@ -11,6 +12,7 @@ import type { PythonParser } from '../python/parser.ts';
 import { LineTable, lineEndingOf } from '../python/text.ts';
 import { type Binding, type TracedDerivative, trace } from '../tracer/trace.ts';
 import type { Analysis, DerivativeFact, RuleSettings, ShapeFact, SourceHost } from './analysis.ts';
+import { callersOf } from './callers.ts';
 import { applyEdits, withLineEnding } from './edits.ts';
 import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
@@ -57,7 +59,12 @@ function examineText(
   aborted: () => boolean,
 ): Examined {
   const module = cache.parse(file, text);
-  const traced = trace(file, module, { library, findModule: moduleFinder(cache, host), aborted });
+  const traced = trace(file, module, {
+    library,
+    findModule: moduleFinder(cache, host),
+    callers: (names) => callersOf(cache, host, file, names),
+    aborted,
+  });
   return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }) };
 }
 
@@ -197,17 +204,25 @@ function derivativeFact(
   ];
   const range = { start: origin.start, end: origin.end };
   const shape = shapes.filter((each) => each !== '').join(' or ');
+  const lost = shape === '' ? (contexts.find((each) => each.lost !== null)?.lost ?? null) : null;
   const quote = ({ origin: place }: ReturnType<typeof nodeAt>): string | null =>
     place.file === file ? shortened(text, place) : null;
   const hover = (): string => {
     const [first] = contexts.flatMap((context) => occurrencesOf(graph, context));
     return [
       `**${api}**${shape === '' ? '' : ` gives \`${shape}\``}`,
+      ...(lost === null ? [] : [`The shape is not known: ${lost.text}${placeOf(lost.origin, file, text)}.`]),
       ...(assumption === null ? [] : [`Assumed: ${assumption}.`]),
       ...(first === undefined ? [] : [describeOccurrence(graph, first, quote)]),
     ].join('\n\n');
   };
-  return { range, api, shape: shape === '' ? null : shape, hover };
+  return { range, api, shape: shape === '' ? null : shape, unknownBecause: lost?.text ?? null, hover };
+}
+
+/** Where something was lost, if that is elsewhere: ` (line 12)`. */
+function placeOf({ file, start, end }: Origin, own: string, text: string): string {
+  if (end === 0) return '';
+  return file === own ? ` (line ${new LineTable(text).positionAt(start).line + 1})` : ` (in ${basename(file)})`;
 }
 
 /** The text of a place in one line, for people. */
@@ -229,7 +244,12 @@ function program(
     ({ origin }) => origin.file === file && origin.start === range.start && origin.end === range.end,
   );
   const occurrence = contexts.flatMap((context) => occurrencesOf(graph, context))[0];
-  if (occurrence === undefined) return { cannot: 'What this differentiates is not known, so it cannot be run.' };
+  if (occurrence === undefined) {
+    const [lost] = contexts.flatMap((each) => each.lost ?? []);
+    return {
+      cannot: `What this differentiates is not known, so it cannot be run${lost === undefined ? '' : `: ${lost.text}`}.`,
+    };
+  }
   const here = findings.find((finding) => finding.range.start <= range.start && range.end <= finding.range.end);
   const edits = here === undefined ? [] : fixes(here).flatMap((fix) => (fix.kind === 'disabled' ? [] : [fix.edits]));
   const [first] = edits;

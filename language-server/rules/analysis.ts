@@ -43,6 +43,8 @@ export interface DerivativeFact {
   /** `torch.autograd.functional.jacobian`. */
   readonly api: string;
   readonly shape: string | null;
+  /** Why the shape is not known. */
+  readonly unknownBecause: string | null;
   /** Markdown: shape, structure in words, cost of this way and of the best. */
   hover(): string;
 }
@@ -50,10 +52,17 @@ export interface DerivativeFact {
 /** How loud each rule is: a severity, or off. */
 export type RuleSettings = Readonly<Record<string, 'off' | 'hint' | 'information' | 'warning' | 'error'>>;
 
-/** Reads other files of the workspace for imports; null where there is no such file. Never runs anything. */
+/** Reads other files of the workspace. Never runs anything. */
 export interface SourceHost {
-  /** The text of the module file at an absolute path, or null. */
+  /** The text of the module file at an absolute path, or null where there is none; what is known then depends on it. */
   readText(path: string): string | null;
-  /** Folders in which absolute imports are looked for, nearest first. */
-  readonly roots: readonly string[];
+  /** The same, for a look that nothing depends on. */
+  peek(path: string): string | null;
+  /** Folders in which the absolute imports of a file are looked for, nearest first. */
+  roots(path: string): readonly string[];
+  /** The Python files of the project, in which callers are looked for. */
+  files(): readonly string[];
 }
+
+/** The host of a text that stands alone. */
+export const noFiles: SourceHost = { readText: () => null, peek: () => null, roots: () => [], files: () => [] };

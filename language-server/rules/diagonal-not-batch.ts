@@ -10,6 +10,7 @@ import { argumentOf, expressionAt, type SourceFile, textAt } from './source-file
 export const diagonalNotBatch: Rule = {
   name: 'diagonal-not-batch',
   severity: 'warning',
+  place: 'innermost',
   summary: 'a diagonal of a full Jacobian over axes that are not its two batch axes',
   check: (occurrence, facts) => {
     const { structure, uses } = facts;

@@ -1,11 +1,12 @@
+import { basename } from 'node:path';
 import { batchEvidence, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { usesOf } from '../derivatives/uses.ts';
-import { type NodeId, type Origin, usersOf } from '../graph/graph.ts';
+import { type NodeId, nodeAt, type Origin, regionNodes, regionOf, usersOf } from '../graph/graph.ts';
 import type { Binding, Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Finding } from './finding.ts';
 import { grouped } from './grouped.ts';
 import { rules } from './index.ts';
-import type { Facts, Rule, Verdict } from './rule.ts';
+import { type Facts, type Rule, type Verdict, weigh } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** A finding with what it was found of. */
@@ -35,18 +36,28 @@ interface Context {
   readonly claim: Claim | null;
 }
 
+/** The file that made the outermost call of a context, if it is another one: the calls that others make may be right. */
+function outsiderOf({ places }: Context, file: string): string | null {
+  const outermost = places.at(-1);
+  return outermost === undefined || outermost.file === file ? null : outermost.file;
+}
+
 /** What the rules say of a traced file, each thing once, in order of place. */
 export function findingsOf(trace: Trace, file: SourceFile): readonly Found[] {
   const claims = claimsOf(trace, file);
   const found = new Map<string, Found>();
   for (const contexts of [...calls(claims), ...operations(trace, claims)]) {
-    for (const { places, claim } of contexts) {
-      if (claim === null) continue;
+    const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
+    // What the file does itself tells more than what others do with it.
+    for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
+      const { places, claim } = context;
+      const outsider = outsiderOf(context, file.path);
+      if (claim === null || (outsider !== null && !isOfFile(trace, claim, file.path))) continue;
       const place = placeOf(places, contexts, claim.rule, file.path);
       if (place === null) continue;
       const key = `${claim.rule.name} ${place.start} ${place.end}`;
       const before = found.get(key);
-      const finding = before?.finding ?? findingAt(place, claim);
+      const finding = before?.finding ?? findingAt(place, claim, outsider);
       found.set(key, { finding, nodes: [...(before?.nodes ?? []), ...claim.nodes] });
     }
   }
@@ -63,27 +74,29 @@ interface Claims {
 function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
   const users = usersOf(trace.graph);
   const names = grouped(trace.bindings, ({ node }) => node);
-  return trace.derivatives.map((derivative) => {
-    const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
-      occurrence,
-      facts: factsOf(trace, users, file, occurrence, names.get(occurrence.node.id) ?? []),
-    }));
-    const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
-    const all = rules.flatMap((rule) =>
-      occurrences.flatMap(({ occurrence, facts }): Claim[] => {
-        const said = rule.check(occurrence, facts);
-        const verdicts = said === null ? [] : 'message' in said ? [said] : said;
-        return verdicts.map((verdict) => ({ rule, verdict, nodes }));
-      }),
-    );
-    return {
-      derivative,
-      ofCall: all.find(({ verdict }) => verdict.on === undefined) ?? null,
-      ofOperations: all.flatMap((claim) =>
-        claim.verdict.on === undefined ? [] : [{ ...claim, on: claim.verdict.on }],
-      ),
-    };
-  });
+  return trace.derivatives
+    .filter(({ lost }) => lost === null)
+    .map((derivative) => {
+      const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
+        occurrence,
+        facts: factsOf(trace, users, file, occurrence, names.get(occurrence.node.id) ?? []),
+      }));
+      const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
+      const all = rules.flatMap((rule) =>
+        occurrences.flatMap(({ occurrence, facts }): Claim[] => {
+          const said = rule.check(occurrence, facts);
+          const verdicts = said === null ? [] : 'message' in said ? [said] : said;
+          return verdicts.map((verdict) => ({ rule, verdict, nodes }));
+        }),
+      );
+      return {
+        derivative,
+        ofCall: all.find(({ verdict }) => verdict.on === undefined) ?? null,
+        ofOperations: all.flatMap((claim) =>
+          claim.verdict.on === undefined ? [] : [{ ...claim, on: claim.verdict.on }],
+        ),
+      };
+    });
 }
 
 function factsOf(
@@ -159,11 +172,35 @@ function same(a: Place, b: Place): boolean {
 function placeOf(places: readonly Place[], contexts: readonly Context[], rule: Rule, file: string): Place | null {
   const isAlwaysWrong = (place: Place): boolean =>
     contexts.every((context) => context.claim?.rule === rule || !context.places.some((each) => same(each, place)));
-  return places.find((place) => place.file === file && isAlwaysWrong(place)) ?? null;
+  const possible = rule.place === 'call' ? places.slice(0, 1) : places;
+  return possible.find((place) => place.file === file && isAlwaysWrong(place)) ?? null;
 }
 
-function findingAt(place: Place, { rule, verdict }: Claim): Finding {
-  const { message, certainty, shape, wanted, proposals } = verdict;
+/**
+ * Whether something of what is differentiated stands in the file. A helper that takes a function from elsewhere is not
+ * blamed for what others give it: they are, in their files.
+ */
+function isOfFile({ graph }: Trace, { rule, nodes }: Claim, file: string): boolean {
+  return (
+    rule.place !== 'call' &&
+    nodes.some((id) => {
+      const node = nodeAt(graph, id);
+      const region = regionOf(node);
+      return (
+        region !== null &&
+        regionNodes(graph, region).some((inner) => {
+          const { origin } = nodeAt(graph, inner);
+          return origin.file === file && !same(origin, node.origin);
+        })
+      );
+    })
+  );
+}
+
+function findingAt(place: Place, { rule, verdict }: Claim, outsider: string | null): Finding {
+  const { shape, wanted, proposals } = verdict;
+  const { message, certainty } =
+    outsider === null ? verdict : weigh(`it is called as in ${basename(outsider)}`, verdict.message);
   return {
     rule: rule.name,
     severity: verdict.severity ?? rule.severity,

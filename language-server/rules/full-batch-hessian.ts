@@ -4,6 +4,7 @@ import type { Rule } from './rule.ts';
 export const fullBatchHessian: Rule = {
   name: 'full-batch-hessian',
   severity: 'warning',
+  place: 'innermost',
   summary: 'a dense second derivative (b, ..., b, i) of a function that keeps samples apart',
   check: (occurrence, facts) => (occurrence.isSecondOrder ? denseVerdict(occurrence, facts, 'Hessian') : null),
 };

@@ -38,6 +38,7 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
 export const fullBatchJacobian: Rule = {
   name: 'full-batch-jacobian',
   severity: 'warning',
+  place: 'innermost',
   summary:
     'a dense Jacobian (b, *o, b, *i) of a function that keeps samples apart: all but the same-sample blocks are zero',
   check: (occurrence, facts) => (occurrence.isSecondOrder ? null : denseVerdict(occurrence, facts, 'Jacobian')),

@@ -6,6 +6,7 @@ import { type Rule, times, weigh } from './rule.ts';
 export const fullThenDiagonal: Rule = {
   name: 'full-then-diagonal',
   severity: 'warning',
+  place: 'innermost',
   summary: 'the full Jacobian is computed, and only its same-sample blocks are kept',
   check: (occurrence, facts) => {
     const { structure, uses } = facts;

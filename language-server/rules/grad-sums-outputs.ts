@@ -8,6 +8,7 @@ import { assumptionOf, type Rule, weigh } from './rule.ts';
 export const gradSumsOutputs: Rule = {
   name: 'grad-sums-outputs',
   severity: 'warning',
+  place: 'innermost',
   summary: 'grad with all-ones cotangents adds up the outputs of a sample: J transposed times ones, not J',
   check: (occurrence, facts) => {
     const { graph, evidence } = facts;

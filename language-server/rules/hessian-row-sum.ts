@@ -7,6 +7,7 @@ import { type Rule, weigh } from './rule.ts';
 export const hessianRowSum: Rule = {
   name: 'hessian-row-sum',
   severity: 'warning',
+  place: 'innermost',
   summary: 'grad of a gradient with all-ones cotangents: the row sums of the Hessian, not its diagonal',
   check: (occurrence, facts) => {
     const { graph } = facts;

@@ -1,13 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { Module } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
-import type { TraceOptions } from '../tracer/trace.ts';
+import type { FoundModule, TraceOptions } from '../tracer/trace.ts';
 import type { SourceHost } from './analysis.ts';
 
-/** Parsed modules are kept by their text, so that a file that many import is read once. */
+/** What is kept of a file's text, so that a file that many import is read once. */
 export class ModuleCache {
   readonly #parser: PythonParser;
   readonly #known = new Map<string, { readonly text: string; readonly module: Module }>();
+  readonly #imports = new Map<string, { readonly text: string; readonly names: readonly string[] }>();
 
   constructor(parser: PythonParser) {
     this.#parser = parser;
@@ -26,30 +27,79 @@ export class ModuleCache {
     if (this.#known.size > mostModules && oldest !== undefined) this.#known.delete(oldest);
     return parsed.module;
   }
+
+  /** The dotted names that a file's text may import modules by. */
+  imports(path: string, text: string): readonly string[] {
+    const known = this.#imports.get(path);
+    if (known?.text === text) return known.names;
+    const names = importedNames(text);
+    this.#imports.set(path, { text, names });
+    return names;
+  }
 }
 
 const mostModules = 500;
 
+/** `from a.b import c, d` and `import a.b`, wherever they begin a line; in brackets over several. */
+const importPattern =
+  /^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n#;]+))|import[ \t]+([^\n#;]+))/gm;
+
+/** What `from a import b` names may be a module `a.b` or something of `a`: both are given. Reads text, for speed. */
+function importedNames(text: string): readonly string[] {
+  const names = new Set<string>();
+  const listed = (list: string): readonly string[] =>
+    list
+      .replaceAll(/#.*|\\/g, '')
+      .split(',')
+      .flatMap((part) => /^\s*([.\w]+)/.exec(part)?.[1] ?? []);
+  for (const [, from, bracketed, plain, modules] of text.matchAll(importPattern)) {
+    if (modules !== undefined) for (const name of listed(modules)) names.add(name);
+    if (from === undefined) continue;
+    names.add(from);
+    for (const name of listed(bracketed ?? plain ?? ''))
+      names.add(from.endsWith('.') ? from + name : `${from}.${name}`);
+  }
+  return [...names];
+}
+
 /** A function that finds the module of a dotted name as a file imports it, in the host's files. */
 export function moduleFinder(cache: ModuleCache, host: SourceHost): TraceOptions['findModule'] {
-  const at = (path: string): { readonly file: string; readonly module: Module } | null => {
-    const text = host.readText(path);
-    return text === null ? null : { file: path, module: cache.parse(path, text) };
-  };
-  return (name, from) => {
-    const [, dots = '', rest = ''] = /^(\.*)(.*)$/.exec(name) ?? [];
-    const parts = rest.split('.').filter((part) => part !== '');
-    const bases = dots === '' ? host.roots : [above(dirname(from), dots.length - 1)];
-    for (const base of bases) {
-      const path = join(base, ...parts);
-      const found = (parts.length === 0 ? null : at(`${path}.py`)) ?? at(join(path, '__init__.py'));
-      if (found !== null) return found;
+  const known = new Map<string, FoundModule | null>();
+  const find = (name: string, from: string): FoundModule | null => {
+    for (const path of candidates(host, name, from)) {
+      const text = host.readText(path);
+      if (text !== null) return { file: path, module: cache.parse(path, text) };
     }
     return null;
   };
+  return (name, from) => {
+    const key = `${name} ${dirname(from)}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = find(name, from);
+    known.set(key, found);
+    return found;
+  };
 }
 
-/** The folder that many levels up. */
-function above(folder: string, levels: number): string {
-  return levels <= 0 ? folder : above(dirname(folder), levels - 1);
+/** The file that a dotted name means in another, or null. */
+export function locate(host: SourceHost, name: string, from: string): string | null {
+  for (const path of candidates(host, name, from)) if (host.peek(path) !== null) return path;
+  return null;
+}
+
+function* candidates(host: SourceHost, name: string, from: string): Generator<string> {
+  const [, dots = '', rest = ''] = /^(\.*)(.*)$/.exec(name) ?? [];
+  const parts = rest.split('.').filter((part) => part !== '');
+  const bases = dots === '' ? host.roots(from) : [folderOf(from, dots.length)];
+  for (const base of bases) {
+    const path = join(base, ...parts);
+    if (parts.length > 0) yield `${path}.py`;
+    yield join(path, '__init__.py');
+  }
+}
+
+/** The folder that so many dots mean in a file. */
+export function folderOf(file: string, dots: number): string {
+  return dots <= 1 ? dirname(file) : dirname(folderOf(file, dots - 1));
 }

@@ -69,6 +69,7 @@ export const batchFirst = /(?:^|_)(?:per_?sample|per_?example|batch(?:ed)?(?:_?f
 export const outputAxisFirst: Rule = {
   name: 'output-axis-first',
   severity: 'hint',
+  place: 'innermost',
   summary: 'the Jacobian of a sum over the batch has the output axis first: (o, b, i)',
   check: (occurrence, facts) => {
     const { evidence, names, graph } = facts;

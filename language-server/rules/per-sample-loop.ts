@@ -13,6 +13,7 @@ import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
 export const perSampleLoop: Rule = {
   name: 'per-sample-loop',
   severity: 'warning',
+  place: 'innermost',
   summary: 'a Python loop over samples around a derivative',
   check: (occurrence, facts) => {
     const { graph } = facts;

@@ -12,6 +12,11 @@ export interface Rule {
   /** The code of its findings, the name of its page and of its setting. */
   readonly name: string;
   readonly severity: Severity;
+  /**
+   * Where findings stand: on the derivative call alone, as sizes decide it there; or on the innermost place of the file
+   * that is wrong for all who come through it, such as the call of a helper that is right for others.
+   */
+  readonly place: 'call' | 'innermost';
   /** One line for the index of rules. */
   readonly summary: string;
   /** What the rule says of one derivative that the program takes, several things of operations on its result, or null. */

@@ -10,6 +10,7 @@ import { type Rule, weigh } from './rule.ts';
 export const singleOutputRow: Rule = {
   name: 'single-output-row',
   severity: 'warning',
+  place: 'innermost',
   summary: "the Jacobian of one sample's output with respect to the whole batch: zero for all other samples",
   check: (occurrence, facts) => {
     const { flow, input, output, kind } = occurrence;

@@ -92,6 +92,7 @@ function saysBatch(facts: Facts, occurrence: Occurrence, by: NodeId): boolean {
 export const sumOverMixedBatch: Rule = {
   name: 'sum-over-mixed-batch',
   severity: 'error',
+  place: 'innermost',
   summary: 'the sum over the batch, or its diagonal, of a function that mixes samples: not the Jacobian of each sample',
   check: (occurrence, facts) => {
     const { graph, evidence } = facts;

@@ -18,6 +18,7 @@ const transforms = { reverse: 'jacrev', forward: 'jacfwd' } as const;
 export const wrongMode: Rule = {
   name: 'wrong-mode',
   severity: 'information',
+  place: 'call',
   summary: 'reverse mode where forward takes half the passes or less, or the other way round',
   check: (occurrence, facts) => {
     const { node, derivative } = occurrence;

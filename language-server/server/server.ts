@@ -101,7 +101,10 @@ function provide(
   });
   documents.onDidChangeContent(({ document }) => publisher.changed(document.uri));
   documents.onDidClose(({ document }) => publisher.closed(document.uri));
-  connection.onDidChangeWatchedFiles(({ changes }) => publisher.filesChanged(changes.map(({ uri }) => uri)));
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    session.forgetProjects();
+    publisher.filesChanged(changes.map(({ uri }) => uri));
+  });
   connection.onShutdown(() => publisher.stop());
   followSettings(connection, session, publisher, client);
   answerRequests(connection, session, publisher);

@@ -1,11 +1,13 @@
+import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { LineTable } from '../python/text.ts';
 import type { Analyser } from '../rules/analyse.ts';
 import type { Analysis, SourceHost } from '../rules/analysis.ts';
 import type { OtherFile } from './diagnostics.ts';
 import type { AnalysedDocument } from './document.ts';
+import { Projects } from './projects.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
-import { DiskReader, importRoots, LARGEST_FILE, realPath, tooLarge } from './sources.ts';
+import { DiskReader, LARGEST_FILE, realPath, tooLarge } from './sources.ts';
 
 /** An open document as the protocol's own document store has it. */
 export interface OpenDocument {
@@ -37,15 +39,31 @@ interface Known {
 /** The open documents of an editor, with what is known of each at its newest version. Knows no protocol. */
 export class Session {
   settings: Settings = DEFAULT_SETTINGS;
-  folders: readonly string[] = [];
   readonly #analyser: Analyser;
   readonly #open: OpenDocuments;
   readonly #disk = new DiskReader();
+  #folders: readonly string[] = [];
+  #projects = new Projects();
   readonly #known = new Map<string, Known>();
 
   constructor(analyser: Analyser, open: OpenDocuments) {
     this.#analyser = analyser;
     this.#open = open;
+  }
+
+  /** The folders of the workspace. */
+  get folders(): readonly string[] {
+    return this.#folders;
+  }
+
+  set folders(folders: readonly string[]) {
+    this.#folders = folders;
+    this.forgetProjects();
+  }
+
+  /** Looks for files, and for what they belong to, anew: some were made or are gone. */
+  forgetProjects(): void {
+    this.#projects = new Projects(this.#folders);
   }
 
   /** What is known of an open document at its newest version; null where it is not open. */
@@ -124,16 +142,19 @@ export class Session {
         return performance.now() > end;
       },
     };
-    return this.#analyser.analyse(path, text, this.#host(uri, path, looked), this.settings.rules, signal);
+    return this.#analyser.analyse(path, text, this.#host(path, looked), this.settings.rules, signal);
   }
 
   /** Sources as the editor has them: what is open is read as it is there, else from the disk. */
-  #host(uri: string, path: string, looked: Set<string>): SourceHost {
+  #host(path: string, looked: Set<string>): SourceHost {
+    const peek = (other: string): string | null => this.#openAt(other)?.getText() ?? this.#disk.readText(other);
     return {
-      roots: isFile(uri) ? importRoots(path, this.folders) : this.folders,
+      roots: (other) => (isAbsolute(other) ? this.#projects.roots(other) : this.#folders),
+      files: () => (isAbsolute(path) ? this.#projects.files(path) : []),
+      peek,
       readText: (other) => {
         looked.add(other);
-        return this.#openAt(other)?.getText() ?? this.#disk.readText(other);
+        return peek(other);
       },
     };
   }

@@ -1,7 +1,8 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import { type Decoded, decodeSource, type EncodingProblem } from '../python/encoding.ts';
 import type { SourceHost } from '../rules/analysis.ts';
+import type { Projects } from './projects.ts';
 
 /** A larger file, in bytes, is data rather than a program; it is not analysed. */
 export const LARGEST_FILE = 2_000_000;
@@ -72,32 +73,6 @@ export function explain(error: unknown): string {
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
-/** What marks the folder that a project starts at. */
-const PROJECT_MARKS = ['pyproject.toml', 'setup.py', 'setup.cfg', '.git'];
-
-/**
- * The folders in which a file's absolute imports are looked for, nearest first: its own and those above it up to
- * the project's (with `src` beside), and the workspace's folders.
- * @param path absolute
- */
-export function importRoots(path: string, workspace: readonly string[] = []): readonly string[] {
-  const roots: string[] = [];
-  const add = (folder: string): void => {
-    if (!roots.includes(folder)) roots.push(folder);
-  };
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    add(folder);
-    const isEnd = workspace.includes(folder) || PROJECT_MARKS.some((mark) => existsSync(join(folder, mark)));
-    if (isEnd && existsSync(join(folder, 'src'))) add(join(folder, 'src'));
-    if (isEnd || dirname(folder) === folder) break;
-  }
-  // Without a mark the project's folder is not known: only the file's own folder is sure.
-  const known = roots.some((folder) => PROJECT_MARKS.some((mark) => existsSync(join(folder, mark))));
-  const inWorkspace = roots.some((folder) => workspace.includes(folder));
-  const sure = known || inWorkspace ? roots : roots.slice(0, 1);
-  return [...new Set([...sure, ...workspace])];
-}
-
 /** Reads files from the disk again only where they have changed. */
 export class DiskReader {
   readonly #known = new Map<string, { readonly stamp: string; readonly text: string | null }>();
@@ -126,8 +101,14 @@ function stampOf(path: string): string | null {
 }
 
 /** The sources of one file on the disk, for the command line. */
-export function diskHost(reader: DiskReader, path: string): SourceHost {
-  return { readText: (other) => reader.readText(other), roots: importRoots(resolve(path)) };
+export function diskHost(reader: DiskReader, projects: Projects, path: string): SourceHost {
+  const readText = (other: string): string | null => reader.readText(other);
+  return {
+    readText,
+    peek: readText,
+    roots: (other) => projects.roots(other),
+    files: () => projects.files(resolve(path)),
+  };
 }
 
 /** The path with symbolic links followed, or the path itself where that cannot be. */

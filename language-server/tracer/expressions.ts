@@ -74,7 +74,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'IfExp': {
       const truth = truthOf(go(e.test));
       if (truth !== null) return go(truth ? e.body : e.orelse);
-      return eitherOf(m, [() => go(e.body), () => go(e.orelse)]);
+      return m.either([() => go(e.body), () => go(e.orelse)]);
     }
     case 'Subscript': {
       const value = go(e.value);
@@ -231,20 +231,7 @@ function boolean(m: Machine, op: 'and' | 'or', values: readonly Expression[], sc
   const { result: right, outcome } = m.journal.attempt(() => boolean(m, op, rest, scope));
   m.settle([outcome, new Map()]);
   if (truthOf(right) === (op === 'or')) return bool(op === 'or');
-  return value.kind === 'bool' || right.kind === 'bool'
-    ? bool(null)
-    : join(m.build, (text) => m.unknown(text), [value, right]);
-}
-
-/** Tries each way from the same state and joins what comes out. */
-function eitherOf(m: Machine, ways: readonly (() => Value)[]): Value {
-  const tried = ways.map((way) => m.journal.attempt(way));
-  m.settle(tried.map(({ outcome }) => outcome));
-  return join(
-    m.build,
-    (text) => m.unknown(text),
-    tried.map(({ result }) => result),
-  );
+  return value.kind === 'bool' || right.kind === 'bool' ? bool(null) : join(m, [value, right]);
 }
 
 function sequence(

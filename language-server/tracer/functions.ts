@@ -1,11 +1,13 @@
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
-import { type DictValue, type FunctionValue, type Scope, str, tuple, type Value } from '../library/values.ts';
+import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
 import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
 import { declaredValues } from './declared.ts';
+import { isDemandedSize } from './demanded.ts';
 import { evaluate } from './expressions.ts';
 import type { Machine } from './machine.ts';
+import { pytestValues } from './pytest.ts';
 import { type Frame, returned, runBlock } from './statements.ts';
 
 /** A function value out of a definition, with its defaults evaluated now, as Python does. */
@@ -45,6 +47,7 @@ export function callFunction(
 ): Value {
   const names = bindParameters(fn, positional, keyword);
   const scope: Scope = { names, parent: fn.closure, kind: 'function', redirected: new Map() };
+  m.variables.add(names);
   const isKnown = [...names.values()].every((value) => value.kind !== 'unknown');
   return m.inCall(fn.definition, fn.file, isKnown, () => {
     if (fn.definition.kind === 'Lambda') return evaluate(m, fn.definition.body, scope);
@@ -68,7 +71,8 @@ function firstArgument(fn: FunctionValue, names: ReadonlyMap<string, Value>): Va
 
 const generators = new WeakMap<FunctionDef, boolean>();
 
-function isGenerator(definition: FunctionDef): boolean {
+/** Whether calling a function makes a generator. */
+export function isGenerator(definition: FunctionDef): boolean {
   const known = generators.get(definition);
   if (known !== undefined) return known;
   let found = false;
@@ -117,22 +121,35 @@ function bindParameters(
   return names;
 }
 
-/** Puts a value in the place of a parameter that nobody gives one. */
+/** The arguments for a call that no program makes. */
+export interface TrialArguments {
+  readonly positional: readonly Value[];
+  readonly keyword: ReadonlyMap<string, Value>;
+  /** Whether every parameter has a value that the source gives it: a default, what pytest passes, what is declared. */
+  readonly isKnown: boolean;
+}
+
+/** Puts a value in the place of each parameter that nobody gives one. */
 export function argumentsForTrial(
   m: Machine,
   fn: FunctionValue,
   given: readonly Value[],
   comments: readonly Comment[],
-): { positional: readonly Value[]; keyword: ReadonlyMap<string, Value> } {
+): TrialArguments {
   const { args } = fn.definition;
+  const tested = pytestValues(m, fn);
   const declared = declaredValues(m, fn.definition, comments);
-  const placeholder = (parameter: Parameter): Value =>
-    fn.defaults.get(parameter.name) ??
-    declared(parameter) ??
-    m.at(parameter.range, () => m.unknown(`nothing in this file calls ${fn.name}, so ${parameter.name} is not known`));
-  const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
-  return {
-    positional,
-    keyword: new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)])),
+  let isKnown = true;
+  const placeholder = (parameter: Parameter): Value => {
+    const value = tested(parameter.name) ?? fn.defaults.get(parameter.name) ?? declared(parameter);
+    if (value !== null && value !== undefined) return value;
+    isKnown = false;
+    if (isDemandedSize(fn, parameter.name)) return int(m.freshSize(parameter.name));
+    return m.at(parameter.range, () =>
+      m.unknown(`nothing in this project is seen to call ${fn.name}, so ${parameter.name} is not known`),
+    );
   };
+  const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
+  const keyword = new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)]));
+  return { positional, keyword, isKnown };
 }

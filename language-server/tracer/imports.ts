@@ -32,7 +32,10 @@ export function bindImportFrom(m: Machine, s: ImportFrom, scope: Scope): void {
       continue;
     }
     const value = member(m, path, module, alias);
-    m.setName(scope.names, alias.asName ?? alias.name, value);
+    const name = alias.asName ?? alias.name;
+    m.setName(scope.names, name, value);
+    if (value.kind === 'unknown' && module?.kind === 'module')
+      m.bindOnceLoaded(module.scope, alias.name, scope, name, value);
   }
 }
 

@@ -1,25 +1,41 @@
 import type { GraphBuilder } from '../graph/builder.ts';
+import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { promote, sameShape, showShape } from '../graph/shape.ts';
 import { describe, tensor, tuple, type Unknown, type Value } from '../library/values.ts';
 
-/** One of several values, which one is not known: what they have in common, or unknown with the reason. */
-export function join(build: GraphBuilder, unknown: (text: string) => Unknown, values: readonly Value[]): Value {
-  const [first, ...rest] = values;
-  if (first === undefined) return unknown('nothing is known of it');
-  return rest.reduce((a, b) => joinTwo(build, unknown, a, b), first);
+/** What a join writes to. */
+interface Joiner {
+  readonly build: GraphBuilder;
+  unknown(text: string): Unknown;
+  freshSize(name: string): Dim;
+  /** A function that is one of two, which one is not known. */
+  eitherFunction(a: Value, b: Value): Value;
 }
 
-function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Value, b: Value): Value {
+/**
+ * One of several values, which one is not known: what they have in common, or unknown with the reason.
+ * @param name what a size is called that is one of several
+ */
+export function join(to: Joiner, values: readonly Value[], name = 'n'): Value {
+  const [first, ...rest] = values;
+  if (first === undefined) return to.unknown('nothing is known of it');
+  return rest.reduce((a, b) => joinTwo(to, name, a, b), first);
+}
+
+function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
   if (a === b) return a;
   if (a.kind === 'unknown') return a;
   if (b.kind === 'unknown') return b;
-  const differ = (): Unknown => unknown(`it is ${describe(a)} or ${describe(b)}, which is not known before it runs`);
-  const again = (x: Value, y: Value): Value => joinTwo(build, unknown, x, y);
+  const { build } = to;
+  const differ = (): Unknown => to.unknown(`it is ${describe(a)} or ${describe(b)}, which is not known before it runs`);
+  const again = (x: Value, y: Value): Value => joinTwo(to, name, x, y);
   if (a.kind === 'tensor' && b.kind === 'tensor') {
     const [x, y] = [build.aval(a.node), build.aval(b.node)];
     if (!sameShape(x.shape, y.shape)) {
-      return unknown(`its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`);
+      return to.unknown(
+        `its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`,
+      );
     }
     if (a.node === b.node) return a;
     const joined = tensor(
@@ -36,11 +52,13 @@ function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Val
     case 'bool':
       return b.kind === 'bool' ? (a.value === b.value ? a : { kind: 'bool', value: null }) : differ();
     case 'int':
-      return b.kind === 'int' && D.equal(a.value, b.value)
-        ? a
-        : b.kind === 'float'
-          ? { kind: 'float', value: null }
-          : differ();
+      if (b.kind === 'float') return { kind: 'float', value: null };
+      if (b.kind !== 'int') return differ();
+      if (D.equal(a.value, b.value)) return a;
+      // A name stands for a size, which is not negative.
+      return D.isNonNegative(a.value) && D.isNonNegative(b.value)
+        ? { kind: 'int', value: to.freshSize(name) }
+        : differ();
     case 'float':
       return b.kind === 'float' || b.kind === 'int'
         ? b.kind === 'float' && a.value === b.value
@@ -62,19 +80,26 @@ function joinTwo(build: GraphBuilder, unknown: (text: string) => Unknown, a: Val
     }
     case 'native':
       // One library function under two values, as two imports of it make.
-      return b.kind === 'native' && a.name === b.name && a.made === null && b.made === null ? a : differ();
+      if (b.kind === 'native' && a.name === b.name && a.made === null && b.made === null) return a;
+      return isFunction(b) ? to.eitherFunction(a, b) : differ();
+    case 'function':
+    case 'bound':
+      return isFunction(b) ? to.eitherFunction(a, b) : differ();
     case 'list':
     case 'repeated':
     case 'dict':
     case 'set':
     case 'range':
     case 'slice':
-    case 'function':
-    case 'bound':
     case 'class':
     case 'instance':
     case 'module':
     case 'tensor':
       return differ();
   }
+}
+
+/** Whether a value is a function by itself: called and passed on, with no attributes that anybody reads. */
+function isFunction(value: Value): boolean {
+  return value.kind === 'function' || value.kind === 'native' || value.kind === 'bound';
 }

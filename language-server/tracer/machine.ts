@@ -3,16 +3,19 @@ import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
 import { ShapeError, Undecided } from '../graph/shape.ts';
-import { type Context, type DerivativeRecord, type Iteration, PythonError, Unknowable } from '../library/context.ts';
+import { type Context, type DerivativeCall, type Iteration, PythonError, Unknowable } from '../library/context.ts';
 import type { Library } from '../library/define.ts';
-import { bind } from '../library/signature.ts';
+import { bind, signature } from '../library/signature.ts';
 import {
+  type BoundArguments,
   type ClassValue,
   type DictEntry,
   type DictValue,
+  describe,
   type FunctionValue,
   type InstanceValue,
   type ListValue,
+  type Reason,
   type Scope,
   type TensorValue,
   tensorsIn,
@@ -46,7 +49,11 @@ export interface Binding {
 }
 
 /** A derivative call, with the place where it stands. */
-export interface TracedDerivative extends DerivativeRecord {
+export interface TracedDerivative extends DerivativeCall {
+  /** The derivative nodes that it gave, one for each output and input; none where it is lost. */
+  readonly results: readonly NodeId[];
+  /** Why what it gives is not known, or null where it is. */
+  readonly lost: Reason | null;
   readonly origin: Origin;
   /** What was assumed of the program to take it for this call; null where nothing was. */
   readonly assumption: string | null;
@@ -74,6 +81,8 @@ export interface MachineOptions {
   readonly importModule: (machine: Machine, name: string, from: string) => Value | null;
 }
 
+const anything = signature('(*args, **kwargs)');
+
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
@@ -94,11 +103,18 @@ export class Machine implements Context {
   readonly called = new Set<object>();
   /** The first instance of each class that the program made. */
   readonly instances = new Map<ClassValue, InstanceValue>();
+  /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
+  readonly variables = new WeakSet<Map<string, Value>>();
+  /** The class of the instance that attributes are of. */
+  readonly #owners = new WeakMap<Map<string, Value>, ClassValue>();
+  readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
+  /** For each module that is being run, what imports of it in a circle wait for. */
+  readonly #loading = new Map<Scope, (() => void)[]>();
   readonly journal = new Journal();
   readonly options: MachineOptions;
   gradMode = true;
-  /** How many `try` bodies are open: what raises there is not reported. */
-  guarded = 0;
+  /** How many bodies are open in which what raises is not reported. */
+  #guarded = 0;
   #file: string;
   #range: Range = { start: 0, end: 0 };
   #loops: readonly LoopStep[] = [];
@@ -151,6 +167,30 @@ export class Machine implements Context {
       this.#file = file;
       this.#move(range);
     }
+  }
+
+  /** Runs a module's own text into its scope. */
+  load(scope: Scope, body: () => void): void {
+    const waiting: (() => void)[] = [];
+    this.variables.add(scope.names);
+    this.#loading.set(scope, waiting);
+    try {
+      body();
+    } finally {
+      this.#loading.delete(scope);
+    }
+    for (const bind of waiting) bind();
+  }
+
+  /**
+   * Binds a name once the module that it comes from has been run to its end. Modules that import each other are entered
+   * in another order than ours where the program runs.
+   */
+  bindOnceLoaded(from: Scope, name: string, to: Scope, as: string, missing: Value): void {
+    this.#loading.get(from)?.push(() => {
+      const value = from.names.get(name);
+      if (value !== undefined && to.names.get(as) === missing) this.setName(to.names, as, value);
+    });
   }
 
   /** Evaluates a module's own text. */
@@ -263,15 +303,14 @@ export class Machine implements Context {
   #joinContents(cell: Cell, contents: readonly (Content | null)[]): Content {
     const now = read(cell);
     const all = contents.map((content) => content ?? now);
-    const unknown = (text: string): Unknown => this.unknown(text);
-    const values = (list: readonly (Value | undefined)[], name: string): Value =>
-      list.includes(undefined)
-        ? unknown(`${name} is set on some paths only`)
-        : join(
-            this.build,
-            unknown,
-            list.flatMap((value) => (value === undefined ? [] : [value])),
-          );
+    const values = (list: readonly (Value | undefined)[], name: string): Value => {
+      const set = list.flatMap((value) => (value === undefined ? [] : [value]));
+      if (set.length < list.length) {
+        if (!this.#raisesUnset(cell)) return this.unknown(`${name} is set on some paths only`);
+        if (cell.kind === 'name') this.#doubtful(cell.object).add(cell.key);
+      }
+      return join(this, set, name);
+    };
     switch (cell.kind) {
       case 'name': {
         const list = all.map((content) => (content.kind === 'name' ? content.value : undefined));
@@ -328,6 +367,25 @@ export class Machine implements Context {
     }
   }
 
+  /** Whether reading a cell that is not set raises: then a program that reads it has come by a path that sets it. */
+  #raisesUnset(cell: Cell): boolean {
+    if (cell.kind !== 'name') return false;
+    if (this.variables.has(cell.object)) return !this.library.has(`builtins.${cell.key}`);
+    const cls = this.#owners.get(cell.object);
+    return cls !== undefined && attributeOf(this, cls, cell.key) === null;
+  }
+
+  /** The attributes of an instance that only some paths set. */
+  #doubtful(attributes: Map<string, Value>): Set<string> {
+    const known = this.#mayLack.get(attributes) ?? new Set();
+    this.#mayLack.set(attributes, known);
+    return known;
+  }
+
+  mayLack(value: Value, name: string): boolean {
+    return value.kind === 'instance' && (this.#mayLack.get(value.attributes)?.has(name) ?? false);
+  }
+
   // Calling
 
   call(callee: Value, positional: readonly Value[], keyword: ReadonlyMap<string, Value> = new Map()): Value {
@@ -379,7 +437,9 @@ export class Machine implements Context {
   }
 
   instantiate(cls: ClassValue): InstanceValue {
-    return { kind: 'instance', cls, attributes: new Map(), origin: this.origin };
+    const attributes = new Map<string, Value>();
+    this.#owners.set(attributes, cls);
+    return { kind: 'instance', cls, attributes, origin: this.origin };
   }
 
   attribute(value: Value, name: string): Value | null {
@@ -420,6 +480,40 @@ export class Machine implements Context {
     }
   }
 
+  /** Tries each way from the same state and joins what comes out. */
+  either(ways: readonly (() => Value)[]): Value {
+    const tried = ways.map((way) => this.journal.attempt(way));
+    this.settle(tried.map(({ outcome }) => outcome));
+    return join(
+      this,
+      tried.map(({ result }) => result),
+    );
+  }
+
+  eitherFunction(a: Value, b: Value): Value {
+    const ways = [a, b];
+    // The way that the program does not take may well raise: nothing is said of it.
+    const tried = (way: Value, bound: BoundArguments): Value =>
+      this.guarding(() => this.tolerate(() => this.call(way, bound.rest, bound.keywords)));
+    return {
+      kind: 'native',
+      name: `${describe(a)} or ${describe(b)}`,
+      signature: anything,
+      call: (_cx, bound) => this.either(ways.map((way) => () => tried(way, bound))),
+      made: null,
+    };
+  }
+
+  /** Evaluates what may raise without anything being wrong: the body of a `try`, a way that is not taken. */
+  guarding<T>(body: () => T): T {
+    this.#guarded++;
+    try {
+      return body();
+    } finally {
+      this.#guarded--;
+    }
+  }
+
   freshSize(name: string): Dim {
     return D.size(name, ++this.#sizes);
   }
@@ -428,8 +522,33 @@ export class Machine implements Context {
     return { kind: 'unknown', reason: { text, origin: this.origin } };
   }
 
-  recordDerivative(call: DerivativeRecord): void {
-    this.derivatives.push({ ...call, origin: this.origin, assumption: this.#assumption });
+  differentiating(call: DerivativeCall, body: (results: NodeId[]) => Value): Value {
+    const results: NodeId[] = [];
+    const record = (lost: Reason | null): void => {
+      const { origin } = this;
+      this.derivatives.push({
+        ...call,
+        results: lost === null ? results : [],
+        lost,
+        origin,
+        assumption: this.#assumption,
+      });
+    };
+    try {
+      const value = body(results);
+      record(null);
+      return value;
+    } catch (error) {
+      const lost = this.#lostBy(error);
+      if (lost !== null) record(lost);
+      throw error;
+    }
+  }
+
+  /** Why evaluation could not tell, if it is that. */
+  #lostBy(error: unknown): Reason | null {
+    if (error instanceof Unknowable) return error.reason ?? { text: error.message, origin: this.origin };
+    return error instanceof Undecided ? { text: error.message, origin: this.origin } : null;
   }
 
   assuming<T>(assumption: string, body: () => T): T {
@@ -458,13 +577,12 @@ export class Machine implements Context {
     try {
       return body();
     } catch (error) {
-      if (error instanceof Unknowable)
-        return error.reason === null ? this.unknown(error.message) : { kind: 'unknown', reason: error.reason };
-      if (error instanceof Undecided) return this.unknown(error.message);
+      const lost = this.#lostBy(error);
+      if (lost !== null) return { kind: 'unknown', reason: lost };
       if (error instanceof ShapeError || error instanceof PythonError) {
         const [kind, type] =
           error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
-        if (this.guarded === 0) this.problems.push({ origin: this.origin, kind, type, message: error.message });
+        if (this.#guarded === 0) this.problems.push({ origin: this.origin, kind, type, message: error.message });
         return this.unknown(`this raises ${type}: ${error.message}`);
       }
       throw error;

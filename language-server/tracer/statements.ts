@@ -68,7 +68,7 @@ export function frameOf(scope: Scope): Frame | null {
 /** What a function returns that ended so, with what it may have returned before. */
 export function returned(m: Machine, frame: Frame, end: End): Value {
   const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' && frame.returns.length > 0 ? [] : [none];
-  return join(m.build, (text) => m.unknown(text), [...frame.returns, ...last]);
+  return join(m, [...frame.returns, ...last]);
 }
 
 export function runBlock(m: Machine, body: readonly Statement[], frame: Frame): End {
@@ -255,7 +255,7 @@ function settleWays(m: Machine, frame: Frame, ways: readonly Way[]): End {
   const values = possible.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : []));
   if (going.length === 0) {
     m.settle(possible.map(({ outcome }) => outcome));
-    return { kind: 'return', value: join(m.build, (text) => m.unknown(text), values) };
+    return { kind: 'return', value: join(m, values) };
   }
   frame.returns.push(...values);
   m.settle(going.map(({ outcome }) => outcome));
@@ -434,14 +434,7 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
 }
 
 function runTry(m: Machine, s: Try, frame: Frame): End {
-  m.guarded++;
-  const tried = (() => {
-    try {
-      return runBlock(m, s.body, frame);
-    } finally {
-      m.guarded--;
-    }
-  })();
+  const tried = m.guarding(() => runBlock(m, s.body, frame));
   const [handler] = s.handlers;
   const end =
     tried.kind === 'raise' && handler !== undefined

@@ -1,7 +1,16 @@
 import { GraphTooLarge } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Library } from '../library/define.ts';
-import { type FunctionValue, type ModuleValue, type Scope, str, tensorsIn, type Value } from '../library/values.ts';
+import {
+  type ClassValue,
+  type FunctionValue,
+  type ModuleValue,
+  none,
+  type Scope,
+  str,
+  tensorsIn,
+  type Value,
+} from '../library/values.ts';
 import type { Comment, Module } from '../python/ast.ts';
 import { argumentsForTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
@@ -24,10 +33,18 @@ export interface Trace {
   readonly machine: Machine;
 }
 
+/** A file of the project with its syntax. */
+export interface FoundModule {
+  readonly file: string;
+  readonly module: Module;
+}
+
 export interface TraceOptions {
   readonly library: Library;
-  /** The syntax of the module of that dotted name, as seen from a file; null where there is none. */
-  readonly findModule: (name: string, from: string) => { readonly file: string; readonly module: Module } | null;
+  /** The module of that dotted name, as seen from a file; null where there is none. */
+  readonly findModule: (name: string, from: string) => FoundModule | null;
+  /** Files that may call what the module defines, of whose top level these are names; the likeliest first. */
+  readonly callers?: (names: readonly string[]) => Iterable<FoundModule>;
   readonly aborted?: () => boolean;
   readonly budget?: number;
 }
@@ -39,9 +56,25 @@ const mostSteps = 600_000;
 const mostTrials = 400;
 const mostTrialSteps = 40_000;
 
-/** Runs a module on abstract values: top to bottom as a script, then each function that nothing called. */
+/** Files that import the module are run for the calls that they make: so many steps together, and each. */
+const mostCallersSteps = 120_000;
+const mostCallerSteps = 30_000;
+
+/**
+ * Runs a module on abstract values: top to bottom as a script; then, for the functions that nothing has called yet, the
+ * files of the project that import it; then what is still left by itself.
+ */
 export function trace(file: string, module: Module, options: TraceOptions): Trace {
   const loaded = new Map<string, ModuleValue>();
+  const load = (m: Machine, found: FoundModule, name: string): ModuleValue => {
+    const before = loaded.get(found.file);
+    // A module that is being imported already is seen as far as it has come, as in Python.
+    if (before !== undefined) return before;
+    const value: ModuleValue = { kind: 'module', name, scope: moduleScope(name.replace(/^\.+/, '')) };
+    loaded.set(found.file, value);
+    m.inFile(found.file, () => runModule(m, found.module, value.scope));
+    return value;
+  };
   const machine = new Machine({
     file,
     library: options.library,
@@ -50,13 +83,12 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
     importModule: (m, name, from) => {
       const found = options.findModule(name, from);
       if (found === null) return null;
-      const before = loaded.get(found.file);
-      // A module that is being imported already is seen as far as it has come, as in Python.
-      if (before !== undefined) return before;
-      const value: ModuleValue = { kind: 'module', name, scope: moduleScope(name.replace(/^\.+/, '')) };
-      loaded.set(found.file, value);
-      m.inFile(found.file, () => runModule(m, found.module, value.scope));
-      return value;
+      // Python enters the packages around a module first. Those around the file itself wait until it asks for them.
+      for (const around of packagesAround(name)) {
+        const outer = options.findModule(around, from);
+        if (outer !== null && !isAround(outer.file, file)) load(m, outer, around);
+      }
+      return load(m, found, name);
     },
   });
   const scope = moduleScope('__main__');
@@ -64,7 +96,8 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
   let stopped: string | null = null;
   try {
     runModule(machine, module, scope);
-    tryUncalled(machine, file, module.comments);
+    runCallers(machine, file, options);
+    tryUncalled(machine, file, module.comments, 'any');
   } catch (error) {
     if (error instanceof Stopped || error instanceof GraphTooLarge) stopped = error.message;
     else if (error instanceof RangeError && /call stack/.test(error.message)) stopped = 'the program nests too deeply';
@@ -74,44 +107,89 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
   return { graph: machine.build, derivatives, bindings, problems, escapes, notes, stopped, machine };
 }
 
+/** `a` and `a.b` of `a.b.c`. */
+function packagesAround(name: string): readonly string[] {
+  return [...name.matchAll(/(?<=\w)\./g)].map(({ index }) => name.slice(0, index));
+}
+
+/** Whether a package's file is that of a package which a file is in. */
+function isAround(packageFile: string, file: string): boolean {
+  return file.startsWith(packageFile.replace(/__init__\.py$/, ''));
+}
+
 function moduleScope(name: string): Scope {
   return { names: new Map([['__name__', str(name)]]), parent: null, kind: 'module', redirected: new Map() };
 }
 
 function runModule(m: Machine, module: Module, scope: Scope): void {
-  runBlock(m, module.body, { scope, owner: null, self: null, returns: [], yields: null });
+  m.load(scope, () => runBlock(m, module.body, { scope, owner: null, self: null, returns: [], yields: null }));
 }
 
-/** Runs what nothing in the file calls: on defaults, and on unknown values for the rest. */
-function tryUncalled(m: Machine, file: string, comments: readonly Comment[]): void {
+/** The functions of a file that nothing has called. */
+function* uncalled(m: Machine, file: string): Generator<Machine['defined'][number]> {
+  for (const entry of m.defined) {
+    if (entry.fn.file === file && !m.called.has(entry.fn.definition)) yield entry;
+  }
+}
+
+/** Runs files that import this one, as scripts and their tests, until everything in it was called. */
+function runCallers(m: Machine, file: string, options: TraceOptions): void {
+  const names = new Set([...uncalled(m, file)].map(({ fn, method }) => (method ? fn.owner?.name : null) ?? fn.name));
+  if (names.size === 0) return;
+  m.within(mostCallersSteps, () => {
+    for (const caller of options.callers?.([...names]) ?? []) {
+      if (uncalled(m, file).next().done === true) return;
+      m.within(mostCallerSteps, () => {
+        m.inFile(caller.file, () => {
+          runModule(m, caller.module, moduleScope('__main__'));
+          tryUncalled(m, caller.file, caller.module.comments, 'known');
+        });
+      });
+    }
+  });
+}
+
+/**
+ * Runs what nothing has called: on defaults, on what is declared, and on unknown values for the rest.
+ * @param which whether to run a function where that leaves an argument unknown
+ */
+function tryUncalled(m: Machine, file: string, comments: readonly Comment[], which: 'any' | 'known'): void {
   const tried = new Set<object>();
   const instances = new Map<Value, Value>();
-  for (let k = 0; k < m.defined.length && tried.size < mostTrials; k++) {
-    const entry = m.defined[k];
-    if (entry === undefined) break;
-    const { fn, method } = entry;
-    if (fn.file !== file || m.called.has(fn.definition) || tried.has(fn.definition)) continue;
+  for (const { fn, method } of uncalled(m, file)) {
+    if (tried.has(fn.definition)) continue;
+    if (tried.size === mostTrials) break;
     tried.add(fn.definition);
     const isDone = m.within(mostTrialSteps, () => {
       m.tolerate(() => {
-        const self = method && fn.owner !== null ? [instanceFor(m, fn.owner, instances, comments)] : [];
-        const { positional, keyword } = argumentsForTrial(m, fn, self, comments);
+        const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
+        const { positional, keyword, isKnown } = argumentsForTrial(m, fn, self, comments);
+        if (!isKnown && which === 'known') return none;
         const result = m.call(fn, positional, keyword);
         for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
         return result;
       });
     });
-    if (!isDone) m.notes.push(`${fn.name} is not analysed to its end: it takes too many steps`);
+    if (!isDone && which === 'any') m.notes.push(`${fn.name} is not analysed to its end: it takes too many steps`);
   }
 }
 
-/** Some instance of a class: one that the program made, or one made from defaults. */
-function instanceFor(
+/** What a method is called on: an instance of its class, the class, or nothing. */
+function receiver(
   m: Machine,
-  cls: NonNullable<FunctionValue['owner']>,
+  { definition }: FunctionValue,
+  owner: ClassValue,
   instances: Map<Value, Value>,
   comments: readonly Comment[],
-): Value {
+): readonly Value[] {
+  const decorators = definition.kind === 'Lambda' ? [] : definition.decorators;
+  const isDecorated = (name: string): boolean => decorators.some((each) => each.kind === 'Name' && each.id === name);
+  if (isDecorated('staticmethod')) return [];
+  return [isDecorated('classmethod') ? owner : instanceFor(m, owner, instances, comments)];
+}
+
+/** Some instance of a class: one that the program made, or one made from defaults. */
+function instanceFor(m: Machine, cls: ClassValue, instances: Map<Value, Value>, comments: readonly Comment[]): Value {
   const known = m.instances.get(cls) ?? instances.get(cls);
   if (known !== undefined) return known;
   const instance = m.instantiate(cls);

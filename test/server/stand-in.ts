@@ -86,6 +86,7 @@ function analysis(parser: PythonParser, file: string, text: string): Analysis {
       range: { start: match.index, end: match.index + match[0].length },
       api: 'full',
       shape: '(3, 10, 3, 5)',
+      unknownBecause: null,
       hover: () => '**full** gives `(3, 10, 3, 5)`',
     })),
     notes: [],

@@ -7,6 +7,7 @@ import { LineTable } from '../../language-server/python/text.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
 import type { Analysis } from '../../language-server/rules/analysis.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
 import { applyEdits } from '../../language-server/rules/edits.ts';
 import type { Finding } from '../../language-server/rules/finding.ts';
 
@@ -44,10 +45,8 @@ before(async () => {
   analyser = createAnalyser(await createParser(await locateWasm()));
 });
 
-const alone = { readText: () => null, roots: [] };
-
 function analyse(file: string, text: string): Analysis {
-  return analyser.analyse(file, text, alone, {});
+  return analyser.analyse(file, text, noFiles, {});
 }
 
 /** The shapes that a name was last given at or before a line. */

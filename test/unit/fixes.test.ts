@@ -4,6 +4,7 @@ import { before, test } from 'node:test';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
 import { applyEdits } from '../../language-server/rules/edits.ts';
 
 /** Every fix that is offered for a case was run under the real PyTorch, and gave what it promises. */
@@ -34,7 +35,7 @@ test('every fix does under PyTorch what it promises', () => {
 for (const file of new Set(rows.map(([name]) => name))) {
   test(`${file}: the fixes are those that were run (else run test/facts/fixes.py again)`, () => {
     const text = readFileSync(new URL(`../cases/${file}`, import.meta.url), 'utf8');
-    const analysis = analyser.analyse(`/${file}`, text, { readText: () => null, roots: [] }, {});
+    const analysis = analyser.analyse(`/${file}`, text, noFiles, {});
     const known = text.split('\n');
     const offered = analysis.findings.flatMap((finding) =>
       analysis.fixes(finding).flatMap((fix) => {

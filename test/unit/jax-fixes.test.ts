@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { createAnalyser } from '../../language-server/rules/analyse.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
 
 /** Fixes are in the words of the library that the file uses. */
 
@@ -23,7 +24,7 @@ K = jnp.stack([jax.jacrev(f)(row) for row in x])
 
 test('the fixes of a JAX program know no torch', async () => {
   const analyser = createAnalyser(await createParser(await locateWasm()));
-  const analysis = analyser.analyse('/program.py', program, { readText: () => null, roots: [] }, {});
+  const analysis = analyser.analyse('/program.py', program, noFiles, {});
   const texts = analysis.findings.flatMap((finding) =>
     analysis.fixes(finding).flatMap((fix) => (fix.kind === 'disabled' ? [] : fix.edits.map(({ text }) => text))),
   );

@@ -4,6 +4,7 @@ import { type NodeId, nodeAt, reachable } from '../../language-server/graph/grap
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
 import type { Trace } from '../../language-server/tracer/trace.ts';
 import { cpu } from '../../media/engine/cpu.ts';
 import { runOn } from '../../media/engine/measure.ts';
@@ -102,7 +103,7 @@ async function run(
   [code, x, input, output, jacobian]: Derivative,
 ): Promise<readonly string[] | string> {
   const text = [...imports, `x = ${x}`, `J = torch.autograd.functional.jacobian(lambda x: ${code}, x)`].join('\n');
-  const analysis = analyser.analyse('/facts.py', text, { readText: () => null, roots: [] }, {});
+  const analysis = analyser.analyse('/facts.py', text, noFiles, {});
   const [only] = analysis.derivatives;
   if (only === undefined) return 'no derivative is found';
   const program = analysis.program(only);

@@ -6,6 +6,7 @@ import { decodeProgram, encodeProgram } from '../../language-server/graph/progra
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
 import { cpu } from '../../media/engine/cpu.ts';
 import { runOn } from '../../media/engine/measure.ts';
 
@@ -31,7 +32,7 @@ before(async () => {
 
 function programOf({ file, call }: Fact): Program {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-  const analysis = analyser.analyse(`/${file}`, text, { readText: () => null, roots: [] }, {});
+  const analysis = analyser.analyse(`/${file}`, text, noFiles, {});
   const derivative = analysis.derivatives.find(({ range }) => text.slice(range.start, range.end) === call);
   assert.ok(derivative, `${call} is taken for a derivative`);
   const program = analysis.program(derivative);

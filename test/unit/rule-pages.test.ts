@@ -6,6 +6,7 @@ import { LineTable } from '../../language-server/python/text.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
 import type { Analysis } from '../../language-server/rules/analysis.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
 import { rules } from '../../language-server/rules/index.ts';
 import { unusedSuppression } from '../../language-server/rules/suppressions.ts';
 import { rulePages } from '../../language-server/server/rule-pages.ts';
@@ -63,7 +64,7 @@ before(async () => {
 });
 
 function analyse(text: string): Analysis {
-  return analyser.analyse('/example.py', text, { readText: () => null, roots: [] }, {});
+  return analyser.analyse('/example.py', text, noFiles, {});
 }
 
 test("the README's index has every rule, with its severity and summary", () => {

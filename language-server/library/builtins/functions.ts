@@ -37,7 +37,7 @@ function lengthOf(cx: Context, value: Value): Dim {
   }
 }
 
-function range(cx: Context, rest: readonly Value[]): Value {
+export function range(cx: Context, rest: readonly Value[]): Value {
   const [a, b, c] = rest.map((value) => asDim(value, 'range'));
   if (a === undefined) throw new PythonError('TypeError', 'range expected at least 1 argument');
   const step = c === undefined ? 1 : c;
@@ -105,7 +105,11 @@ function extreme(better: (a: number, b: number) => boolean): Rule {
       const same =
         first !== undefined &&
         items.every((item) => item.kind === 'int' && first.kind === 'int' && D.equal(item.value, first.value));
-      return same ? first : cx.unknown('which of the sizes is the largest or smallest is not known');
+      if (same) return first;
+      const areSizes = items.every((item) => item.kind === 'int' && D.isNonNegative(item.value));
+      return areSizes
+        ? int(cx.freshSize('n'))
+        : cx.unknown('which of the numbers is the largest or smallest is not known');
     }
     const best = numbers.reduce<number>((at, n, k) => (better(n ?? 0, numbers[at] ?? 0) ? k : at), 0);
     return items[best] ?? none;
@@ -324,14 +328,17 @@ export const builtinFunctions = [
     return bool(['function', 'native', 'bound', 'class'].includes(value.kind));
   }),
   native('builtins.hasattr', '(obj, name)', (cx, args) => {
-    const found = cx.attribute(args.value('obj'), args.string('name'));
-    return bool(found === null ? false : found.kind === 'unknown' ? null : true);
+    const [obj, name] = [args.value('obj'), args.string('name')];
+    const found = cx.attribute(obj, name);
+    return bool(found === null ? false : found.kind === 'unknown' || cx.mayLack(obj, name) ? null : true);
   }),
   native('builtins.getattr', '(obj, name, *args)', (cx, args) => {
-    const found = cx.attribute(args.value('obj'), args.string('name'));
+    const [obj, name] = [args.value('obj'), args.string('name')];
+    const found = cx.attribute(obj, name);
     const [otherwise] = args.rest;
+    if (otherwise !== undefined && cx.mayLack(obj, name)) return cx.unknown(`${name} is set on some paths only`);
     if (found !== null && (found.kind !== 'unknown' || otherwise === undefined)) return found;
-    if (otherwise === undefined) throw new PythonError('AttributeError', `no attribute '${args.string('name')}'`);
+    if (otherwise === undefined) throw new PythonError('AttributeError', `no attribute '${name}'`);
     return found === null ? otherwise : found;
   }),
   native('builtins.setattr', '(obj, name, value)', (cx, args) => {

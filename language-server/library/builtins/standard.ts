@@ -4,7 +4,7 @@ import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
 import { bool, type ClassValue, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
-import { makeDict } from './functions.ts';
+import { makeDict, range } from './functions.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -213,6 +213,12 @@ const itertools = [
     return list(rows.map((row) => tuple(row)));
   }),
   native('itertools.chain', '(*args)', (cx, args) => list(args.rest.flatMap((part) => cx.items(part)))),
+  native('itertools.repeat', '(object, times=None)', (cx, args) => ({
+    kind: 'repeated',
+    length: args.optional('times') === null ? cx.freshSize('n') : args.dim('times'),
+    element: args.value('object'),
+    over: null,
+  })),
   native('itertools.count', '(start=0, step=1)', (cx) => ({
     kind: 'repeated',
     length: cx.freshSize('n'),
@@ -276,9 +282,26 @@ const simple = [
   native('operator.add', '(a, b)', (cx, args) => cx.operate('+', args.value('a'), args.value('b'))),
 ];
 
+/** Bars that show how far a loop has come (https://tqdm.github.io/docs/tqdm/): they yield what they are given. */
+const progress = ['tqdm', 'tqdm.auto', 'tqdm.notebook', 'tqdm.std', 'tqdm.rich'].flatMap((module) => [
+  native(`${module}.tqdm`, '(iterable=None, *args, **kwargs)', (cx, args) => {
+    const iterable = args.optional('iterable');
+    return iterable ?? cx.unknown('a progress bar without a loop');
+  }),
+  native(`${module}.trange`, '(*args, **kwargs)', (cx, args) => range(cx, args.rest)),
+]);
+
 export const standardLibrary: readonly (readonly [string, Value])[] = [
-  ...[...math, ...argparse, ...functools, ...copying, ...dataclasses, ...itertools, ...annotations, ...simple].map(
-    (value): [string, Value] => [value.name, value],
-  ),
+  ...[
+    ...math,
+    ...argparse,
+    ...functools,
+    ...copying,
+    ...dataclasses,
+    ...itertools,
+    ...annotations,
+    ...simple,
+    ...progress,
+  ].map((value): [string, Value] => [value.name, value]),
   ...constants,
 ];

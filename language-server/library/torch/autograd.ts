@@ -4,7 +4,7 @@ import type { Args } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import { gradientNode, jacobianNode, leavesOf, madeFunction, type TracedCall, traceCall } from '../transforms.ts';
-import { none, tensor, tuple, type Value } from '../values.ts';
+import { type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
 
 /**
  * torch.autograd (https://docs.pytorch.org/docs/stable/autograd.html): derivatives of functions
@@ -49,23 +49,18 @@ function nest(rows: readonly (readonly NodeId[])[], single: { input: boolean; ou
   return single.output && first !== undefined ? row(first) : tuple(rows.map(row));
 }
 
-function jacobian(cx: Context, args: Args): Value {
+function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
   const differentiable = args.bool('create_graph', false);
   const rows = outputs.map((output) =>
     call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })),
   );
-  cx.recordDerivative({
-    api: `${functional}.jacobian`,
-    results: rows.flat(),
-    target: args.value('func'),
-    madeAt: null,
-  });
+  results.push(...rows.flat());
   return nest(rows, single);
 }
 
-function hessian(cx: Context, args: Args): Value {
+function hessian(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const [output] = outputs;
   if (
@@ -86,7 +81,7 @@ function hessian(cx: Context, args: Args): Value {
       jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) }),
     ),
   );
-  cx.recordDerivative({ api: `${functional}.hessian`, results: rows.flat(), target: args.value('func'), madeAt: null });
+  results.push(...rows.flat());
   return nest(rows, { input: single.input, output: single.input });
 }
 
@@ -133,23 +128,23 @@ function pulledBack(
 }
 
 /** `vjp(func, inputs, v)`: what the function gives, and the product for each input. */
-function vjp(cx: Context, args: Args): Value {
+function vjp(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const cotangents = vectorsOf(cx, args, outputs);
-  const results = call.inputs.map((_, wrt) =>
+  const products = call.inputs.map((_, wrt) =>
     pulledBack(cx, call, outputs, cotangents, wrt, args.bool('create_graph', false)),
   );
-  cx.recordDerivative({ api: `${functional}.vjp`, results, target: args.value('func'), madeAt: null });
-  return tuple([call.output, nest([results], { input: single.input, output: true })]);
+  results.push(...products);
+  return tuple([call.output, nest([products], { input: single.input, output: true })]);
 }
 
 /** `jvp(func, inputs, v)`: what the function gives, and the product for each output. */
-function jvp(cx: Context, args: Args): Value {
+function jvp(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const tangents = vectorsOf(cx, args, call.actual);
   const [input] = call.inputs;
   if (input === undefined) throw new PythonError('TypeError', 'jvp needs an input');
-  const results = outputs.map((output) =>
+  const products = outputs.map((output) =>
     cx.build.emit(
       'jvp',
       {
@@ -162,13 +157,13 @@ function jvp(cx: Context, args: Args): Value {
       [...call.actual, ...tangents],
     ),
   );
-  cx.recordDerivative({ api: `${functional}.jvp`, results, target: args.value('func'), madeAt: null });
-  return tuple([call.output, nest([results], { input: single.output, output: true })]);
+  results.push(...products);
+  return tuple([call.output, nest([products], { input: single.output, output: true })]);
 }
 
 /** `hvp(func, inputs, v)` and `vhp`, which are the same: the scalar, and its Hessian's product for each input. */
-function hessianProduct(name: string): (cx: Context, args: Args) => Value {
-  return (cx, args) => {
+function hessianProduct(name: string): Derivative {
+  return (cx, args, results) => {
     const { call, outputs, single } = traceFunctional(cx, args);
     const [output] = outputs;
     if (output === undefined || outputs.length !== 1 || !cx.build.shape(output).every((dim) => dim === 1))
@@ -176,11 +171,11 @@ function hessianProduct(name: string): (cx: Context, args: Args) => Value {
     const scalar = cx.build.reshape(output, []);
     const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
     const vectors = vectorsOf(cx, args, call.actual);
-    const results = call.inputs.map((_, wrt) =>
+    const products = call.inputs.map((_, wrt) =>
       pulledBack(cx, call, gradients, vectors, wrt, args.bool('create_graph', false)),
     );
-    cx.recordDerivative({ api: `${functional}.${name}`, results, target: args.value('func'), madeAt: null });
-    return tuple([call.output, nest([results], { input: single.input, output: true })]);
+    results.push(...products);
+    return tuple([call.output, nest([products], { input: single.input, output: true })]);
   };
 }
 
@@ -189,7 +184,7 @@ function several(value: Value): readonly Value[] {
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 
-function grad(cx: Context, args: Args): Value {
+function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const { build } = cx;
   const outputs = several(args.value('outputs'));
   const inputs = several(args.value('inputs'));
@@ -250,7 +245,6 @@ function grad(cx: Context, args: Args): Value {
     }
     return { output, cotangent: node };
   });
-  const results: NodeId[] = [];
   const gradients = inputNodes.map((input): Value => {
     const parts = pulled.flatMap(({ output, cotangent }) => {
       const region = { inputs: [input], outputs: [output] };
@@ -267,7 +261,6 @@ function grad(cx: Context, args: Args): Value {
     results.push(...parts);
     return tensor(stacked(rest.reduce((sum, part) => build.add(sum, part), first)));
   });
-  cx.recordDerivative({ api: 'torch.autograd.grad', results, target: null, madeAt: null });
   return tuple(gradients);
 }
 
@@ -290,22 +283,33 @@ function gradMode(name: string, enabled: boolean): Value & { kind: 'class' } {
   );
 }
 
+type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
+
+/** A function that differentiates, noted as such where it is called. */
+function derivative(name: string, parameters: string, rule: Derivative): NativeValue {
+  return native(name, parameters, (cx, args) =>
+    cx.differentiating({ api: name, target: args.optional('func'), madeAt: null }, (results) =>
+      rule(cx, args, results),
+    ),
+  );
+}
+
 const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';
 
 const productParameters = '(func, inputs, v=None, create_graph=False, strict=False)';
 
 export const autograd = [
-  native(`${functional}.jacobian`, functionalParameters, jacobian),
-  native(
+  derivative(`${functional}.jacobian`, functionalParameters, jacobian),
+  derivative(
     `${functional}.hessian`,
     '(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy=None)',
     hessian,
   ),
-  native(`${functional}.vjp`, productParameters, vjp),
-  native(`${functional}.jvp`, productParameters, jvp),
-  native(`${functional}.hvp`, productParameters, hessianProduct('hvp')),
-  native(`${functional}.vhp`, productParameters, hessianProduct('vhp')),
-  native(
+  derivative(`${functional}.vjp`, productParameters, vjp),
+  derivative(`${functional}.jvp`, productParameters, jvp),
+  derivative(`${functional}.hvp`, productParameters, hessianProduct('hvp')),
+  derivative(`${functional}.vhp`, productParameters, hessianProduct('vhp')),
+  derivative(
     'torch.autograd.grad',
     '(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False)',
     grad,

@@ -3,6 +3,7 @@ import { libraryOf } from '../define.ts';
 import type { ClassValue, NativeValue, Value } from '../values.ts';
 import { autograd } from './autograd.ts';
 import { creation, fillings, tensorClasses } from './creation.ts';
+import { customClasses } from './custom.ts';
 import { data } from './data.ts';
 import { einsumFunctions } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
@@ -101,7 +102,13 @@ const fromFunctional: readonly NativeValue[] = nn.flatMap((entry) => {
 
 const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPlaceMethods(plain), ...runtime];
 
-const classes: readonly ClassValue[] = [...tensorClasses(functions), ...runtimeClasses, ...optim, ...data];
+const classes: readonly ClassValue[] = [
+  ...tensorClasses(functions),
+  ...runtimeClasses,
+  ...customClasses,
+  ...optim,
+  ...data,
+];
 
 export const torch: Library = new Map<string, Value>([
   ...libraryOf(functions, classes, autograd, func, nn),

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { explain, realPath } from '../server/sources.ts';
+import { explain, realPath } from './sources.ts';
 
 /** A file to be read, by the path that people know it by. */
 export interface FileFound {

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { createParser } from '../../language-server/python/parser.ts';
+import { locateWasm } from '../../language-server/python/wasm.ts';
+import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
+import type { Analysis, SourceHost } from '../../language-server/rules/analysis.ts';
+
+/** Files of one project: what others of its files tell of one. */
+
+let analyser: Analyser;
+before(async () => {
+  analyser = createAnalyser(await createParser(await locateWasm()));
+});
+
+type Files = Readonly<Record<string, string>>;
+
+/** Analyses one file of a project at `/p`. */
+function analyse(files: Files, path: string): Analysis {
+  const texts = new Map(Object.entries(files).map(([name, text]) => [`/p/${name}`, text]));
+  const readText = (other: string): string | null => texts.get(other) ?? null;
+  const host: SourceHost = {
+    readText,
+    peek: readText,
+    roots: (other) => [dirname(other), '/p'],
+    files: () => [...texts.keys()],
+  };
+  return analyser.analyse(`/p/${path}`, readText(`/p/${path}`) ?? '', host, {});
+}
+
+/** The shapes of a name, each once. */
+function shapes({ shapes: facts }: Analysis, name: string): readonly string[] {
+  return [
+    ...new Set(
+      facts
+        .filter((fact) => fact.name === name)
+        .map(({ shape, unknownBecause }) => shape ?? `unknown: ${unknownBecause}`),
+    ),
+  ];
+}
+
+const net = `import torch
+from torch import nn
+from torch.autograd.functional import jacobian
+
+class Net(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.fc = nn.Linear(inputs, outputs)
+
+    def forward(self, x):
+        return self.fc(x).tanh()
+
+    def derivative(self, x):
+        J = jacobian(self.forward, x)
+        return J
+`;
+
+describe('functions are run as other files of the project call them', () => {
+  test('a script', () => {
+    const analysis = analyse(
+      {
+        'lib/net.py': net,
+        'lib/__init__.py': '',
+        'run.py': 'import torch\nfrom lib.net import Net\nNet(5, 10).derivative(torch.randn(3, 5))\n',
+      },
+      'lib/net.py',
+    );
+    assert.deepEqual(shapes(analysis, 'J'), ['(3, 10, 3, 5)']);
+    const [finding] = analysis.findings;
+    assert.equal(finding?.rule, 'full-batch-jacobian');
+    assert.equal(finding.certainty, 'likely', 'other callers may do right');
+    assert.match(finding.message, /^If it is called as in run\.py: /);
+  });
+
+  test('through a package that passes the name on', () => {
+    const analysis = analyse(
+      {
+        'lib/net.py': net,
+        'lib/__init__.py': 'from .net import Net\n',
+        'run.py':
+          'import torch\nimport lib\nif __name__ == "__main__":\n    lib.Net(5, 10).derivative(torch.randn(3, 5))\n',
+      },
+      'lib/net.py',
+    );
+    assert.deepEqual(shapes(analysis, 'J'), ['(3, 10, 3, 5)']);
+  });
+
+  test('tests with fixtures and parameters', () => {
+    const analysis = analyse(
+      {
+        'net.py': net,
+        'tests/conftest.py': 'import pytest, torch\n@pytest.fixture\ndef batch():\n    yield torch.randn(4, 5)\n',
+        'tests/test_net.py': `import pytest
+from net import Net
+
+@pytest.fixture(params=[2, 3])
+def outputs(request):
+    return request.param
+
+@pytest.mark.parametrize('inputs, bias', [(5, True), (5, False)])
+def test_derivative(inputs, bias, outputs, batch):
+    Net(inputs, outputs).derivative(batch)
+`,
+      },
+      'net.py',
+    );
+    assert.deepEqual(shapes(analysis, 'J'), ['(4, 2, 4, 5)']);
+  });
+
+  test('a helper is not blamed for the functions that others give it', () => {
+    const files = {
+      'helper.py':
+        'from torch.autograd.functional import jacobian\n\ndef whole(f, x):\n    J = jacobian(f, x)\n    return J\n',
+      'run.py': 'import torch\nfrom helper import whole\nJ = whole(torch.sin, torch.randn(3, 5))\n',
+    };
+    assert.deepEqual(shapes(analyse(files, 'helper.py'), 'J'), ['(3, 5, 3, 5)']);
+    assert.deepEqual(analyse(files, 'helper.py').findings, []);
+    assert.deepEqual(
+      analyse(files, 'run.py').findings.map(({ rule }) => rule),
+      ['full-batch-jacobian'],
+    );
+  });
+
+  test('sizes that tests choose do not decide which mode is cheaper', () => {
+    const files = {
+      'helper.py': `from torch.func import jacrev
+
+def f(x):
+    return x.repeat(20)
+
+def slow(x):
+    J = jacrev(f)(x)
+    return J
+`,
+      'test_helper.py': 'import torch\nfrom helper import slow\ndef test_slow():\n    slow(torch.randn(2))\n',
+    };
+    assert.deepEqual(shapes(analyse(files, 'helper.py'), 'J'), ['(40, 2)']);
+    assert.deepEqual(analyse(files, 'helper.py').findings, []);
+    assert.deepEqual(analyse(files, 'test_helper.py').findings, []);
+  });
+
+  test('what no file calls has sizes by the names that its body takes for sizes', () => {
+    const analysis = analyse(
+      {
+        'net.py': `${net}\n    def probe(self):\n        x = torch.zeros(7, self.fc.in_features)\n        J = jacobian(self.forward, x)\n        return J\n`,
+      },
+      'net.py',
+    );
+    assert.ok(shapes(analysis, 'J').includes('(7, outputs, 7, inputs)'));
+  });
+});
+
+describe('imports', () => {
+  test('modules that import each other', () => {
+    const files = {
+      'pkg/__init__.py': 'from pkg.model import Model\n',
+      'pkg/model.py': 'from pkg.parts import Part\nclass Model:\n    def size(self):\n        return Part().size()\n',
+      'pkg/parts.py': `import torch
+from pkg.model import Model
+class Part:
+    def size(self):
+        return 6
+def use():
+    z = torch.zeros(Model().size(), 2)
+    return z
+`,
+      'run.py': 'from pkg.parts import use\ny = use()\n',
+    };
+    assert.deepEqual(shapes(analyse(files, 'run.py'), 'y'), ['(6, 2)']);
+    assert.deepEqual(shapes(analyse(files, 'pkg/parts.py'), 'z'), ['(6, 2)']);
+  });
+
+  test('files that import themselves or each other in a ring of calls end', () => {
+    const files = {
+      'a.py': 'import b\ndef f(x):\n    return b.g(x)\n',
+      'b.py': 'import a\ndef g(x):\n    return a.f(x)\na.f(1)\n',
+    };
+    assert.deepEqual(analyse(files, 'a.py').findings, []);
+    assert.deepEqual(analyse({ 'a.py': 'import a\nfrom a import *\nfrom . import a as b\n' }, 'a.py').findings, []);
+  });
+});
+
+describe('what only some paths set', () => {
+  const text = `import torch
+import sys
+if len(sys.argv) > 1:
+    n, act = 3, torch.tanh
+    late = torch.zeros(2)
+else:
+    n, act = 5, lambda v: v * 2
+x = torch.zeros(n, 4)
+y = act(x)
+z = late + 1
+class Box:
+    mode = None
+    def __init__(self, flag):
+        if flag > 1:
+            self.mode = 3
+            self.w = torch.ones(2, 6)
+    def use(self):
+        m = torch.zeros(self.mode)
+        v = self.w * 2
+        u = getattr(self, 'w', None)
+        return v
+`;
+  test('is there where it is read', () => {
+    const analysis = analyse({ 'a.py': text }, 'a.py');
+    assert.deepEqual(shapes(analysis, 'x'), ['(n, 4)']);
+    assert.deepEqual(shapes(analysis, 'y'), ['(n, 4)']);
+    assert.deepEqual(shapes(analysis, 'z'), ['(2,)']);
+    assert.deepEqual(shapes(analysis, 'v'), ['(2, 6)']);
+  });
+
+  test('but not where something else stands behind it', () => {
+    const analysis = analyse({ 'a.py': text }, 'a.py');
+    assert.match(shapes(analysis, 'm').join(), /unknown/);
+    assert.match(shapes(analysis, 'u').join(), /unknown/);
+  });
+});
+
+test('a function with a derivative of its own has the shape of its forward, and nothing is known of its samples', () => {
+  const analysis = analyse(
+    {
+      'a.py': `import torch
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return torch.cat([x, x], 1)
+    @staticmethod
+    def backward(ctx, g):
+        return g[:, :5] + g[:, 5:]
+x = torch.randn(3, 5)
+y = Twice.apply(x)
+J = torch.autograd.functional.jacobian(Twice.apply, x)
+`,
+    },
+    'a.py',
+  );
+  assert.deepEqual(shapes(analysis, 'y'), ['(3, 10)']);
+  assert.deepEqual(shapes(analysis, 'J'), ['(3, 10, 3, 5)']);
+  assert.deepEqual(analysis.findings, []);
+});
+
+test('a derivative that cannot be told says why', () => {
+  const analysis = analyse(
+    {
+      'a.py':
+        'import torch, pickle\nx = pickle.load(open("x"))\nJ = torch.autograd.functional.jacobian(torch.sin, x)\n',
+    },
+    'a.py',
+  );
+  const [derivative] = analysis.derivatives;
+  assert.equal(derivative?.shape, null);
+  assert.match(derivative?.hover() ?? '', /The shape is not known: the module pickle is not known \(line 1\)/);
+});
