@@ -307,7 +307,10 @@ export function truthOf(value: Value): boolean | null {
       return D.isKnown(value.length) ? value.length > 0 : null;
     case 'range':
       return D.isKnown(value.start) && D.isKnown(value.stop) ? (value.stop - value.start) * value.step > 0 : null;
-    case 'unknown':
+    case 'unknown': {
+      const [first = null, ...others] = (value.options ?? []).map(truthOf);
+      return others.every((truth) => truth === first) ? first : null;
+    }
     case 'tensor':
     case 'instance':
       return null;

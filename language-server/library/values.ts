@@ -39,6 +39,8 @@ export type Value =
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: Reason;
+  /** If it is one of a few values, these: what is done with it is done with each. */
+  readonly options?: readonly Value[];
 }
 
 export interface Reason {
@@ -248,6 +250,11 @@ export function tensor(node: NodeId, family: Family = 'torch'): TensorValue {
   return { kind: 'tensor', node, attributes: new Map(), family };
 }
 
+/** The few values that one may be, or null where it is known, or nothing is. */
+export function optionsOf(value: Value): readonly Value[] | null {
+  return value.kind === 'unknown' ? (value.options ?? null) : null;
+}
+
 /** The tensors that a value holds, as far as they are known. */
 export function tensorsIn(value: Value): readonly NodeId[] {
   switch (value.kind) {
@@ -258,6 +265,8 @@ export function tensorsIn(value: Value): readonly NodeId[] {
       return value.items.flatMap(tensorsIn);
     case 'dict':
       return [...value.entries.values()].flatMap((entry) => tensorsIn(entry.value));
+    case 'unknown':
+      return value.options?.flatMap(tensorsIn) ?? [];
     default:
       return [];
   }

@@ -3,7 +3,7 @@ import { describeOccurrence } from '../derivatives/describe.ts';
 import { resultOf } from '../derivatives/mapped.ts';
 import { occurrencesOf } from '../derivatives/occurrence.ts';
 import { programOf } from '../derivatives/runnable.ts';
-import { nodeAt, type Origin } from '../graph/graph.ts';
+import { type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
@@ -161,21 +161,25 @@ function shapeFacts({ file, trace: { graph, bindings, derivatives } }: Examined)
   const facts = new Map<string, ShapeFact>();
   for (const binding of bindings) {
     if (binding.file !== file) continue;
-    const fact = shapeFact(binding);
-    if (fact === null) continue;
-    facts.set(`${fact.range.start} ${fact.shape} ${fact.dtype}`, fact);
+    for (const fact of factsOf(binding)) facts.set(`${fact.range.start} ${fact.shape} ${fact.dtype}`, fact);
   }
   return [...facts.values()].sort((a, b) => a.range.start - b.range.start);
 
-  function shapeFact({ name, range, node, value }: Binding): ShapeFact | null {
-    if (node !== null) {
-      const { shape, dtype } = nodeAt(graph, node).aval;
-      const ofDerivative = ofDerivatives.has(node);
-      return { name, range, shape: showShape(shape), dtype, unknownBecause: null, ofDerivative };
-    }
-    if (value.kind !== 'unknown') return null;
+  function factsOf({ name, range, node, value }: Binding): readonly ShapeFact[] {
+    if (node !== null) return [tensorFact(name, range, node)];
+    if (value.kind !== 'unknown') return [];
+    const options = value.options ?? [];
+    const tensors = options.flatMap((option) => (option.kind === 'tensor' ? [option.node] : []));
+    if (options.length > 0 && tensors.length === options.length)
+      return tensors.map((each) => tensorFact(name, range, each));
     const { text } = value.reason;
-    return { name, range, shape: null, dtype: null, unknownBecause: text, ofDerivative: false };
+    return [{ name, range, shape: null, dtype: null, unknownBecause: text, ofDerivative: false }];
+  }
+
+  function tensorFact(name: string, range: Range, node: NodeId): ShapeFact {
+    const { shape, dtype } = nodeAt(graph, node).aval;
+    const ofDerivative = ofDerivatives.has(node);
+    return { name, range, shape: showShape(shape), dtype, unknownBecause: null, ofDerivative };
   }
 }
 

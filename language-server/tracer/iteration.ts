@@ -2,7 +2,7 @@ import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { known } from '../library/arguments.ts';
 import { type Iteration, PythonError, Unknowable } from '../library/context.ts';
-import { int, str, tensor, type Value } from '../library/values.ts';
+import { int, optionsOf, str, tensor, tuple, type Value } from '../library/values.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
 
@@ -11,6 +11,11 @@ const unrolled = { tensor: 128, range: 32 };
 
 /** What iterating over the value gives. Throws Unknowable where nothing is known of it. */
 export function iterationOf(m: Machine, value: Value): Iteration {
+  const options = optionsOf(value);
+  if (options !== null) {
+    const each = m.withEach(options, (option) => tuple(itemsOf(m, option)));
+    if (each.kind === 'tuple') return { kind: 'items', items: each.items };
+  }
   known(value);
   const items = (list: readonly Value[]): Iteration => ({ kind: 'items', items: list });
   switch (value.kind) {

@@ -9,8 +9,6 @@ interface Joiner {
   readonly build: GraphBuilder;
   unknown(text: string): Unknown;
   freshSize(name: string): Dim;
-  /** A function that is one of two, which one is not known. */
-  eitherFunction(a: Value, b: Value): Value;
 }
 
 /**
@@ -25,17 +23,19 @@ export function join(to: Joiner, values: readonly Value[], name = 'n'): Value {
 
 function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
   if (a === b) return a;
-  if (a.kind === 'unknown') return a;
-  if (b.kind === 'unknown') return b;
+  if (a.kind === 'unknown' && a.options === undefined) return a;
+  if (b.kind === 'unknown' && b.options === undefined) return b;
   const { build } = to;
-  const differ = (): Unknown => to.unknown(`it is ${describe(a)} or ${describe(b)}, which is not known before it runs`);
+  const differ = (): Unknown => eitherOf(to, a, b);
+  if (a.kind === 'unknown' || b.kind === 'unknown') return differ();
   const again = (x: Value, y: Value): Value => joinTwo(to, name, x, y);
   if (a.kind === 'tensor' && b.kind === 'tensor') {
     const [x, y] = [build.aval(a.node), build.aval(b.node)];
     if (!sameShape(x.shape, y.shape)) {
-      return to.unknown(
-        `its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`,
-      );
+      return {
+        ...to.unknown(`its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`),
+        options: [a, b],
+      };
     }
     if (a.node === b.node) return a;
     const joined = tensor(
@@ -80,17 +80,15 @@ function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
     }
     case 'native':
       // One library function under two values, as two imports of it make.
-      if (b.kind === 'native' && a.name === b.name && a.made === null && b.made === null) return a;
-      return isFunction(b) ? to.eitherFunction(a, b) : differ();
-    case 'function':
-    case 'bound':
-      return isFunction(b) ? to.eitherFunction(a, b) : differ();
+      return b.kind === 'native' && a.name === b.name && a.made === null && b.made === null ? a : differ();
     case 'list':
     case 'repeated':
     case 'dict':
     case 'set':
     case 'range':
     case 'slice':
+    case 'function':
+    case 'bound':
     case 'class':
     case 'instance':
     case 'module':
@@ -99,7 +97,20 @@ function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
   }
 }
 
-/** Whether a value is a function by itself: called and passed on, with no attributes that anybody reads. */
-function isFunction(value: Value): boolean {
-  return value.kind === 'function' || value.kind === 'native' || value.kind === 'bound';
+/** More values than these are not followed one by one. */
+const mostOptions = 4;
+
+/** One of the values that both are or may be. */
+function eitherOf(to: Joiner, a: Value, b: Value): Unknown {
+  const optionsOf = (value: Value): readonly Value[] => (value.kind === 'unknown' ? (value.options ?? []) : [value]);
+  const options = [...new Set([...optionsOf(a), ...optionsOf(b)])];
+  const [first, last] = [options[0] ?? a, options.at(-1) ?? b];
+  const unknown = to.unknown(`it is ${describe(first)} or ${describe(last)}, which is not known before it runs`);
+  return options.length <= mostOptions ? { ...unknown, options } : unknown;
+}
+
+/** A value without what it may be one of: a loop's next turn may make another. */
+export function withoutOptions(value: Value): Value {
+  if (value.kind === 'unknown') return { kind: 'unknown', reason: value.reason };
+  return value.kind === 'tuple' ? tuple(value.items.map(withoutOptions), value.fields) : value;
 }

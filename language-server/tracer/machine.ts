@@ -5,16 +5,15 @@ import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
 import { ShapeError, Undecided } from '../graph/shape.ts';
 import { type Context, type DerivativeCall, type Iteration, PythonError, Unknowable } from '../library/context.ts';
 import type { Library } from '../library/define.ts';
-import { bind, signature } from '../library/signature.ts';
+import { bind } from '../library/signature.ts';
 import {
-  type BoundArguments,
   type ClassValue,
   type DictEntry,
   type DictValue,
-  describe,
   type FunctionValue,
   type InstanceValue,
   type ListValue,
+  optionsOf,
   type Reason,
   type Scope,
   type TensorValue,
@@ -25,7 +24,7 @@ import {
 import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
 import { itemsOf, iterationOf } from './iteration.ts';
-import { join } from './join.ts';
+import { join, withoutOptions } from './join.ts';
 import { attributeOf, setAttributeOf, subscriptOf } from './objects.ts';
 import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
@@ -80,8 +79,6 @@ export interface MachineOptions {
   /** The module of an import, or null where there is none. */
   readonly importModule: (machine: Machine, name: string, from: string) => Value | null;
 }
-
-const anything = signature('(*args, **kwargs)');
 
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
@@ -291,16 +288,19 @@ export class Machine implements Context {
     this.journal.write(cell, content);
   }
 
-  /** Brings the outcomes of branches together: where they differ, what they have in common. */
-  settle(outcomes: readonly Outcome[]): void {
+  /**
+   * Brings the outcomes of branches together: where they differ, what they have in common.
+   * @param of whether the outcomes are all that there may be, or the first turns of a loop
+   */
+  settle(outcomes: readonly Outcome[], of: 'branches' | 'turns' = 'branches'): void {
     const cells = new Map(outcomes.flatMap((outcome) => [...outcome]).map(([id, { cell }]) => [id, cell]));
     for (const [id, cell] of cells) {
       const contents = outcomes.map((outcome) => outcome.get(id)?.content ?? null);
-      this.write(cell, this.#joinContents(cell, contents));
+      this.write(cell, this.#joinContents(cell, contents, of));
     }
   }
 
-  #joinContents(cell: Cell, contents: readonly (Content | null)[]): Content {
+  #joinContents(cell: Cell, contents: readonly (Content | null)[], of: 'branches' | 'turns'): Content {
     const now = read(cell);
     const all = contents.map((content) => content ?? now);
     const values = (list: readonly (Value | undefined)[], name: string): Value => {
@@ -309,7 +309,8 @@ export class Machine implements Context {
         if (!this.#raisesUnset(cell)) return this.unknown(`${name} is set on some paths only`);
         if (cell.kind === 'name') this.#doubtful(cell.object).add(cell.key);
       }
-      return join(this, set, name);
+      const joined = join(this, set, name);
+      return of === 'branches' ? joined : withoutOptions(joined);
     };
     switch (cell.kind) {
       case 'name': {
@@ -391,10 +392,20 @@ export class Machine implements Context {
   call(callee: Value, positional: readonly Value[], keyword: ReadonlyMap<string, Value> = new Map()): Value {
     switch (callee.kind) {
       case 'unknown':
+        if (callee.options !== undefined)
+          return this.withEach(callee.options, (option) => this.call(option, positional, keyword));
         this.#noteEscapes([...positional, ...keyword.values()]);
         return callee;
-      case 'native':
-        return callee.call(this, bind(callee.name, callee.signature, positional, keyword));
+      case 'native': {
+        const open = [...positional, ...keyword.values()].find((value) => optionsOf(value) !== null);
+        const options = open === undefined ? null : optionsOf(open);
+        if (options === null) return callee.call(this, bind(callee.name, callee.signature, positional, keyword));
+        return this.withEach(options, (option) => {
+          const chosen = (value: Value): Value => (value === open ? option : value);
+          const named = new Map([...keyword].map(([key, value]) => [key, chosen(value)]));
+          return this.call(callee, positional.map(chosen), named);
+        });
+      }
       case 'function':
         this.called.add(callee.definition);
         return callFunction(this, callee, positional, keyword);
@@ -490,18 +501,30 @@ export class Machine implements Context {
     );
   }
 
-  eitherFunction(a: Value, b: Value): Value {
-    const ways = [a, b];
-    // The way that the program does not take may well raise: nothing is said of it.
-    const tried = (way: Value, bound: BoundArguments): Value =>
-      this.guarding(() => this.tolerate(() => this.call(way, bound.rest, bound.keywords)));
-    return {
-      kind: 'native',
-      name: `${describe(a)} or ${describe(b)}`,
-      signature: anything,
-      call: (_cx, bound) => this.either(ways.map((way) => () => tried(way, bound))),
-      made: null,
-    };
+  /**
+   * Does something with each of the values that one may be. A way that Python refuses is one that the program does not
+   * take, unless it refuses all.
+   */
+  withEach(options: readonly Value[], body: (option: Value) => Value): Value {
+    const refused: Error[] = [];
+    const taken: { readonly result: Value; readonly outcome: Outcome }[] = [];
+    for (const option of options) {
+      try {
+        taken.push(this.journal.attempt(() => this.guarding(() => body(option))));
+      } catch (error) {
+        const lost = this.#lostBy(error);
+        if (lost !== null) taken.push({ result: { kind: 'unknown', reason: lost }, outcome: new Map() });
+        else if (error instanceof ShapeError || error instanceof PythonError) refused.push(error);
+        else throw error;
+      }
+    }
+    const [first] = refused;
+    if (taken.length === 0 && first !== undefined) throw first;
+    this.settle(taken.map(({ outcome }) => outcome));
+    return join(
+      this,
+      taken.map(({ result }) => result),
+    );
   }
 
   /** Evaluates what may raise without anything being wrong: the body of a `try`, a way that is not taken. */

@@ -10,6 +10,8 @@ import {
   type InstanceValue,
   int,
   list,
+  none,
+  optionsOf,
   type SliceValue,
   str,
   tensor,
@@ -71,7 +73,13 @@ function throughInstance(m: Machine, self: Value, cls: ClassValue, found: Value)
 export function attributeOf(m: Machine, value: Value, name: string): Value | null {
   switch (value.kind) {
     case 'unknown':
-      return value;
+      return value.options === undefined
+        ? value
+        : m.withEach(value.options, (option) => {
+            const found = attributeOf(m, option, name);
+            if (found === null) throw new PythonError('AttributeError', `no attribute '${name}'`);
+            return found;
+          });
     case 'tensor': {
       const own = value.attributes.get(name);
       if (own !== undefined) return own;
@@ -179,8 +187,21 @@ const nothing: Value = {
   made: null,
 };
 
+/** Changes one of the few objects that a value may be: afterwards each may be changed or not. */
+function onEach(m: Machine, value: Value, change: (option: Value) => void): void {
+  const options = optionsOf(value);
+  if (options === null) return;
+  m.withEach(options, (option) => {
+    change(option);
+    return none;
+  });
+}
+
 export function setAttributeOf(m: Machine, value: Value, name: string, to: Value): void {
   switch (value.kind) {
+    case 'unknown':
+      onEach(m, value, (option) => setAttributeOf(m, option, name, to));
+      return;
     case 'instance': {
       const found = inClass(value.cls, name);
       const setter =
@@ -207,9 +228,11 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
 
 /** `value[index]`. */
 export function subscriptOf(m: Machine, value: Value, index: Value): Value {
+  const indices = optionsOf(index);
+  if (indices !== null) return m.withEach(indices, (option) => subscriptOf(m, value, option));
   switch (value.kind) {
     case 'unknown':
-      return value;
+      return value.options === undefined ? value : m.withEach(value.options, (option) => subscriptOf(m, option, index));
     case 'tensor':
       known(index);
       return tensor(subscript(m, value.node, index, value.family), value.family);
@@ -297,6 +320,9 @@ export function sliced(m: Machine, items: readonly Value[], slice: SliceValue): 
 /** `value[index] = to`. */
 export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value): void {
   switch (value.kind) {
+    case 'unknown':
+      onEach(m, value, (option) => setSubscriptOf(m, option, index, to));
+      return;
     case 'tensor':
       known(index);
       if (to.kind === 'unknown') m.setName(value.attributes, '__partly__', to);

@@ -4,7 +4,7 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import { families } from '../library/families.ts';
-import { bool, float, int, list, str, tuple, type Value } from '../library/values.ts';
+import { bool, float, int, list, optionsOf, str, tuple, type Value } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
@@ -27,8 +27,7 @@ const binary: Readonly<Record<BinaryOperator, { readonly torch: string; readonly
 };
 
 export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
-  if (a.kind === 'unknown') return a;
-  if (b.kind === 'unknown') return b;
+  if (a.kind === 'unknown' || b.kind === 'unknown') return ofEach(m, a, b, (x, y) => applyBinary(m, op, x, y));
   if (a.kind === 'tensor' || b.kind === 'tensor')
     return throughLibrary(m, binary[op].torch, `__${binary[op].method}__`, [a, b]);
   for (const [self, other, method] of [
@@ -40,6 +39,15 @@ export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value):
     if (found !== null) return m.call(found, [other]);
   }
   return numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
+}
+
+/** An operation on two values of which one is not known, or is one of a few: the same value on both sides is one. */
+function ofEach(m: Machine, a: Value, b: Value, operation: (a: Value, b: Value) => Value): Value {
+  const open =
+    [a, b].find((value) => value.kind === 'unknown' && value.options === undefined) ?? (a.kind === 'unknown' ? a : b);
+  const options = optionsOf(open);
+  if (options === null) return open;
+  return m.withEach(options, (option) => operation(a === open ? option : a, b === open ? option : b));
 }
 
 /** Adds, multiplies, ... in place where the left side is a tensor or list, as `+=` does. */
@@ -209,6 +217,10 @@ const comparison: Readonly<
 };
 
 export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value): Value {
+  if (optionsOf(a) !== null || optionsOf(b) !== null) {
+    const [open, options] = optionsOf(a) === null ? [b, optionsOf(b)] : [a, optionsOf(a)];
+    return m.withEach(options ?? [], (option) => compare(m, op, a === open ? option : a, b === open ? option : b));
+  }
   switch (op) {
     case 'is':
       return bool(same(a, b));
@@ -318,10 +330,11 @@ function contains(m: Machine, container: Value, item: Value): boolean | null {
 }
 
 export function applyUnary(m: Machine, op: '~' | 'not' | '+' | '-', value: Value): Value {
-  if (value.kind === 'unknown') return op === 'not' ? bool(null) : value;
+  if (op === 'not') return negated(value);
+  const options = optionsOf(value);
+  if (options !== null) return m.withEach(options, (option) => applyUnary(m, op, option));
+  if (value.kind === 'unknown') return value;
   switch (op) {
-    case 'not':
-      return negated(value);
     case '+':
       return value;
     case '~':

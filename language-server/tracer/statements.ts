@@ -7,9 +7,11 @@ import {
   type DictValue,
   list,
   none,
+  optionsOf,
   type RepeatedValue,
   type Scope,
   str,
+  tuple,
   type Value,
 } from '../library/values.ts';
 import type {
@@ -215,6 +217,11 @@ export function bindTarget(m: Machine, target: Expression, value: Value, scope: 
 }
 
 function unpacked(m: Machine, value: Value, count: number, star: number): readonly Value[] {
+  const options = optionsOf(value);
+  if (options !== null) {
+    const parts = m.withEach(options, (option) => tuple(unpacked(m, option, count, star)));
+    return parts.kind === 'tuple' ? parts.items : Array.from({ length: count }, () => parts);
+  }
   if (value.kind === 'unknown') return Array.from({ length: count }, () => value);
   const iteration = iterationOf(m, value);
   if (iteration.kind !== 'items') return Array.from({ length: count }, () => iteration.element);
@@ -382,7 +389,7 @@ function repeatBody(m: Machine, frame: Frame, over: RepeatedValue, body: () => E
   const again = m.journal.attempt(body);
   // What the second turn appended is the same again.
   const kept = [...again.outcome].filter(([, { cell }]) => cell.kind !== 'items' || cell.object.tail === null);
-  m.settle([new Map(kept), new Map()]);
+  m.settle([new Map(kept), new Map()], 'turns');
   return normal;
 }
 
