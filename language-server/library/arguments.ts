@@ -298,9 +298,10 @@ export function truthOf(value: Value): boolean | null {
     case 'str':
       return value.value === null ? null : value.value !== '';
     case 'tuple':
+      return value.items.length > 0;
     case 'list':
     case 'set':
-      return value.items.length > 0;
+      return value.items.length > 0 ? true : value.tail === null ? false : null;
     case 'dict':
       return value.entries.size > 0 ? true : value.open ? null : false;
     case 'repeated':

@@ -10,6 +10,7 @@ import type {
   ListValue,
   Reason,
   RepeatedValue,
+  SetValue,
   TensorValue,
   Unknown,
   Value,
@@ -48,8 +49,10 @@ export interface Context {
   setName(names: Map<string, Value>, name: string, value: Value): void;
   /** Sets an entry of a dict, or deletes it (null). */
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void;
-  /** Replaces the items of a list. */
-  setItems(list: ListValue, items: readonly Value[]): void;
+  /** Replaces the items of a list or set. */
+  setItems(list: ListValue | SetValue, items: readonly Value[]): void;
+  /** Forgets how many items a list or set has, and which. */
+  loseItems(list: ListValue | SetValue, why: string): void;
   /** Gives the tensor another node, as in-place operations do. */
   assignInPlace(tensor: TensorValue, node: NodeId): void;
   /** A new instance of a class, without calling its `__init__`. */

@@ -123,7 +123,10 @@ export interface DictEntry {
 }
 export interface SetValue {
   readonly kind: 'set';
-  readonly items: readonly Value[];
+  /** Each once. */
+  items: readonly Value[];
+  /** Others that it may hold, too. */
+  tail: RepeatedValue | null;
 }
 export interface RangeValue {
   readonly kind: 'range';
@@ -245,6 +248,9 @@ export function tuple(items: readonly Value[], fields: readonly string[] | null 
 }
 export function list(items: readonly Value[]): ListValue {
   return { kind: 'list', items, tail: null };
+}
+export function set(items: readonly Value[]): SetValue {
+  return { kind: 'set', items, tail: null };
 }
 export function tensor(node: NodeId, family: Family = 'torch'): TensorValue {
   return { kind: 'tensor', node, attributes: new Map(), family };

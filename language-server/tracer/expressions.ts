@@ -10,6 +10,7 @@ import {
   list,
   none,
   type Scope,
+  set,
   str,
   tuple,
   type Value,
@@ -92,7 +93,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'List':
       return sequence(m, e.elts, scope, list);
     case 'Set':
-      return sequence(m, e.elts, scope, (items) => ({ kind: 'set', items }));
+      return sequence(m, e.elts, scope, set);
     case 'Dict': {
       const dict: DictValue = { kind: 'dict', entries: new Map(), open: false };
       for (const item of e.items) {
@@ -115,13 +116,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'GeneratorExp':
       return comprehension(m, e.generators, scope, (inner) => evaluate(m, e.elt, inner), list);
     case 'SetComp':
-      return comprehension(
-        m,
-        e.generators,
-        scope,
-        (inner) => evaluate(m, e.elt, inner),
-        (items) => ({ kind: 'set', items }),
-      );
+      return comprehension(m, e.generators, scope, (inner) => evaluate(m, e.elt, inner), set);
     case 'DictComp': {
       const pairs = comprehension(
         m,

@@ -20,9 +20,9 @@ export function iterationOf(m: Machine, value: Value): Iteration {
   const items = (list: readonly Value[]): Iteration => ({ kind: 'items', items: list });
   switch (value.kind) {
     case 'tuple':
-    case 'set':
       return items(value.items);
     case 'list':
+    case 'set':
       if (value.tail === null) return items(value.items);
       if (value.items.length === 0) return value.tail;
       throw new Unknowable('how long the list is is not known before it runs');

@@ -15,7 +15,9 @@ import {
   type ListValue,
   optionsOf,
   type Reason,
+  type RepeatedValue,
   type Scope,
+  type SetValue,
   type TensorValue,
   tensorsIn,
   type Unknown,
@@ -276,8 +278,22 @@ export class Machine implements Context {
     this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value: entry ?? undefined });
   }
 
-  setItems(list: ListValue, items: readonly Value[]): void {
+  setItems(list: ListValue | SetValue, items: readonly Value[]): void {
     this.write({ kind: 'items', object: list }, { kind: 'items', value: items, tail: list.tail });
+  }
+
+  loseItems(list: ListValue | SetValue, why: string): void {
+    this.write({ kind: 'items', object: list }, this.#lostItems(why));
+  }
+
+  #lostItems(why: string): Content {
+    const tail: RepeatedValue = {
+      kind: 'repeated',
+      length: this.freshSize('n'),
+      element: this.unknown(why),
+      over: null,
+    };
+    return { kind: 'items', value: [], tail };
   }
 
   assignInPlace(tensor: TensorValue, node: NodeId): void {
@@ -337,24 +353,15 @@ export class Machine implements Context {
         const list = all.flatMap((content) => (content.kind === 'items' ? [content] : []));
         const [first] = list;
         if (first === undefined) return now;
-        if (list.every((content) => content.value.length === first.value.length)) {
-          return {
-            kind: 'items',
-            tail: first.tail,
-            value: first.value.map((_, k) =>
-              values(
-                list.map((content) => content.value[k]),
-                'an item',
-              ),
-            ),
-          };
-        }
-        const element = this.unknown('how many items the list has is not known before it runs');
-        return {
-          kind: 'items',
-          value: [],
-          tail: { kind: 'repeated', length: this.freshSize('n'), element, over: null },
-        };
+        const alike = list.every(({ value, tail }) => value.length === first.value.length && tail === first.tail);
+        if (!alike) return this.#lostItems('how many items the list has is not known before it runs');
+        const value = first.value.map((_, k) =>
+          values(
+            list.map((content) => content.value[k]),
+            'an item',
+          ),
+        );
+        return { kind: 'items', value, tail: first.tail };
       }
       case 'node': {
         const nodes = all.flatMap((content) => (content.kind === 'node' ? [content.value] : []));

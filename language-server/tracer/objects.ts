@@ -336,7 +336,7 @@ export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value
     }
     case 'list': {
       if (index.kind === 'slice') {
-        m.setItems(value, [...value.items.map(() => m.unknown('the list was changed in part'))]);
+        m.loseItems(value, 'the list was changed in part');
         return;
       }
       const at = asKnownInt(index, 'index');

@@ -65,7 +65,8 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
     return a;
   }
   if (a.kind === 'list' && op === '+') {
-    m.setItems(a, [...a.items, ...m.items(b)]);
+    const extend = m.library.get('builtins.list.extend');
+    if (extend !== undefined) m.call(extend, [a, b]);
     return a;
   }
   if (a.kind === 'instance') {
@@ -308,7 +309,7 @@ function contains(m: Machine, container: Value, item: Value): boolean | null {
       const each = container.items.map((other) => equal(other, item));
       return each.includes(true)
         ? true
-        : each.includes(null) || (container.kind === 'list' && container.tail !== null)
+        : each.includes(null) || (container.kind !== 'tuple' && container.tail !== null)
           ? null
           : false;
     }

@@ -1,5 +1,13 @@
 import type { NodeId } from '../graph/graph.ts';
-import type { DictEntry, DictValue, ListValue, RepeatedValue, TensorValue, Value } from '../library/values.ts';
+import type {
+  DictEntry,
+  DictValue,
+  ListValue,
+  RepeatedValue,
+  SetValue,
+  TensorValue,
+  Value,
+} from '../library/values.ts';
 
 /**
  * Everything the interpreted program can change, as cells that are written through one journal. The branches of
@@ -8,7 +16,7 @@ import type { DictEntry, DictValue, ListValue, RepeatedValue, TensorValue, Value
 export type Cell =
   | { readonly kind: 'name'; readonly object: Map<string, Value>; readonly key: string }
   | { readonly kind: 'entry'; readonly object: DictValue; readonly key: string }
-  | { readonly kind: 'items'; readonly object: ListValue }
+  | { readonly kind: 'items'; readonly object: ListValue | SetValue }
   | { readonly kind: 'node'; readonly object: TensorValue };
 
 /** What a cell holds at some time. */

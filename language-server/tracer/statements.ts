@@ -436,8 +436,15 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   }
   if (item.optionalVars !== null) bindTarget(m, item.optionalVars, entered, frame.scope);
   const mode = manager.kind === 'instance' ? gradModes.get(manager.cls.name) : undefined;
-  const body = (): End => runWith(m, s, frame, k + 1);
+  const inside = (): End => runWith(m, s, frame, k + 1);
+  const body = (): End => (isExpectedToRaise(item.contextExpr) ? m.guarding(inside) : inside());
   return mode === undefined ? body() : m.withGradMode(mode, body);
+}
+
+/** `with pytest.raises(...)`, `with self.assertRaises(...)`: what is wrong in there is meant to be. */
+function isExpectedToRaise(manager: Expression): boolean {
+  if (manager.kind !== 'Call' || manager.func.kind !== 'Attribute') return false;
+  return ['raises', 'assertRaises', 'assertRaisesRegex'].includes(manager.func.attr);
 }
 
 function runTry(m: Machine, s: Try, frame: Frame): End {

@@ -2,7 +2,7 @@ import * as D from '../../graph/dim.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
-import { type DictValue, int, type ListValue, list, none, str, tuple, type Value } from '../values.ts';
+import { type DictValue, int, type ListValue, list, none, type SetValue, str, tuple, type Value } from '../values.ts';
 import { keyOf } from './keys.ts';
 
 /** Methods of lists, dicts, sets, tuples and strings (https://docs.python.org/3/library/stdtypes.html). */
@@ -28,6 +28,17 @@ function append(cx: Context, self: ListValue, items: readonly Value[]): void {
   cx.setItems(self, [...self.items, ...items]);
 }
 
+/** Changes a list or set; where it cannot be told how, what it holds is not known from there on. */
+function changing<T>(cx: Context, self: ListValue | SetValue, change: () => T): T | null {
+  try {
+    return change();
+  } catch (error) {
+    if (!(error instanceof Unknowable)) throw error;
+    cx.loseItems(self, error.message);
+    return null;
+  }
+}
+
 const listMethods = [
   native('builtins.list.append', '(self, item)', (cx, args) => {
     const item = args.has('item') ? args.raw('item') : none;
@@ -35,18 +46,34 @@ const listMethods = [
     return none;
   }),
   native('builtins.list.extend', '(self, items)', (cx, args) => {
-    append(cx, selfList(args), cx.items(args.value('items')));
+    const self = selfList(args);
+    changing(cx, self, () => append(cx, self, cx.items(args.value('items'))));
+    return none;
+  }),
+  native('builtins.list.remove', '(self, item)', (cx, args) => {
+    const self = selfList(args);
+    changing(cx, self, () => {
+      const keys = [args.value('item'), ...self.items].map(keyOf);
+      const at = keys.indexOf(keys[0] ?? null, 1) - 1;
+      if (keys.includes(null) || at < 0) throw new Unknowable('where the item is is not known');
+      cx.setItems(
+        self,
+        self.items.filter((_, k) => k !== at),
+      );
+    });
     return none;
   }),
   native('builtins.list.insert', '(self, index, item)', (cx, args) => {
     const self = selfList(args);
-    const at = args.int('index');
+    const at = changing(cx, self, () => args.int('index')) ?? 0;
+    if (self.tail !== null) return none;
     cx.setItems(self, [...self.items.slice(0, at), args.raw('item'), ...self.items.slice(at)]);
     return none;
   }),
   native('builtins.list.pop', '(self, index=-1)', (cx, args) => {
     const self = selfList(args);
-    const at = args.int('index', -1);
+    const at = changing(cx, self, () => args.int('index', -1));
+    if (at === null || self.tail !== null) return cx.unknown('which item is taken is not known');
     const item = self.items.at(at);
     if (item === undefined) throw new PythonError('IndexError', 'pop from an empty list or out of range');
     const place = at < 0 ? at + self.items.length : at;
@@ -122,10 +149,14 @@ const dictMethods = [
   }),
   native('builtins.dict.setdefault', '(self, key, default=None)', (cx, args) => {
     const self = selfDict(args);
-    const key = keyOf(args.value('key'));
-    if (key === null) return cx.unknown('the key is not known');
+    const key = keyOf(args.raw('key'));
+    if (key === null) {
+      self.open = true;
+      return cx.unknown('the key is not known');
+    }
     const found = self.entries.get(key);
     if (found !== undefined) return found.value;
+    if (self.open) return cx.unknown('whether the dict has this key is not known');
     const value = given(args, 'default');
     cx.setEntry(self, key, { key: args.value('key'), value });
     return value;
@@ -206,8 +237,47 @@ const strMethods = [
   }),
 ];
 
-const setMethods = ['add', 'update', 'discard', 'remove'].map((name) =>
-  native(`builtins.set.${name}`, '(self, *args)', () => none),
+function selfSet(args: Args): SetValue {
+  const value = args.value('self');
+  if (value.kind === 'set') return value;
+  throw new Unknowable('the set is not known item by item');
+}
+
+/** Adds items to those of a set; of items that cannot be compared it is not known how many remain. */
+function united(cx: Context, self: SetValue, items: readonly Value[]): void {
+  const all = new Map([...self.items, ...items].map((item) => [keyOf(item), item]));
+  if (all.has(null)) throw new Unknowable('what the set holds is not known');
+  cx.setItems(self, [...all.values()]);
+}
+
+function without(cx: Context, self: SetValue, item: Value): void {
+  const key = keyOf(item);
+  if (key === null) throw new Unknowable('what the set holds is not known');
+  cx.setItems(
+    self,
+    self.items.filter((each) => keyOf(each) !== key),
+  );
+}
+
+const setChanges: Readonly<Record<string, (cx: Context, self: SetValue, given: readonly Value[]) => void>> = {
+  add: united,
+  update: (cx, self, given) =>
+    united(
+      cx,
+      self,
+      given.flatMap((part) => cx.items(part)),
+    ),
+  discard: (cx, self, [item = none]) => without(cx, self, item),
+  remove: (cx, self, [item = none]) => without(cx, self, item),
+  clear: (cx, self) => cx.setItems(self, []),
+};
+
+const setMethods = Object.entries(setChanges).map(([name, change]) =>
+  native(`builtins.set.${name}`, '(self, *args)', (cx, args) => {
+    const self = selfSet(args);
+    changing(cx, self, () => change(cx, self, args.rest));
+    return none;
+  }),
 );
 
 export const containerMethods = [...listMethods, ...dictMethods, ...strMethods, ...setMethods];

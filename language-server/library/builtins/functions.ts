@@ -3,7 +3,7 @@ import * as D from '../../graph/dim.ts';
 import { asDim, asNumber, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
-import { bool, type DictValue, float, int, list, none, str, tensor, tuple, type Value } from '../values.ts';
+import { bool, type DictValue, float, int, list, none, set, str, tensor, tuple, type Value } from '../values.ts';
 import { keyOf } from './keys.ts';
 import { isInstance } from './types.ts';
 
@@ -371,12 +371,12 @@ export const builtinFunctions = [
   native(
     'builtins.set',
     '(*args)',
-    sequence((items) => ({ kind: 'set', items: distinctItems(items) })),
+    sequence((items) => set(distinctItems(items))),
   ),
   native(
     'builtins.frozenset',
     '(*args)',
-    sequence((items) => ({ kind: 'set', items: distinctItems(items) })),
+    sequence((items) => set(distinctItems(items))),
   ),
   native('builtins.dict', '(*args, **kwargs)', (cx, args) => makeDict(cx, args.rest, args.keywords)),
   native('builtins.type', '(*args)', (cx, args) => {
