@@ -4,10 +4,11 @@ import { showShape } from '../graph/shape.ts';
 import type { Call, Expression } from '../python/ast.ts';
 import type { Proposal } from './finding.ts';
 import { bySum } from './rewrites.ts';
-import { type Facts, type Rule, rangeOf, weigh } from './rule.ts';
+import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { argumentOf, expressionAt, type SourceFile, textAt } from './source-file.ts';
 
-export const diagonalNotBatch: Rule = {
+export const diagonalNotBatch: DerivativeRule = {
+  of: 'derivative',
   name: 'diagonal-not-batch',
   severity: 'warning',
   place: 'innermost',

@@ -5,7 +5,7 @@ import { type NodeId, nodeAt, type Origin, regionNodes, regionOf, usersOf } from
 import type { Binding, Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Finding } from './finding.ts';
 import { grouped } from './grouped.ts';
-import { rules } from './index.ts';
+import { derivativeRules, problemRules } from './index.ts';
 import { type Facts, type Rule, type Verdict, weigh } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -46,7 +46,7 @@ function outsiderOf({ places }: Context, file: string): string | null {
 export function findingsOf(trace: Trace, file: SourceFile): readonly Found[] {
   const claims = claimsOf(trace, file);
   const found = new Map<string, Found>();
-  for (const contexts of [...calls(claims), ...operations(trace, claims)]) {
+  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file.path)]) {
     const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
     // What the file does itself tells more than what others do with it.
     for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
@@ -82,7 +82,7 @@ function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
         facts: factsOf(trace, users, file, occurrence, names.get(occurrence.node.id) ?? []),
       }));
       const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
-      const all = rules.flatMap((rule) =>
+      const all = derivativeRules.flatMap((rule) =>
         occurrences.flatMap(({ occurrence, facts }): Claim[] => {
           const said = rule.check(occurrence, facts);
           const verdicts = said === null ? [] : 'message' in said ? [said] : said;
@@ -147,6 +147,35 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
       claim: claimed.find(({ on }) => on === origin) ?? null,
     }));
   });
+}
+
+/**
+ * The contexts of each operation that raises: of those where the same operation is done without raising, nothing is
+ * claimed. What other files do with a file is told in them.
+ */
+function problems(trace: Trace, file: string): readonly (readonly Context[])[] {
+  const claimed = trace.problems.flatMap((problem) => {
+    const places = placesOf(problem.origin);
+    if (places.at(-1)?.file !== file) return [];
+    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace) }));
+    const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
+      verdict === null ? [] : [{ rule, verdict, nodes: [] }],
+    );
+    return [{ key: JSON.stringify(problem.origin), site: problem.origin, context: { places, claim } }];
+  });
+  if (claimed.every(({ context: { claim } }) => claim === null)) return [];
+  const sites = grouped(claimed, ({ site }) => keyOf(site));
+  const raising = new Set(claimed.map(({ key }) => key));
+  const passing = grouped(
+    [...new Set(trace.graph.nodes.map(({ origin }) => origin))].filter((origin) => sites.has(keyOf(origin))),
+    keyOf,
+  );
+  return [...sites].map(([key, here]) => [
+    ...here.map(({ context }) => context),
+    ...(passing.get(key) ?? [])
+      .filter((origin) => !raising.has(JSON.stringify(origin)))
+      .map((origin) => ({ places: placesOf(origin), claim: null })),
+  ]);
 }
 
 function bySite(contexts: readonly Context[]): readonly (readonly Context[])[] {

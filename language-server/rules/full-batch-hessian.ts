@@ -1,7 +1,8 @@
 import { denseVerdict } from './full-batch-jacobian.ts';
-import type { Rule } from './rule.ts';
+import type { DerivativeRule } from './rule.ts';
 
-export const fullBatchHessian: Rule = {
+export const fullBatchHessian: DerivativeRule = {
+  of: 'derivative',
   name: 'full-batch-hessian',
   severity: 'warning',
   place: 'innermost',

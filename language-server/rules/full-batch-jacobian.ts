@@ -1,7 +1,7 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import { showShape } from '../graph/shape.ts';
 import { bySum, byVmap } from './rewrites.ts';
-import { assumptionOf, type Facts, type Rule, times, type Verdict, weigh } from './rule.ts';
+import { assumptionOf, type DerivativeRule, type Facts, times, type Verdict, weigh } from './rule.ts';
 
 /** A dense result whose off-diagonal blocks are all zero, and that nobody reads as a whole. */
 export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string): Verdict | null {
@@ -35,7 +35,8 @@ export function denseVerdict(occurrence: Occurrence, facts: Facts, what: string)
   };
 }
 
-export const fullBatchJacobian: Rule = {
+export const fullBatchJacobian: DerivativeRule = {
+  of: 'derivative',
   name: 'full-batch-jacobian',
   severity: 'warning',
   place: 'innermost',

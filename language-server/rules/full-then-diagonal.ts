@@ -1,9 +1,10 @@
 import { showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
 import { blocksBySum, byVmap } from './rewrites.ts';
-import { type Rule, times, weigh } from './rule.ts';
+import { type DerivativeRule, times, weigh } from './rule.ts';
 
-export const fullThenDiagonal: Rule = {
+export const fullThenDiagonal: DerivativeRule = {
+  of: 'derivative',
   name: 'full-then-diagonal',
   severity: 'warning',
   place: 'innermost',

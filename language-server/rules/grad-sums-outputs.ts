@@ -3,9 +3,10 @@ import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { byColumns, summedOutputs } from './cotangents.ts';
-import { assumptionOf, type Rule, weigh } from './rule.ts';
+import { assumptionOf, type DerivativeRule, weigh } from './rule.ts';
 
-export const gradSumsOutputs: Rule = {
+export const gradSumsOutputs: DerivativeRule = {
+  of: 'derivative',
   name: 'grad-sums-outputs',
   severity: 'warning',
   place: 'innermost',

@@ -2,9 +2,10 @@ import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { byColumns, summedOutputs } from './cotangents.ts';
-import { type Rule, weigh } from './rule.ts';
+import { type DerivativeRule, weigh } from './rule.ts';
 
-export const hessianRowSum: Rule = {
+export const hessianRowSum: DerivativeRule = {
+  of: 'derivative',
   name: 'hessian-row-sum',
   severity: 'warning',
   place: 'innermost',

@@ -6,13 +6,14 @@ import { gradSumsOutputs } from './grad-sums-outputs.ts';
 import { hessianRowSum } from './hessian-row-sum.ts';
 import { outputAxisFirst } from './output-axis-first.ts';
 import { perSampleLoop } from './per-sample-loop.ts';
-import type { Rule } from './rule.ts';
+import type { DerivativeRule, Rule } from './rule.ts';
+import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
 import { wrongMode } from './wrong-mode.ts';
 
-/** Every rule, the most telling first: a derivative call gets the first that has something to say of it. */
-export const rules: readonly Rule[] = [
+/** The rules of derivatives, the most telling first: a call gets the first that has something to say of it. */
+export const derivativeRules: readonly DerivativeRule[] = [
   sumOverMixedBatch,
   perSampleLoop,
   fullThenDiagonal,
@@ -25,3 +26,8 @@ export const rules: readonly Rule[] = [
   gradSumsOutputs,
   wrongMode,
 ];
+
+/** The rules of what Python would refuse. */
+export const problemRules = [shapeMismatch];
+
+export const rules: readonly Rule[] = [...derivativeRules, ...problemRules];

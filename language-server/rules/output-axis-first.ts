@@ -4,7 +4,7 @@ import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
-import { assumptionOf, type Facts, type Rule, rangeOf, weigh } from './rule.ts';
+import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 
 /** The sum over the batch of a function that keeps samples apart. */
@@ -66,7 +66,8 @@ export function fate(facts: Facts, from: NodeId, axis: number): 'front' | 'used'
 /** Names that promise the batch in front. */
 export const batchFirst = /(?:^|_)(?:per_?sample|per_?example|batch(?:ed)?(?:_?first)?|b_?o_?i|bxoxi)(?:_|$)/i;
 
-export const outputAxisFirst: Rule = {
+export const outputAxisFirst: DerivativeRule = {
+  of: 'derivative',
   name: 'output-axis-first',
   severity: 'hint',
   place: 'innermost',

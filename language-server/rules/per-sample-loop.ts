@@ -7,10 +7,11 @@ import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } fr
 import { enclosing, walk } from '../python/traverse.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type CallParts, callParts, cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
-import { type Facts, type Rule, weigh } from './rule.ts';
+import { type DerivativeRule, type Facts, weigh } from './rule.ts';
 import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
 
-export const perSampleLoop: Rule = {
+export const perSampleLoop: DerivativeRule = {
+  of: 'derivative',
   name: 'per-sample-loop',
   severity: 'warning',
   place: 'innermost',

@@ -3,12 +3,14 @@ import type { Use } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
 import type { Graph, Origin, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
-import type { Trace } from '../tracer/trace.ts';
+import type { Problem, Trace } from '../tracer/trace.ts';
 import type { Certainty, Finding, Severity } from './finding.ts';
 import type { SourceFile } from './source-file.ts';
 
-/** A mistake that people make with derivatives: how it is seen, what it means and how it is mended. */
-export interface Rule {
+/** A mistake that people make: how it is seen, what it means and how it is mended. */
+export type Rule = DerivativeRule | ProblemRule;
+
+interface Described {
   /** The code of its findings, the name of its page and of its setting. */
   readonly name: string;
   readonly severity: Severity;
@@ -19,8 +21,20 @@ export interface Rule {
   readonly place: 'call' | 'innermost';
   /** One line for the index of rules. */
   readonly summary: string;
-  /** What the rule says of one derivative that the program takes, several things of operations on its result, or null. */
+}
+
+/** A rule about derivatives that the program takes. */
+export interface DerivativeRule extends Described {
+  readonly of: 'derivative';
+  /** What the rule says of one derivative, several things of operations on its result, or null. */
   readonly check: (occurrence: Occurrence, facts: Facts) => Verdict | readonly Verdict[] | null;
+}
+
+/** A rule about what Python would refuse. */
+export interface ProblemRule extends Described {
+  readonly of: 'problem';
+  /** What the rule says of it, or null. */
+  readonly check: (problem: Problem, trace: Trace) => Verdict | null;
 }
 
 /** What a rule found. */

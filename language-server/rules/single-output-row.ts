@@ -5,9 +5,10 @@ import { showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
 import { callParts } from './rewrites.ts';
 import type { Facts } from './rule.ts';
-import { type Rule, weigh } from './rule.ts';
+import { type DerivativeRule, weigh } from './rule.ts';
 
-export const singleOutputRow: Rule = {
+export const singleOutputRow: DerivativeRule = {
+  of: 'derivative',
   name: 'single-output-row',
   severity: 'warning',
   place: 'innermost',

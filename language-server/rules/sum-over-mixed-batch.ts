@@ -9,7 +9,7 @@ import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
 import { batchFirst, fate } from './output-axis-first.ts';
 import { callParts } from './rewrites.ts';
-import { assumptionOf, type Facts, type Rule, rangeOf, weigh } from './rule.ts';
+import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { callAt, namesIn, statementAt, textAt } from './source-file.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
@@ -89,7 +89,8 @@ function saysBatch(facts: Facts, occurrence: Occurrence, by: NodeId): boolean {
   );
 }
 
-export const sumOverMixedBatch: Rule = {
+export const sumOverMixedBatch: DerivativeRule = {
+  of: 'derivative',
   name: 'sum-over-mixed-batch',
   severity: 'error',
   place: 'innermost',

@@ -7,7 +7,7 @@ import { walk } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
 import { transformsModule } from './rewrites.ts';
 import type { Facts } from './rule.ts';
-import { type Rule, rangeOf, weigh } from './rule.ts';
+import { type DerivativeRule, rangeOf, weigh } from './rule.ts';
 import { spell } from './source-file.ts';
 
 /** How much dearer the other mode must be made by this one before it is said. */
@@ -15,7 +15,8 @@ const factor = 2;
 
 const transforms = { reverse: 'jacrev', forward: 'jacfwd' } as const;
 
-export const wrongMode: Rule = {
+export const wrongMode: DerivativeRule = {
+  of: 'derivative',
   name: 'wrong-mode',
   severity: 'information',
   place: 'call',

@@ -57,8 +57,10 @@ export function callFunction(
       self: firstArgument(fn, names),
       returns: [],
       yields: isGenerator(fn.definition) ? [] : null,
+      isDoubtful: false,
     };
-    const end = runBlock(m, fn.definition.body, frame);
+    const { body } = fn.definition;
+    const end = m.inFrame(frame, () => runBlock(m, body, frame));
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
     return returned(m, frame, end);
   });
@@ -127,6 +129,8 @@ export interface TrialArguments {
   readonly keyword: ReadonlyMap<string, Value>;
   /** Whether every parameter has a value that the source gives it: a default, what pytest passes, what is declared. */
   readonly isKnown: boolean;
+  /** Whether something of it only follows from what is said of the parameters. */
+  readonly isSupposed: boolean;
 }
 
 /** Puts a value in the place of each parameter that nobody gives one. */
@@ -140,9 +144,13 @@ export function argumentsForTrial(
   const tested = pytestValues(m, fn);
   const declared = declaredValues(m, fn.definition, comments);
   let isKnown = true;
+  let isSupposed = false;
   const placeholder = (parameter: Parameter): Value => {
-    const value = tested(parameter.name) ?? fn.defaults.get(parameter.name) ?? declared(parameter);
+    const value = tested(parameter.name) ?? fn.defaults.get(parameter.name);
     if (value !== null && value !== undefined) return value;
+    isSupposed = true;
+    const said = declared(parameter);
+    if (said !== null) return said;
     isKnown = false;
     if (isDemandedSize(fn, parameter.name)) return int(m.freshSize(parameter.name));
     return m.at(parameter.range, () =>
@@ -151,5 +159,5 @@ export function argumentsForTrial(
   };
   const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
   const keyword = new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)]));
-  return { positional, keyword, isKnown };
+  return { positional, keyword, isKnown, isSupposed };
 }

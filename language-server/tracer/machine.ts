@@ -13,6 +13,7 @@ import {
   type FunctionValue,
   type InstanceValue,
   type ListValue,
+  type NativeValue,
   optionsOf,
   type Reason,
   type RepeatedValue,
@@ -37,6 +38,10 @@ export interface Problem {
   readonly kind: 'shape' | 'python';
   readonly type: string;
   readonly message: string;
+  /** The tensors that were given to what raises. */
+  readonly operands: readonly NodeId[];
+  /** Whether the program surely gets there: not on one of several paths only, nor with values that are supposed. */
+  readonly isSure: boolean;
 }
 
 /** A name that was bound, and to what. */
@@ -104,6 +109,10 @@ export class Machine implements Context {
   readonly instances = new Map<ClassValue, InstanceValue>();
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
+  #supposing = false;
+  readonly #frames: { readonly isDoubtful: boolean }[] = [];
+  /** What was given to the library function that raised an error. */
+  readonly #operands = new WeakMap<Error, readonly NodeId[]>();
   /** The class of the instance that attributes are of. */
   readonly #owners = new WeakMap<Map<string, Value>, ClassValue>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
@@ -406,7 +415,7 @@ export class Machine implements Context {
       case 'native': {
         const open = [...positional, ...keyword.values()].find((value) => optionsOf(value) !== null);
         const options = open === undefined ? null : optionsOf(open);
-        if (options === null) return callee.call(this, bind(callee.name, callee.signature, positional, keyword));
+        if (options === null) return this.#callNative(callee, positional, keyword);
         return this.withEach(options, (option) => {
           const chosen = (value: Value): Value => (value === open ? option : value);
           const named = new Map([...keyword].map(([key, value]) => [key, chosen(value)]));
@@ -436,6 +445,54 @@ export class Machine implements Context {
       }
       default:
         throw new PythonError('TypeError', `'${callee.kind}' object is not callable`);
+    }
+  }
+
+  #callNative(callee: NativeValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Value {
+    return this.#ofOperands([...positional, ...keyword.values()], () =>
+      callee.call(this, bind(callee.name, callee.signature, positional, keyword)),
+    );
+  }
+
+  /** Evaluates an operation, and notes the tensors that it was given where it raises. */
+  #ofOperands(operands: readonly Value[], body: () => Value): Value {
+    try {
+      return body();
+    } catch (error) {
+      if (error instanceof ShapeError && !this.#operands.has(error))
+        this.#operands.set(error, operands.flatMap(tensorsIn));
+      throw error;
+    }
+  }
+
+  /** Whether the program surely gets to where evaluation stands. */
+  #isSure(): boolean {
+    return !(
+      this.journal.isTrying ||
+      this.#supposing ||
+      this.#frames.some(({ isDoubtful }) => isDoubtful) ||
+      this.#loops.some(({ turn }) => turn === 'any')
+    );
+  }
+
+  /** Evaluates with values that nobody gives, but something says of them what they are. */
+  supposing<T>(body: () => T): T {
+    const before = this.#supposing;
+    this.#supposing = true;
+    try {
+      return body();
+    } finally {
+      this.#supposing = before;
+    }
+  }
+
+  /** Evaluates the body of a function or module, whose frame says whether all of it is sure to be run. */
+  inFrame<T>(frame: { readonly isDoubtful: boolean }, body: () => T): T {
+    this.#frames.push(frame);
+    try {
+      return body();
+    } finally {
+      this.#frames.pop();
     }
   }
 
@@ -469,7 +526,7 @@ export class Machine implements Context {
   }
 
   subscript(value: Value, index: Value): Value {
-    return subscriptOf(this, value, index);
+    return this.#ofOperands([value, index], () => subscriptOf(this, value, index));
   }
 
   items(value: Value): readonly Value[] {
@@ -612,7 +669,11 @@ export class Machine implements Context {
       if (error instanceof ShapeError || error instanceof PythonError) {
         const [kind, type] =
           error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
-        if (this.#guarded === 0) this.problems.push({ origin: this.origin, kind, type, message: error.message });
+        if (this.#guarded === 0) {
+          const operands = this.#operands.get(error) ?? [];
+          const isSure = this.#isSure();
+          this.problems.push({ origin: this.origin, kind, type, message: error.message, operands, isSure });
+        }
         return this.unknown(`this raises ${type}: ${error.message}`);
       }
       throw error;

@@ -69,6 +69,11 @@ export class Journal {
   #nextId = 0;
   #depth = 0;
 
+  /** Whether a branch is tried whose writes may be taken back. */
+  get isTrying(): boolean {
+    return this.#depth > 0;
+  }
+
   write(cell: Cell, content: Content): void {
     // Outside any branch nothing will be undone.
     if (this.#depth > 0) this.#entries.push({ cell, before: read(cell) });

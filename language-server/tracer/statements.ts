@@ -47,6 +47,8 @@ export interface Frame {
   readonly returns: Value[];
   /** What a generator yields; null in other functions. */
   readonly yields: Value[] | null;
+  /** Whether some path has left before: what follows may not be run. */
+  isDoubtful: boolean;
 }
 
 /** How a block ends. */
@@ -259,6 +261,7 @@ function settleWays(m: Machine, frame: Frame, ways: readonly Way[]): End {
   const possible = ways.filter(({ result }) => result.kind !== 'raise');
   if (possible.length === 0) return { kind: 'raise' };
   const going = possible.filter(({ result }) => result.kind !== 'return');
+  if (possible.some(({ result }) => result.kind !== possible[0]?.result.kind)) frame.isDoubtful = true;
   const values = possible.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : []));
   if (going.length === 0) {
     m.settle(possible.map(({ outcome }) => outcome));
@@ -486,7 +489,7 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   const names = new Map<string, Value>();
   const cls: ClassValue = { kind: 'class', name: s.name, bases, attributes: names };
   const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
-  runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null });
+  runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
   m.setName(names, '__definition__', str(s.name));
   const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
   m.setName(frame.scope.names, s.name, decorated(m, s.decorators, made, frame));

@@ -14,7 +14,7 @@ import {
 import type { Comment, Module } from '../python/ast.ts';
 import { argumentsForTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
-import { runBlock } from './statements.ts';
+import { type Frame, runBlock } from './statements.ts';
 
 export type { Binding, Escape, Problem, TracedDerivative } from './machine.ts';
 
@@ -122,7 +122,8 @@ function moduleScope(name: string): Scope {
 }
 
 function runModule(m: Machine, module: Module, scope: Scope): void {
-  m.load(scope, () => runBlock(m, module.body, { scope, owner: null, self: null, returns: [], yields: null }));
+  const frame: Frame = { scope, owner: null, self: null, returns: [], yields: null, isDoubtful: false };
+  m.load(scope, () => m.inFrame(frame, () => runBlock(m, module.body, frame)));
 }
 
 /** The functions of a file that nothing has called. */
@@ -163,9 +164,10 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
     const isDone = m.within(mostTrialSteps, () => {
       m.tolerate(() => {
         const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
-        const { positional, keyword, isKnown } = argumentsForTrial(m, fn, self, comments);
+        const { positional, keyword, isKnown, isSupposed } = argumentsForTrial(m, fn, self, comments);
         if (!isKnown && which === 'known') return none;
-        const result = m.call(fn, positional, keyword);
+        const call = (): Value => m.call(fn, positional, keyword);
+        const result = isSupposed || self.length > 0 ? m.supposing(call) : call();
         for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
         return result;
       });

@@ -255,3 +255,56 @@ test('a derivative that cannot be told says why', () => {
   assert.equal(derivative?.shape, null);
   assert.match(derivative?.hover() ?? '', /The shape is not known: the module pickle is not known \(line 1\)/);
 });
+
+describe('shape-mismatch', () => {
+  const start = `import sys
+import pytest
+import torch
+from torch import nn
+x = torch.randn(3, 5)
+w = torch.randn(4, 2)
+flag = len(sys.argv) > 1
+def times(a, b):
+    return a @ b
+`;
+  /** The lines that are reported, as text. */
+  const reported = (code: string): readonly string[] => {
+    const analysis = analyse({ 'a.py': start + code }, 'a.py');
+    return analysis.findings.map(({ rule, range }) => `${rule}: ${analysis.text.slice(range.start, range.end)}`);
+  };
+
+  // What torch 2.13 does with each: it raises.
+  for (const code of ['x @ w', 'x + w', 'torch.cat([x, w])', 'x.view(4, 4)', 'nn.Linear(4, 2)(x)', 'x[:, :, 0]'])
+    test(`${code} raises`, () => {
+      assert.deepEqual(reported(`y = ${code}\n`), [`shape-mismatch: ${code}`]);
+    });
+
+  test('says the shapes, and where they come from', () => {
+    const [finding] = analyse({ 'a.py': `${start}y = x @ w\n` }, 'a.py').findings;
+    assert.match(finding?.message ?? '', /^This raises an error: \(3, 5\) and \(4, 2\) do not fit/);
+    assert.deepEqual(
+      finding?.related.map(({ message }) => message),
+      ['This is (3, 5).', 'This is (4, 2).'],
+    );
+  });
+
+  test('a helper that fits others is not blamed, but the call that it fails for', () => {
+    assert.deepEqual(reported('times(x, x.T)\ntimes(x, w)\n'), ['shape-mismatch: times(x, w)']);
+    assert.deepEqual(reported('times(x, w)\n'), ['shape-mismatch: a @ b']);
+  });
+
+  for (const [what, code] of [
+    ['on one of several paths', 'if flag:\n    y = x @ w\n'],
+    ['behind an early return', 'def f():\n    if flag:\n        return 0\n    return x @ w\nf()\n'],
+    ['in a conditional expression', 'y = x @ w if flag else x\n'],
+    ['in a try', 'try:\n    y = x @ w\nexcept RuntimeError:\n    y = x\n'],
+    ['that a test expects', 'with pytest.raises(RuntimeError):\n    x @ w\n'],
+    ['in a loop of unknown length', 'for _ in sys.argv:\n    y = x @ w\n'],
+    ['of declared shapes', 'def f(a: torch.Tensor):\n    """a: (b, 4)"""\n    return a @ torch.randn(5, 2)\n'],
+    ['of a value that is one of a few', 'v = x.T if flag else x\nz = v @ torch.randn(3, 2)\n'],
+    ['of what has no elements yet', 'parts = []\ny = torch.cat(parts)\n'],
+  ] as const)
+    test(`silent about what is ${what}`, () => {
+      assert.deepEqual(reported(code), []);
+    });
+});
