@@ -136,6 +136,8 @@ export function reduceLinearly(
   rename: (axis: number) => number | null,
   by: NodeId,
 ): Flow {
+  // Elements of one sample each, but not of the same.
+  if (flow.kind === 'partial' && flow.sample === null && axes.length > 0) return { kind: 'summed', by };
   if (flow.kind !== 'along') return flow;
   const left = flow.axes.filter(({ axis }) => !axes.includes(axis));
   if (left.length === flow.axes.length) return renameAxes(flow, rename, { kind: 'summed', by });
