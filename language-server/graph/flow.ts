@@ -136,8 +136,8 @@ export function reduceLinearly(
   rename: (axis: number) => number | null,
   by: NodeId,
 ): Flow {
-  // Elements of one sample each, but not of the same.
-  if (flow.kind === 'partial' && flow.sample === null && axes.length > 0) return { kind: 'summed', by };
+  // Elements of one sample each: whether of the same is not known.
+  if (flow.kind === 'partial' && flow.sample === null && axes.length > 0) return { kind: 'unknown', by };
   if (flow.kind !== 'along') return flow;
   const left = flow.axes.filter(({ axis }) => !axes.includes(axis));
   if (left.length === flow.axes.length) return renameAxes(flow, rename, { kind: 'summed', by });

@@ -39,7 +39,7 @@ function ofTwo(d: Draw, x: Known): { readonly code: string; readonly other: Tens
           d.pick(['x * w', '(x + w)', 'torch.stack([x, w])', 'torch.outer(x.flatten(), w.flatten())']),
         ];
   return {
-    code: `lambda x, w: ${d.pick([`${body}.tanh()`, body, `(${body}).sum(0)`, `${body}, (x ** 2).sum()`])}`,
+    code: `lambda x, w: ${d.pick([`${body}.tanh()`, body, `(${body}).sum(0)`, `(${body}, (x ** 2).sum())`])}`,
     other,
   };
 }
@@ -96,7 +96,9 @@ const transformed: Form = (d, x, name) => {
       return [`${g} = torch.func.${by}(${f.code})`, `${name()} = ${g}(${x.code})`];
     },
     () => [`${name()} = ${d.word('jacrev jacfwd')}(${by}(${f.code}))(${x.code})`],
-    () => [`${name()}, ${name()} = torch.func.${by}(${f.code.replace(': ', ': (')}, 1.5), has_aux=True)(${x.code})`],
+    () => [
+      `${name()}, ${name()} = torch.func.${by}(${f.code.replace(': ', ': (')}, torch.ones(2)), has_aux=True)(${x.code})`,
+    ],
     () => [`${name()}, ${name()} = torch.func.vjp(${f.code}, ${x.code})`],
     () => [`${name()}, ${name()} = torch.func.jvp(${f.code}, (${x.code},), (${fresh(d, x.shape).code},))`],
   ])();

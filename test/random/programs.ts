@@ -15,7 +15,7 @@ const imports = [
 ];
 
 /** How many of each kind the recorded facts are of. */
-export const programCounts = { programs: 12_000, batches: 3000 } as const;
+export const programCounts = { programs: 10_500, batches: 3000 } as const;
 
 /** Program number k. */
 export function randomProgram(k: number): string {

@@ -59,13 +59,18 @@ test('shapes, numbers and errors of random programs', () => {
         if (shows) console.log('unknown:', k, line, '#', value?.kind === 'unknown' ? value.reason.text : value?.kind);
       }
     }
-    const problems = new Map(traced.problems.map((problem) => [lineOf(text, problem.origin.start), problem.message]));
-    for (const [line, message] of problems)
-      if (!raised.some(({ from }) => from === line))
-        say(`line ${line} runs, but is refused: ${message}: ${lines[line - 1]}`);
-    for (const { type, from } of raised) {
-      if (type === 'N') continue;
-      if (problems.has(from)) named++;
+    // Each problem with the statement of the module that leads to it.
+    const problems = traced.problems.map(({ origin, message }) => ({
+      line: lineOf(text, (origin.calls[0] ?? origin).start),
+      from: lineOf(text, origin.start),
+      message,
+    }));
+    for (const { line, from, message } of problems)
+      if (!raised.some((error) => error.line === line || error.from === from))
+        say(`line ${line} runs, but is refused: ${message}: ${lines[from - 1]?.trim()} (${lines[line - 1]?.trim()})`);
+    for (const { line, type, from } of raised) {
+      if (type === 'N' || type === 'G') continue;
+      if (problems.some((problem) => problem.line === line || problem.from === from)) named++;
       else {
         silent++;
         if (shows) console.log('silent:', k, type, lines[from - 1]);

@@ -274,6 +274,11 @@ function softmax(cx: Context, args: Args, logarithm: boolean): NodeId {
   const x = build.convert(given, args.dtype('dtype', build.aval(given).dtype));
   const rank = build.rank(x);
   const axis = args.axis('dim', rank);
+  if (!isFloating(build.aval(x).dtype)) {
+    // Without elements nothing is looked at.
+    if (build.shape(x).includes(0)) return x;
+    throw new PythonError('RuntimeError', `softmax is not implemented for ${build.aval(x).dtype}`);
+  }
   if (rank === 0) return build.reshape(softmaxOf(cx, build.reshape(x, [1]), 0, logarithm), []);
   return softmaxOf(cx, x, axis, logarithm);
 }
