@@ -72,6 +72,7 @@ def run(text: str, seed: int) -> tuple[dict, list[str]]:
     torch.manual_seed(seed)
     names: dict = {"__name__": "__main__"}
     errors = []
+    half: set[str] = set()
     for statement in ast.parse(text).body:
         code = compile(ast.Module([statement], []), FILE, "exec")
         try:
@@ -79,7 +80,9 @@ def run(text: str, seed: int) -> tuple[dict, list[str]]:
                 exec(code, names)
         except Exception as error:  # noqa: BLE001: whatever it raises is the fact
             errors.append(raised(error, statement.lineno))
-    return names, errors
+            half |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    # What a statement that raises was to change may be changed in part.
+    return {name: value for name, value in names.items() if name not in half or isinstance(value, torch.Tensor)}, errors
 
 
 def program(work: tuple[int, str]) -> list[str]:

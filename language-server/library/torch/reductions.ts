@@ -336,7 +336,9 @@ export const reductions: readonly NativeValue[] = withMethod([
     if (new Set(axes).size !== axes.length)
       throw new ShapeError(`logsumexp: an axis stands twice in (${axes.join(', ')})`);
     if (axes.length === 0 && cx.build.rank(x) > 0) throw new Unknowable('logsumexp over no axes is not followed');
-    return cx.build.rank(x) === 0 ? x : cx.build.logSumExp(x, axes, keeps(args));
+    return cx.build.rank(x) === 0
+      ? cx.build.convert(x, cx.build.countType(x))
+      : cx.build.logSumExp(x, axes, keeps(args));
   }),
   op('torch.count_nonzero', '(input, dim|axis=None)', (cx, args) => {
     const { build } = cx;
