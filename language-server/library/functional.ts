@@ -319,6 +319,8 @@ function applyVmap(
       const aval = build.aval(node);
       if (axis === null) return build.input(parameter, aval);
       const size = dimAt(aval.shape, axis);
+      if (size === 0 && style.family === 'torch')
+        throw new Unknowable('over no entries torch checks the shapes of the whole, not of an entry');
       const before = sizes[0];
       if (before !== undefined && D.surelyDiffer(before, size)) {
         throw new ShapeError(`vmap: mapped axes have sizes ${D.show(before)} and ${D.show(size)}`);

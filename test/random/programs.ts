@@ -1,5 +1,6 @@
 import { derivative, lambda } from './derivatives.ts';
 import { Draw } from './draw.ts';
+import { pythonWays } from './language.ts';
 import { compound, randomLayer, sequential } from './layers.ts';
 import { chain, count, fresh, isKnown, type Known, pythonTuple, type Sizes, type Tensor } from './tensors.ts';
 
@@ -12,10 +13,11 @@ const imports = [
   'from torch.autograd import grad',
   'from torch.autograd.functional import jacobian, hessian',
   'from torch.func import vmap, jacrev, jacfwd',
+  'import math, functools, itertools',
 ];
 
 /** How many of each kind the recorded facts are of. */
-export const programCounts = { programs: 10_500, batches: 3000 } as const;
+export const programCounts = { programs: 10_000, batches: 2500 } as const;
 
 /** Program number k. */
 export function randomProgram(k: number): string {
@@ -106,7 +108,8 @@ class Writer {
     else if (kind < 46) this.layers();
     else if (kind < 54) this.module();
     else if (kind < 66) this.defined();
-    else if (kind < 80) this.control();
+    else if (kind < 76) this.control();
+    else if (kind < 82) this.lines.push(...pythonWays(this.draw, this.tensor(), this.name));
     else this.lines.push(...derivative(this.draw, this.tensor(), this.name));
   }
 
