@@ -331,26 +331,59 @@ const mixture = libraryClass(
       const joint = cx.build.add(each, weights);
       return tensor(cx.build.logSumExp(joint, [cx.build.rank(joint) - 1], false));
     }),
-    native('__getattr__', '(self, name)', (cx, args) => {
-      const name = args.string('name');
-      if (name !== 'mean' && name !== 'variance') return cx.unknown(`${name} of a mixture is not followed`);
+    native('cdf', '(self, value)', (cx, args) => {
       const self = args.value('self');
-      const f = new Formula(cx.build);
-      const { build } = cx;
       const event = statedShape(cx, self, 'event_shape');
-      const parts = held(cx, self, 'component_distribution');
-      const probs = read(cx, held(cx, self, 'mixture_distribution'), 'probs');
-      const weights = build.reshape(probs, [...build.shape(probs), ...event.map(() => 1)]);
-      const mixed = (x: NodeId): NodeId => {
-        const terms = f.mul(weights, x);
-        return build.sum(terms, [build.rank(terms) - event.length - 1]);
-      };
-      const mean = mixed(read(cx, parts, 'mean'));
-      if (name === 'mean') return tensor(mean);
-      const between = mixed(f.square(f.sub(read(cx, parts, 'mean'), spread(cx, mean, event))));
-      return tensor(f.add(mixed(read(cx, parts, 'variance')), between));
+      const value = args.tensor('value');
+      requireEvent(cx, value, statedShape(cx, self, 'batch_shape'), event);
+      const each = asked(cx, held(cx, self, 'component_distribution'), 'cdf', [tensor(spread(cx, value, event))]);
+      const terms = cx.build.mul(each, read(cx, held(cx, self, 'mixture_distribution'), 'probs'));
+      return tensor(cx.build.sum(terms, [cx.build.rank(terms) - 1]));
+    }),
+    native('expand', '(self, batch_shape, _instance=None)', (cx, args) => {
+      const self = instanceOf(args.value('self'));
+      const [weights, parts] = [held(cx, self, 'mixture_distribution'), held(cx, self, 'component_distribution')];
+      const wanted = args.shape('batch_shape');
+      const expanded = (own: Value, shape: Shape): Value =>
+        cx.call(cx.attribute(own, 'expand') ?? none, [list(shape.map(int))]);
+      const count = statedShape(cx, parts, 'batch_shape').slice(-1);
+      return cx.call(self.cls, [expanded(weights, wanted), expanded(parts, [...wanted, ...count])]);
+    }),
+    native('__getattr__', '(self, name)', (cx, args) => {
+      const moment = moments[args.string('name')];
+      return moment === undefined
+        ? cx.unknown(`${args.string('name')} of a mixture is not followed`)
+        : tensor(moment(cx, args.value('self')));
     }),
   ],
 );
+
+/** The components' values weighted: (*batch, k, *event) to (*batch, *event). */
+function mixed(cx: Context, self: Value, x: NodeId): NodeId {
+  const { build } = cx;
+  const event = statedShape(cx, self, 'event_shape');
+  const probs = read(cx, held(cx, self, 'mixture_distribution'), 'probs');
+  const terms = build.mul(build.reshape(probs, [...build.shape(probs), ...event.map(() => 1)]), x);
+  return build.sum(terms, [build.rank(terms) - event.length - 1]);
+}
+
+function mixedMean(cx: Context, self: Value): NodeId {
+  return mixed(cx, self, read(cx, held(cx, self, 'component_distribution'), 'mean'));
+}
+
+/** The mean of the variances, and the variance of the means. */
+function mixedVariance(cx: Context, self: Value): NodeId {
+  const { build } = cx;
+  const parts = held(cx, self, 'component_distribution');
+  const mean = spread(cx, mixedMean(cx, self), statedShape(cx, self, 'event_shape'));
+  const between = mixed(cx, self, build.square(build.sub(read(cx, parts, 'mean'), mean)));
+  return build.add(mixed(cx, self, read(cx, parts, 'variance')), between);
+}
+
+const moments: Readonly<Record<string, (cx: Context, self: Value) => NodeId>> = {
+  mean: mixedMean,
+  variance: mixedVariance,
+  stddev: (cx, self) => cx.build.unary('sqrt', mixedVariance(cx, self)),
+};
 
 export const composed: readonly ClassValue[] = [independent, transformed, mixture, ...transforms.map(transformClass)];

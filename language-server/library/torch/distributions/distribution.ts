@@ -63,6 +63,8 @@ export interface Kind {
   /** Whether draws can be differentiated by the parameters (`rsample`). */
   readonly differentiable: boolean;
   readonly logProb: (own: Own, x: NodeId) => NodeId;
+  /** Whether densities of Python's numbers are given too. */
+  readonly takesNumbers?: boolean;
   /** Moments and the like, read as attributes. */
   readonly properties: Readonly<Record<string, (own: Own) => NodeId>>;
   readonly entropy?: (own: Own) => NodeId;
@@ -149,10 +151,14 @@ const notThere = (kind: string, what: string): never => {
   throw new PythonError('NotImplementedError', `${kind} has no ${what}`);
 };
 
-/** A value to be judged: a tensor, checked against the event. */
-function valueIn(own: Own, args: Args): NodeId {
-  const x = args.tensor('value');
-  requireEvent(own.cx, x, own.batch, own.event);
+/** A value to be judged: a tensor (a number is one for some kinds), checked against the event unless that is turned off. */
+function valueIn(own: Own, args: Args, takesNumbers: boolean): NodeId {
+  const value = args.value('value');
+  if (value.kind !== 'tensor' && !takesNumbers)
+    throw new Unknowable('the density of what is no tensor is not followed');
+  const x = args.operand('value');
+  const checks = own.self.attributes.get('_validate_args');
+  if (checks?.kind !== 'bool' || checks.value !== false) requireEvent(own.cx, x, own.batch, own.event);
   return x;
 }
 
@@ -166,7 +172,9 @@ export function distributionClass(kind: Kind): ClassValue {
   const judged = (name: 'cdf' | 'icdf'): NativeValue =>
     method(name, ', value', (own, args) => {
       const rule = kind[name];
-      return rule === undefined ? notThere(kind.name, name) : tensor(rule(own, valueIn(own, args)));
+      return rule === undefined
+        ? notThere(kind.name, name)
+        : tensor(rule(own, valueIn(own, args, kind.takesNumbers ?? false)));
     });
   const property = (own: Own, name: string): Value => {
     const rule = kind.properties[name];
@@ -185,6 +193,8 @@ export function distributionClass(kind: Kind): ClassValue {
         for (const [name, node] of Object.entries(parameters)) cx.setAttribute(self, name, tensor(node));
         setShapes(cx, self, batch, event);
         cx.setAttribute(self, 'has_rsample', bool(kind.differentiable));
+        const checks = args.optional('validate_args');
+        if (checks !== null) cx.setAttribute(self, '_validate_args', checks);
         return none;
       }),
       native('__getattr__', '(self, name)', (cx, args) => property(ownOf(cx, args.value('self')), args.string('name'))),
@@ -194,7 +204,9 @@ export function distributionClass(kind: Kind): ClassValue {
       method('rsample', ', sample_shape=None', (own, args) =>
         kind.differentiable ? tensor(kind.draw(own, whole(own, args))) : notThere(kind.name, 'rsample'),
       ),
-      method('log_prob', ', value', (own, args) => tensor(kind.logProb(own, valueIn(own, args)))),
+      method('log_prob', ', value', (own, args) =>
+        tensor(kind.logProb(own, valueIn(own, args, kind.takesNumbers ?? false))),
+      ),
       method('entropy', '', (own) =>
         kind.entropy === undefined ? notThere(kind.name, 'entropy') : tensor(kind.entropy(own)),
       ),

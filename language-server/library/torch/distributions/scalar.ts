@@ -69,6 +69,7 @@ const normalEntropy = ({ f, p }: Own): NodeId => f.add(f.log(p('scale')), number
 const gamma: Kind = {
   name: 'Gamma',
   ...ofParameters('concentration, rate'),
+  takesNumbers: true,
   differentiable: true,
   draw: (own, shape) => own.f.div(standardGamma(own, own.p('concentration'), shape), own.p('rate')),
   logProb: ({ f, p }, x) => {
@@ -189,6 +190,7 @@ export const scalarKinds: readonly Kind[] = [
       mean: ({ f, p }) => f.mul(f.add(p('high'), p('low')), number(0.5)),
       variance: ({ f, p }) => f.div(f.square(f.sub(p('high'), p('low'))), number(12)),
       stddev: ({ f, p }) => f.div(f.sub(p('high'), p('low')), number(Math.sqrt(12))),
+      mode: ({ f, p }) => f.mul(p('high'), number(Number.NaN)),
     },
   },
   {
