@@ -163,7 +163,20 @@ function valueIn(own: Own, args: Args, takesNumbers: boolean): NodeId {
 }
 
 /** The base of all distributions, so that `isinstance` and users' own subclasses find it. */
-export const base = libraryClass(`${module}.Distribution`, [], []);
+export const base = libraryClass(
+  `${module}.Distribution`,
+  [],
+  [
+    native('__init__', '(self, batch_shape=None, event_shape=None, validate_args=None)', (cx, args) => {
+      const given = (name: string): Shape => (args.optional(name) === null ? [] : args.shape(name));
+      setShapes(cx, args.value('self'), given('batch_shape'), given('event_shape'));
+      return none;
+    }),
+    native('__getattr__', '(self, name)', (cx, args) =>
+      cx.unknown(`${args.string('name')} of a distribution is not followed`),
+    ),
+  ],
+);
 
 export function distributionClass(kind: Kind): ClassValue {
   const method = (name: string, parameters: string, rule: (own: Own, args: Args) => Value): NativeValue =>
