@@ -14,88 +14,25 @@ element (bit k: sample k), runs as `character*length`; null where it is no tenso
 """
 
 import ast
-import collections
-import contextlib
 import hashlib
-import io
 import json
 import multiprocessing
 import pathlib
-import re
 import subprocess
-import traceback
-import types
 import warnings
 
 import torch
+from notebook import FILE, row, written
 
 HERE = pathlib.Path(__file__).parent
-FILE = "<program>"
-LETTERS = {torch.float32: "f", torch.float64: "d", torch.int64: "i", torch.bool: "b", torch.complex64: "c", torch.int32: "j", torch.complex128: "z"}
-
-
-def described(value: object) -> str | None:
-    """What a value is, in few letters; None for what is not compared."""
-    if isinstance(value, torch.Tensor):
-        letter = LETTERS.get(value.dtype)
-        return None if letter is None else letter + ",".join(map(str, value.shape))
-    if isinstance(value, bool):
-        return "?1" if value else "?0"
-    if isinstance(value, int):
-        return f"#{value}"
-    if isinstance(value, float):
-        return "%"
-    if value is None:
-        return "N"
-    if isinstance(value, (tuple, list)):
-        return joined("(", value, ")") if isinstance(value, tuple) else joined("[", value, "]")
-    if isinstance(value, (dict, collections.OrderedDict)) and all(isinstance(key, str) for key in value):
-        return joined("{", value.values(), "}")
-    return None
-
-
-def joined(start: str, values: object, end: str) -> str | None:
-    parts = [described(value) for value in values]
-    return None if None in parts or len(parts) > 12 else start + "|".join(parts) + end
-
-
-def raised(error: BaseException, line: int) -> str:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
-    if re.search(r"require grad|requires_grad|in the graph|derivative|autograd|grad requires", str(error)):
-        return f"{line}G:{lines[-1] if lines else line}"
-    kind = next((name for name in ["NameError", "RuntimeError", "IndexError", "TypeError", "ValueError", "AttributeError"] if type(error).__name__ == name or any(base.__name__ == name for base in type(error).__mro__)), "Other")
-    return f"{line}{kind[0]}:{lines[-1] if lines else line}"
-
-
-def run(text: str, seed: int) -> tuple[dict, list[str]]:
-    """The names that a program binds, and what raised in it."""
-    torch.manual_seed(seed)
-    names: dict = {"__name__": "__main__"}
-    errors = []
-    half: set[str] = set()
-    for statement in ast.parse(text).body:
-        code = compile(ast.Module([statement], []), FILE, "exec")
-        try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                exec(code, names)
-        except Exception as error:  # noqa: BLE001: whatever it raises is the fact
-            errors.append(raised(error, statement.lineno))
-            half |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-    # What a statement that raises was to change may be changed in part.
-    return {name: value for name, value in names.items() if name not in half or isinstance(value, torch.Tensor)}, errors
 
 
 def program(work: tuple[int, str]) -> list[str]:
     torch.set_num_threads(1)
     seed, text = work
     torch.set_default_dtype(torch.float32)
-    names, errors = run(text, seed)
-    found = [
-        (name, described(value))
-        for name, value in names.items()
-        if re.fullmatch(r"v\d+", name) and not isinstance(value, types.ModuleType)
-    ]
-    return [" ".join(name + text for name, text in found if text is not None), " ".join(errors)]
+    torch.manual_seed(seed)
+    return row(text, (torch.Tensor,))
 
 
 def moves(work: tuple[int, str]) -> list[str | None]:
@@ -162,8 +99,7 @@ def main() -> None:
         programs = pool.map(program, list(enumerate(texts["programs"])), chunksize=50)
         batches = pool.map(moves, list(enumerate(texts["batches"])), chunksize=50)
     head = {"torch": torch.__version__.split("+")[0], "sha256": hashlib.sha256(printed).hexdigest()}
-    tables = [f'"{name}":[\n' + ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows) + "\n]" for name, rows in [("programs", programs), ("batches", batches)]]
-    (HERE / "random_programs.json").write_text(json.dumps(head, separators=(",", ":"))[:-1] + ",\n" + ",\n".join(tables) + "}\n")
+    (HERE / "random_programs.json").write_text(written(head, {"programs": programs, "batches": batches}))
     statements = sum(len(row[1].split()) for row in programs)
     print(len(programs), "programs,", statements, "statements that raise,", sum(row[1] == "" for row in programs), "programs that run whole")
 

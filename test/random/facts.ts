@@ -3,14 +3,25 @@ import { isKnown } from '../../language-server/graph/dim.ts';
 import { type Graph, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Value } from '../../language-server/library/values.ts';
 
-/** What random programs gave under the real library, as test/facts/random_programs.py records it. */
+/** What the names of a program are at its end, and what raised in it, as test/facts/notebook.py writes them. */
+export type ProgramFact = readonly [names: string, raised: string];
+
+/** What random programs gave under the real library. */
 export interface RandomFacts {
   readonly sha256: string;
-  readonly programs: readonly (readonly [names: string, raised: string])[];
+  readonly programs: readonly ProgramFact[];
+}
+
+/** For functions of a batch, which samples move what of their results. */
+export interface BatchFacts extends RandomFacts {
   readonly batches: readonly (readonly [y: string | null, z: string | null])[];
 }
 
 export function readRandomFacts(file: URL): RandomFacts {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+export function readBatchFacts(file: URL): BatchFacts {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
@@ -30,6 +41,7 @@ const dtypes: Readonly<Record<string, string>> = {
   b: 'bool',
   c: 'complex64',
   z: 'complex128',
+  u: 'uint32',
 };
 
 const containers = { '(': 'tuple', '[': 'list', '{': 'dict' } as const;

@@ -32,8 +32,8 @@ export function isKnown(x: Tensor): x is Known {
   return x.shape !== null;
 }
 
-const without = (shape: Sizes, ...gone: readonly number[]): Sizes => shape.filter((_, k) => !gone.includes(k));
-const replaced = (shape: Sizes, at: number, size: number): Sizes => shape.map((n, k) => (k === at ? size : n));
+export const without = (shape: Sizes, ...gone: readonly number[]): Sizes => shape.filter((_, k) => !gone.includes(k));
+export const replaced = (shape: Sizes, at: number, size: number): Sizes => shape.map((n, k) => (k === at ? size : n));
 
 /** `(3, 4)`, `(3,)`, `()`. */
 export function pythonTuple(items: readonly (number | string)[]): string {
@@ -53,13 +53,13 @@ function integers(d: Draw, shape: Sizes, below: number): string {
 }
 
 /** A shape that goes with the given one by broadcasting. */
-function partner(d: Draw, shape: Sizes): Sizes {
+export function partner(d: Draw, shape: Sizes): Sizes {
   if (d.slips()) return d.shape();
   const own = shape.map((n) => (d.chance(0.2) ? 1 : n));
   return own.slice(d.chance(0.3) ? d.below(own.length + 1) : 0);
 }
 
-function broadcast(a: Sizes, b: Sizes): Sizes | null {
+export function broadcast(a: Sizes, b: Sizes): Sizes | null {
   const rank = Math.max(a.length, b.length);
   const result = Array.from({ length: rank }, (_, k) => {
     const [x = 1, y = 1] = [a[k - rank + a.length], b[k - rank + b.length]];
@@ -194,7 +194,7 @@ const scan: Step = (d, x) => {
 // Shapes
 
 /** Sizes whose product is n. */
-function factors(d: Draw, n: number): number[] {
+export function factors(d: Draw, n: number): number[] {
   if (n === 0) return d.shuffled([0, d.positive()]);
   const parts: number[] = [];
   let left = n;
@@ -363,7 +363,7 @@ const windows: Step = (d, x) => {
 
 // Indexing
 
-function slice(d: Draw, n: number): { readonly text: string; readonly length: number } {
+export function slice(d: Draw, n: number): { readonly text: string; readonly length: number } {
   const [a, b, step] = [d.below(n + 1), d.below(n + 2), d.pick([1, 1, 1, 2])];
   const text = `${d.chance(0.4) ? '' : d.chance(0.25) && a > 0 ? a - n : a}:${d.chance(0.5) ? '' : b}${step === 1 ? '' : `:${step}`}`;
   const [from = '', to = ''] = text.split(':');

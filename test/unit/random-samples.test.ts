@@ -6,13 +6,13 @@ import type { Flow } from '../../language-server/graph/flow.ts';
 import { createParser, type PythonParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import type { Trace } from '../../language-server/tracer/trace.ts';
-import { type Moves, movesOf, readRandomFacts } from '../random/facts.ts';
+import { type Moves, movesOf, readBatchFacts } from '../random/facts.ts';
 import { batchProgram, programCounts } from '../random/programs.ts';
 import { tracedText } from './library-facts.ts';
 
 /** Random functions of a batch (test/random/): what is proved of their samples, against which samples moved what in the real library. */
 
-const facts = readRandomFacts(new URL('../facts/random_programs.json', import.meta.url));
+const facts = readBatchFacts(new URL('../facts/random_programs.json', import.meta.url));
 const batches = Array.from({ length: programCounts.batches }, (_, k) => batchProgram(k));
 
 /** With SHOW_UNKNOWN set, what is not proved is printed. */
