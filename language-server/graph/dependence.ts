@@ -55,12 +55,14 @@ class Evaluation {
   }
 
   #evaluate(node: Node): Flow {
-    return applyFlow(node.op, node, {
+    const flow = applyFlow(node.op, node, {
       flows: node.operands.map((operand) => this.#settled(operand) ?? constant),
       graph: this.#graph,
       batch: this.#batch,
       flowThrough: (region, inputs) => this.#through(region, inputs),
     });
+    // Of a batch of one every element is of the same sample.
+    return flow.kind === 'partial' && this.#batch === 1 ? { ...flow, sample: 0 } : flow;
   }
 
   #through(region: Region, inputs: readonly Flow[]): Flow {

@@ -107,6 +107,8 @@ export function meet(flows: readonly Flow[], how: Meeting, by: NodeId): Flow {
     const samples = new Set(dependent.map((flow) => (flow.kind === 'partial' ? flow.sample : null)));
     if (samples.size === 1) return first;
   }
+  // Elements of one sample each may meet those of the same.
+  if (dependent.some((flow) => flow.kind === 'partial' && flow.sample === null)) return { kind: 'unknown', by };
   return { kind: 'mixed', by };
 }
 
@@ -136,6 +138,8 @@ export function reduceLinearly(
   rename: (axis: number) => number | null,
   by: NodeId,
 ): Flow {
+  // Elements of one sample each: whether of the same is not known.
+  if (flow.kind === 'partial' && flow.sample === null && axes.length > 0) return { kind: 'unknown', by };
   if (flow.kind !== 'along') return flow;
   const left = flow.axes.filter(({ axis }) => !axes.includes(axis));
   if (left.length === flow.axes.length) return renameAxes(flow, rename, { kind: 'summed', by });
@@ -157,7 +161,7 @@ export function combineFreely(
     case 'unknown':
       return flow;
     case 'partial':
-      return axes.length === 0 || flow.sample !== null ? flow : { kind: 'mixed', by };
+      return axes.length === 0 || flow.sample !== null ? flow : { kind: 'unknown', by };
     case 'summed':
       return { kind: 'mixed', by };
     case 'along': {

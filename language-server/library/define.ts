@@ -62,3 +62,17 @@ export function classMethod(method: NativeValue): InstanceValue {
     origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
   };
 }
+
+const namespaces = new WeakMap<Library, ReadonlySet<string>>();
+
+/** Whether names of the library begin with that path: it is a package or module. */
+export function isNamespace(library: Library, path: string): boolean {
+  let known = namespaces.get(library);
+  if (known === undefined) {
+    known = new Set(
+      [...library.keys()].flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))),
+    );
+    namespaces.set(library, known);
+  }
+  return known.has(path);
+}

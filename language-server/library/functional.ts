@@ -1,6 +1,6 @@
 import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
-import { dimAt, normalAxis, ShapeError, showShape } from '../graph/shape.ts';
+import { dimAt, isFloating, normalAxis, ShapeError, showShape } from '../graph/shape.ts';
 import { asKnownInt } from './arguments.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
 import { native } from './define.ts';
@@ -127,6 +127,16 @@ function transform(
   });
 }
 
+/** Refuses results that are no floating point numbers, of which nothing can be pulled back. */
+function requireFloatingResult(cx: Context, style: Style, node: NodeId, name: string): void {
+  const { dtype } = cx.build.aval(node);
+  if (!isFloating(dtype))
+    throw new PythonError(
+      style.family === 'jax' ? 'TypeError' : 'RuntimeError',
+      `${name}: the results must be floating point numbers, not ${dtype}`,
+    );
+}
+
 export function jacobianTransform(
   style: Style,
   name: string,
@@ -134,9 +144,12 @@ export function jacobianTransform(
   options: string,
 ): NativeValue {
   return transform(style, name, options, (cx, parts, collect) =>
-    mapLeaves(requireKnown(parts.output), (output) =>
-      parts.ofArguments((wrt) => collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true }))),
-    ),
+    mapLeaves(requireKnown(parts.output), (output) => {
+      if (mode === 'reverse') requireFloatingResult(cx, style, output, name);
+      return parts.ofArguments((wrt) =>
+        collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true })),
+      );
+    }),
   );
 }
 
@@ -184,8 +197,9 @@ export function gradWithValue(
 /** The second derivatives: of each first derivative, by each of the arguments. */
 export function hessianTransform(style: Style, name: string, options: string): NativeValue {
   return transform(style, name, options, (cx, parts, collect) =>
-    mapLeaves(requireKnown(parts.output), (output) =>
-      parts.ofArguments((first) => {
+    mapLeaves(requireKnown(parts.output), (output) => {
+      requireFloatingResult(cx, style, output, name);
+      return parts.ofArguments((first) => {
         const inner =
           cx.build.rank(output) === 0
             ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
@@ -193,8 +207,8 @@ export function hessianTransform(style: Style, name: string, options: string): N
         return parts.ofArguments((second) =>
           collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
         );
-      }),
-    ),
+      });
+    }),
   );
 }
 
@@ -319,6 +333,8 @@ function applyVmap(
       const aval = build.aval(node);
       if (axis === null) return build.input(parameter, aval);
       const size = dimAt(aval.shape, axis);
+      if (size === 0 && style.family === 'torch')
+        throw new Unknowable('over no entries torch checks the shapes of the whole, not of an entry');
       const before = sizes[0];
       if (before !== undefined && D.surelyDiffer(before, size)) {
         throw new ShapeError(`vmap: mapped axes have sizes ${D.show(before)} and ${D.show(size)}`);

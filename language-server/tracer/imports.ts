@@ -1,3 +1,4 @@
+import { isNamespace } from '../library/define.ts';
 import { assumed } from '../library/torch/assumed.ts';
 import type { Scope, Value } from '../library/values.ts';
 import type { Alias, ImportFrom } from '../python/ast.ts';
@@ -7,8 +8,7 @@ import type { Machine } from './machine.ts';
 function resolve(m: Machine, path: string): Value | null {
   const exact = m.library.get(path);
   if (exact !== undefined) return exact;
-  const prefix = `${path}.`;
-  for (const key of m.library.keys()) if (key.startsWith(prefix)) return { kind: 'namespace', path };
+  if (isNamespace(m.library, path)) return { kind: 'namespace', path };
   return m.options.importModule(m, path, m.file);
 }
 

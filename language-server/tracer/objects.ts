@@ -2,6 +2,7 @@ import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { isNamespace } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import {
@@ -95,8 +96,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       const path = `${value.path}.${name}`;
       const found = m.library.get(path);
       if (found !== undefined) return found;
-      const prefix = `${path}.`;
-      for (const key of m.library.keys()) if (key.startsWith(prefix)) return { kind: 'namespace', path };
+      if (isNamespace(m.library, path)) return { kind: 'namespace', path };
       return m.unknown(`${path} is not known yet`);
     }
     case 'module':

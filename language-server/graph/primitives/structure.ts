@@ -200,7 +200,7 @@ export const structure: Family<StructureParams> = {
       const together = meet(joined, 'sum', node);
       // Pieces side by side do not touch: what is each of one sample stays so.
       const each = joined.every((flow) => flow.kind === 'constant' || flow.kind === 'along' || flow.kind === 'partial');
-      return together.kind === 'mixed' && each ? scattered(node) : together;
+      return (together.kind === 'mixed' || together.kind === 'unknown') && each ? scattered(node) : together;
     },
     flops: () => 0,
   },
@@ -358,7 +358,7 @@ export const structure: Family<StructureParams> = {
       const each = [into, placed].every(
         (flow) => flow.kind === 'constant' || flow.kind === 'along' || flow.kind === 'partial',
       );
-      return both.kind === 'mixed' && each ? scattered(node) : both;
+      return (both.kind === 'mixed' || both.kind === 'unknown') && each ? scattered(node) : both;
     },
     flops: () => 0,
   },

@@ -79,7 +79,11 @@ export const transforms: Family<TransformParams> = {
     flops: () => 0,
   },
   jacobian: {
-    aval: (_operands, { input, output }) => ({ shape: [...output.shape, ...input.shape], dtype: output.dtype }),
+    // Rows are cotangents of the input's type, columns tangents of the output's.
+    aval: (_operands, { input, output, mode }) => ({
+      shape: [...output.shape, ...input.shape],
+      dtype: mode === 'reverse' ? input.dtype : output.dtype,
+    }),
     flow: (context) => {
       const { flows, params, node } = context;
       const inner = through(context);

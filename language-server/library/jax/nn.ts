@@ -54,7 +54,11 @@ const activation = (
 });
 
 const activations: Readonly<Record<string, Activation>> = {
-  relu: activation(({ build }, x) => build.unary('relu', x), '', 'kept'),
+  relu: activation(
+    ({ build }, x) => build.unary('relu', build.aval(x).dtype === 'bool' ? build.convert(x, 'int32') : x),
+    '',
+    'kept',
+  ),
   relu6: activation(asTorch('nn.functional.relu6')),
   sigmoid: activation(({ build }, x) => build.unary('logistic', x), '', 'refused'),
   softplus: activation(({ build }, x) => build.unary('softplus', x)),

@@ -49,9 +49,17 @@ function nest(rows: readonly (readonly NodeId[])[], single: { input: boolean; ou
   return single.output && first !== undefined ? row(first) : tuple(rows.map(row));
 }
 
+/** Refuses what has no rows to stack: going backwards, there is one an element. */
+function requireRows(cx: Context, outputs: readonly NodeId[]): void {
+  const empty = outputs.map((output) => cx.build.shape(output)).find((shape) => shape.includes(0));
+  if (empty !== undefined)
+    throw new PythonError('RuntimeError', `stack expects a non-empty TensorList: ${showShape(empty)} has no elements`);
+}
+
 function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, single } = traceFunctional(cx, args);
   const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
+  if (mode === 'reverse' && !args.bool('vectorize', false)) requireRows(cx, outputs);
   const differentiable = args.bool('create_graph', false);
   const rows = outputs.map((output) =>
     call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })),
@@ -74,6 +82,7 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
       `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`,
     );
   }
+  if (!args.bool('vectorize', false)) requireRows(cx, call.inputs);
   const scalar = cx.build.reshape(output, []);
   const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
   const rows = gradients.map((gradient) =>

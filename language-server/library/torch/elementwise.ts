@@ -74,7 +74,7 @@ const unaries: Readonly<Record<string, Unary>> = {
   sqrt: 'sqrt',
   rsqrt: 'rsqrt',
   reciprocal: 'reciprocal',
-  square: 'square',
+  square: (cx, x) => cx.build.square(asNumbers(cx, x)),
   sin: 'sin',
   cos: 'cos',
   tan: 'tan',
@@ -244,7 +244,20 @@ export function operands(cx: Context, a: Value, b: Value): readonly [NodeId, Nod
   // A number of NumPy's gives way like one of Python's.
   const strong = tensors.find((value) => value.family === 'torch' || cx.build.rank(value.node) > 0);
   const like = (strong ?? tensors[0])?.node ?? null;
-  return [asOperand(cx, a, like), asOperand(cx, b, like)];
+  const [x, y] = [asOperand(cx, a, like), asOperand(cx, b, like)];
+  return [givingWay(cx, x, y), givingWay(cx, y, x)];
+}
+
+/** The kinds of numbers, from the one that gives way to the others (torch's type promotion). */
+function kindOf(dtype: DType): number {
+  return dtype === 'bool' ? 0 : dtype.startsWith('complex') ? 3 : isFloating(dtype) ? 2 : 1;
+}
+
+/** A tensor without axes beside one with axes takes its type, unless its own kind of number is the wider one. */
+function givingWay({ build }: Context, own: NodeId, other: NodeId): NodeId {
+  const [a, b] = [build.aval(own), build.aval(other)];
+  const yields = a.shape.length === 0 && b.shape.length > 0 && kindOf(a.dtype) <= kindOf(b.dtype);
+  return yields && a.dtype !== b.dtype ? build.convert(own, b.dtype) : own;
 }
 
 function pair(cx: Context, args: Args, first = 'input', second = 'other'): readonly [NodeId, NodeId] {
@@ -268,6 +281,11 @@ export function power(cx: Context, base: NodeId, exponent: NodeId, known: number
   return build.binary('pow', base, exponent);
 }
 
+/** Truths as whole numbers, which their powers are. */
+function asNumbers({ build }: Context, x: NodeId): NodeId {
+  return build.aval(x).dtype === 'bool' ? build.convert(x, 'int64') : x;
+}
+
 /** NumPy takes truths for numbers here, torch refuses them. */
 function refuseTruths(args: Args): void {
   if (args.value('input').kind === 'bool' || args.value('other').kind === 'bool')
@@ -281,7 +299,7 @@ function exponentOf(value: Value): number | null {
 /** An optional bound that is a tensor or a number. */
 function bound(cx: Context, args: Args, name: string, like: NodeId): NodeId | null {
   const value = args.optional(name);
-  return value === null ? null : asOperand(cx, value, like);
+  return value === null ? null : givingWay(cx, asOperand(cx, value, like), like);
 }
 
 function clamp(cx: Context, args: Args): NodeId {
@@ -328,7 +346,7 @@ const arithmetic = [
   ),
   op('torch.pow', '(input, exponent, *, out=None)', (cx, args) => {
     const [base, exponent] = pair(cx, args, 'input', 'exponent');
-    return power(cx, base, exponent, exponentOf(args.value('exponent')));
+    return power(cx, asNumbers(cx, base), exponent, exponentOf(args.value('exponent')));
   }),
   op('torch.round', '(input, *, decimals=0, out=None)', (cx, args) => cx.build.unary('round', args.tensor('input'))),
   ...alias(
@@ -345,7 +363,7 @@ const arithmetic = [
   op('torch.lerp', '(input, end, weight, *, out=None)', (cx, args) => {
     const { build } = cx;
     const [a, b] = [args.tensor('input'), args.tensor('end')];
-    return build.add(a, build.mul(args.operand('weight', a), build.sub(b, a)));
+    return build.add(a, build.mul(givingWay(cx, args.operand('weight', a), a), build.sub(b, a)));
   }),
   op('torch.addcmul', '(input, tensor1, tensor2, *, value=1, out=None)', (cx, args) => {
     const product = cx.build.mul(args.operand('tensor1'), args.operand('tensor2'));

@@ -5,6 +5,7 @@ import { autograd } from './autograd.ts';
 import { creation, fillings, tensorClasses } from './creation.ts';
 import { customClasses } from './custom.ts';
 import { data } from './data.ts';
+import { distributions } from './distributions/index.ts';
 import { einsumFunctions } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { fft } from './fft.ts';
@@ -112,6 +113,7 @@ const classes: readonly ClassValue[] = [
 
 export const torch: Library = new Map<string, Value>([
   ...libraryOf(functions, classes, autograd, func, nn),
+  ...distributions,
   ...constants,
   // The same under the names of the modules that define them.
   ...nn.flatMap((entry): [string, Value][] =>

@@ -274,6 +274,11 @@ function softmax(cx: Context, args: Args, logarithm: boolean): NodeId {
   const x = build.convert(given, args.dtype('dtype', build.aval(given).dtype));
   const rank = build.rank(x);
   const axis = args.axis('dim', rank);
+  if (!isFloating(build.aval(x).dtype)) {
+    // Without elements nothing is looked at.
+    if (build.shape(x).includes(0)) return x;
+    throw new PythonError('RuntimeError', `softmax is not implemented for ${build.aval(x).dtype}`);
+  }
   if (rank === 0) return build.reshape(softmaxOf(cx, build.reshape(x, [1]), 0, logarithm), []);
   return softmaxOf(cx, x, axis, logarithm);
 }
@@ -331,7 +336,9 @@ export const reductions: readonly NativeValue[] = withMethod([
     if (new Set(axes).size !== axes.length)
       throw new ShapeError(`logsumexp: an axis stands twice in (${axes.join(', ')})`);
     if (axes.length === 0 && cx.build.rank(x) > 0) throw new Unknowable('logsumexp over no axes is not followed');
-    return cx.build.rank(x) === 0 ? x : cx.build.logSumExp(x, axes, keeps(args));
+    return cx.build.rank(x) === 0
+      ? cx.build.convert(x, cx.build.countType(x))
+      : cx.build.logSumExp(x, axes, keeps(args));
   }),
   op('torch.count_nonzero', '(input, dim|axis=None)', (cx, args) => {
     const { build } = cx;

@@ -21,7 +21,8 @@ function scanner(name: 'cumsum' | 'cumprod'): NativeValue {
   return op(`torch.${name}`, '(input, dim|axis, *, dtype=None, out=None)', (cx, args) => {
     const x = args.tensor('input');
     const scanned = scan(cx, name, x, args.axis('dim', cx.build.rank(x)));
-    return cx.build.convert(scanned, args.dtype('dtype', cx.build.aval(scanned).dtype));
+    const { dtype } = cx.build.aval(x);
+    return cx.build.convert(scanned, args.dtype('dtype', isFloating(dtype) ? dtype : 'int64'));
   });
 }
 

@@ -60,6 +60,7 @@ export function concatenateParts(cx: Context, parts: Parts, axis: number): NodeI
   const { build } = cx;
   if (parts.kind === 'items') {
     // Vectors without elements may stand beside anything.
+    if (parts.nodes.every((node) => build.rank(node) === 1)) return build.concatenate(parts.nodes, axis);
     const full = parts.nodes.filter((node) => !(build.rank(node) === 1 && build.shape(node)[0] === 0));
     const nodes = full.length > 0 ? full : parts.nodes.slice(0, 1);
     return build.concatenate(nodes, axis);

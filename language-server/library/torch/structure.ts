@@ -252,7 +252,7 @@ function roll(cx: Context, args: Args): NodeId {
   const shifts = args.value('shifts');
   const count = shifts.kind === 'int' ? 1 : cx.items(shifts).length;
   // Without elements torch looks at no axis.
-  if (build.shape(x).includes(0) && args.optional('dims')?.kind !== 'int') return x;
+  if (build.shape(x).includes(0) && (count === 1 || args.optional('dims')?.kind !== 'int')) return x;
   const axes = args.axes('dims', rank);
   if (rank === 0 && axes !== null) throw new ShapeError('roll: a tensor without axes cannot be rolled along one');
   if (axes !== null) {

@@ -3,7 +3,7 @@ import * as D from '../../../graph/dim.ts';
 import type { NodeId } from '../../../graph/graph.ts';
 import { dimAt, isFloating, normalAxis, requireEqual, ShapeError, showShape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
-import { type Context, PythonError } from '../../context.ts';
+import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { type ClassValue, type NativeValue, tensor, type Value } from '../../values.ts';
 import { softmaxOf } from '../reductions.ts';
@@ -290,8 +290,11 @@ function applied(
   const { dtype } = cx.build.aval(given.node);
   const wanted = settings.dtype('dtype', dtype);
   const x = cx.build.convert(given.node, wanted);
-  if (!isFloating(wanted) && takes !== 'all' && (wanted === 'bool' || takes !== 'integers'))
+  if (!isFloating(wanted) && takes !== 'all' && (wanted === 'bool' || takes !== 'integers')) {
+    // Some look at nothing without elements, and keep the type.
+    if (cx.build.shape(x).includes(0)) throw new Unknowable(`${fn ?? layer} of ${wanted} without elements`);
     throw new PythonError('RuntimeError', `${fn ?? layer} is not implemented for ${wanted}`);
+  }
   const result = rule(cx, x, settings, training);
   if (!inPlace && !settings.bool('inplace', false)) return tensor(result);
   cx.assignInPlace(given, result);

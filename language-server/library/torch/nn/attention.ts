@@ -68,8 +68,6 @@ function dotProductAttention(cx: Context, args: Args): NodeId {
   const what = (): string => [q, k, v].map((x) => showShape(build.shape(x))).join(', ');
   if (ranks.some((rank) => rank < 2))
     throw new ShapeError(`scaled_dot_product_attention needs at least two axes, not ${what()}`);
-  if (!isFloating(build.aval(q).dtype))
-    throw new PythonError('RuntimeError', 'scaled_dot_product_attention needs floating point tensors');
   const isCausal = args.bool('is_causal', false);
   const mask = args.optionalTensor('attn_mask');
   // Without queries nothing is looked at.
@@ -77,6 +75,8 @@ function dotProductAttention(cx: Context, args: Args): NodeId {
     const width = dimAt(build.shape(v), build.rank(v) - 1);
     return build.full([...build.shape(q).slice(0, -1), width], 0, build.aval(q).dtype);
   }
+  if (!isFloating(build.aval(q).dtype))
+    throw new PythonError('RuntimeError', 'scaled_dot_product_attention needs floating point tensors');
   if (mask !== null && isCausal)
     throw new PythonError('RuntimeError', 'Explicit attn_mask should not be set when is_causal=True');
   const grouped = args.bool('enable_gqa', false);

@@ -58,7 +58,10 @@ function check(cx: Context, x: NodeId, weight: NodeId, bias: NodeId | null, how:
       const most = Math.max(how.stride[k] ?? 1, how.dilation[k] ?? 1);
       if (n >= most) wrong(`output padding must be smaller than either stride or dilation, but got ${n} of ${most}`);
     });
-  if (own.slice(own.length - space).includes(0)) wrong(`${showShape(own)} has no elements to convolve`);
+  const [channels, samples] = [own[own.length - space - 1], own.length === space + 1 ? 1 : own[0]];
+  // Without samples or channels only the padded size counts.
+  if (samples !== 0 && channels !== 0 && own.slice(own.length - space).includes(0))
+    wrong(`${showShape(own)} has no elements to convolve`);
 }
 
 function convolve(cx: Context, x: NodeId, weight: NodeId, bias: NodeId | null, how: Convolution): NodeId {

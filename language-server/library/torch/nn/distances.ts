@@ -19,7 +19,8 @@ export function cosineSimilarity(cx: Context, a: NodeId, b: NodeId, dim: number,
   const { build } = cx;
   const shape = broadcastShapes(build.shape(a), build.shape(b));
   const axis = normalAxis(dim, shape.length);
-  const [x, y] = [build.broadcastTo(a, shape), build.broadcastTo(b, shape)];
+  const dtype = build.commonType([a, b]);
+  const [x = a, y = b] = [a, b].map((node) => build.convert(build.broadcastTo(node, shape), dtype));
   const over = shape.length === 0 ? null : [axis];
   const lengthOf = (z: NodeId): NodeId => atLeast(cx, vectorNorm(cx, z, 2, over, false), eps);
   const product = build.sum(build.mul(x, y), over);

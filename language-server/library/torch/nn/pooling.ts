@@ -17,11 +17,15 @@ function leading(cx: Context, x: NodeId, space: number): readonly (readonly [num
   return Array.from({ length: cx.build.rank(x) - space }, (_, k) => [k, k] as const);
 }
 
-/** Refuses other ranks, and axes without elements but the batch (and the channels, where there may be none). */
-function requireSpace(cx: Context, x: NodeId, space: number, name: string, channels = false): void {
+/** Which axes must have elements: those behind the batch, behind the first axis, or the windows' own. */
+type Filled = 'sample' | 'behind first' | 'space';
+
+/** Refuses other ranks, and axes without elements. */
+function requireSpace(cx: Context, x: NodeId, space: number, name: string, filled: Filled = 'sample'): void {
   const shape = cx.build.shape(x);
   const batched = shape.length === space + 2;
-  const inner = channels ? shape.slice(-space) : batched ? shape.slice(1) : shape;
+  const inner =
+    filled === 'space' ? shape.slice(-space) : batched || filled === 'behind first' ? shape.slice(1) : shape;
   if ((!batched && shape.length !== space + 1) || inner.includes(0))
     throw new ShapeError(
       `${name}: ${space + 1} or ${space + 2} axes with elements are wanted, not ${showShape(shape)}`,
@@ -264,20 +268,22 @@ export function adaptivePool(cx: Context, x: NodeId, sizes: Shape, how: WindowPa
 function adaptiveAverage(cx: Context, args: Args, settings: Args, space: number): Value {
   const x = args.tensor('input');
   const name = `adaptive_avg_pool${space}d`;
-  requireFloating(cx, x, name);
   const shape = cx.build.shape(x);
+  // Without elements the type is not looked at.
+  if (!shape.includes(0)) requireFloating(cx, x, name);
   const sizes = wantedSizes(cx, x, settings, space, name);
   const isMean = sizes.every((size) => size === 1);
   // To one element it is a plain mean, which looks at nothing; over one axis only the rank is looked at before.
-  if (space === 1 ? shape.length !== 2 && shape.length !== 3 : !isMean) requireSpace(cx, x, space, name, space < 3);
-  if (!isMean && shape.slice(-space).includes(0)) requireSpace(cx, x, space, name, true);
+  if (space === 1 ? shape.length !== 2 && shape.length !== 3 : !isMean)
+    requireSpace(cx, x, space, name, space < 3 ? 'space' : 'sample');
+  if (!isMean && shape.slice(-space).includes(0)) requireSpace(cx, x, space, name, 'space');
   return tensor(adaptivePool(cx, x, sizes, 'mean', name));
 }
 
 function adaptiveMax(cx: Context, args: Args, settings: Args, space: number, always: boolean): Value {
   const x = args.tensor('input');
   const name = `adaptive_max_pool${space}d`;
-  requireSpace(cx, x, space, name);
+  requireSpace(cx, x, space, name, 'behind first');
   requireFloating(cx, x, name);
   const values = adaptivePool(cx, x, wantedSizes(cx, x, settings, space, name), 'max', name);
   return withPlaces(cx, x, values, space, always || settings.bool('return_indices', false));
@@ -289,7 +295,7 @@ function adaptiveMax(cx: Context, args: Args, settings: Args, space: number, alw
 function fractional(cx: Context, args: Args, settings: Args, space: number, always: boolean): Value {
   const x = args.tensor('input');
   const name = `fractional_max_pool${space}d`;
-  requireSpace(cx, x, space, name);
+  requireSpace(cx, x, space, name, 'behind first');
   const shape = cx.build.shape(x);
   const own = shape.slice(-space);
   const ratio = settings.optional('output_ratio');

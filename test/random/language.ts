@@ -1,0 +1,188 @@
+import type { Draw } from './draw.ts';
+import { chain, type Known } from './tensors.ts';
+
+/** Statements that use more of Python than calls: closures, classes, exceptions, generators, comprehensions. */
+export function pythonWays(d: Draw, x: Known, name: () => string): readonly string[] {
+  const [a, b, c] = [name(), name(), name()];
+  const { code, shape } = x;
+  const step = (of: string): string => chain(d, { ...x, code: of }, 1).code;
+  const last = shape.at(-1) ?? 1;
+  const { text } = d.axis(shape.length);
+  return d.pick<() => readonly string[]>([
+    () => [`${a} = functools.partial(torch.sum, dim=${text}${d.chance(0.5) ? ', keepdim=True' : ''})(${code})`],
+    () => [`${a} = functools.reduce(lambda p, q: p + q, [${code}, ${code} * 2, ${step(code)}])`],
+    () => ['with torch.no_grad():', `    ${a} = ${step(code)}`, `    ${b} = ${a}.sum()`],
+    () => ['try:', `    ${a} = ${step(code)}`, 'except (RuntimeError, IndexError):', `    ${a} = ${code}`],
+    () => [
+      `def g${a}(x, depth=${1 + d.below(3)}):`,
+      '    if depth == 0:',
+      `        return ${step('x')}`,
+      `    return g${a}(x * 0.5, depth - 1)`,
+      `${b} = g${a}(${code})`,
+    ],
+    () => [
+      `def g${a}(x):`,
+      `    for k in range(${1 + d.below(3)}):`,
+      '        yield x * k',
+      `${b} = torch.stack(list(g${a}(${code})))`,
+      `${c} = sum(g${a}(${code}))`,
+    ],
+    () => [
+      `def g${a}():`,
+      '    total = 0.0',
+      '    def add(x):',
+      '        nonlocal total',
+      '        total = total + x',
+      '        return total',
+      '    return add',
+      `${b} = g${a}()`,
+      `${c} = ${b}(${code}.sum()) + ${b}(${code})`,
+    ],
+    () => [
+      `class C${a}:`,
+      '    scale = 2.0',
+      '    def __init__(self, x, n=1):',
+      '        self.x, self.n = x, n',
+      '    @property',
+      '    def size(self):',
+      '        return self.x.shape',
+      '    @staticmethod',
+      '    def half(x):',
+      '        return x / 2',
+      '    def __call__(self, y):',
+      '        return self.half(self.x) * self.scale + y',
+      '    def __len__(self):',
+      '        return self.n',
+      `${a} = C${a}(${code}, n=3)`,
+      `${b} = ${a}(${code})`,
+      `${c} = len(${a}), ${a}.size`,
+    ],
+    () => [
+      `class B${a}(nn.Module):`,
+      '    def __init__(self, out=3):',
+      '        super().__init__()',
+      `        self.net = nn.Linear(${last}, out)`,
+      "        self.register_buffer('scale', torch.ones(out))",
+      '    def forward(self, x):',
+      '        return self.body(self.net(x)) * self.scale',
+      '    def body(self, x):',
+      '        return x',
+      `class D${a}(B${a}):`,
+      '    def __init__(self):',
+      '        super().__init__(out=2)',
+      '    def body(self, x):',
+      '        return torch.tanh(super().body(x))',
+      `${a} = D${a}()(${code})`,
+    ],
+    () => [
+      `class M${a}(nn.Module):`,
+      '    def __init__(self):',
+      '        super().__init__()',
+      `        self.heads = nn.ModuleDict({'p': nn.Linear(${last}, 2), 'q': nn.Linear(${last}, 3)})`,
+      '        self.weights = nn.ParameterList([nn.Parameter(torch.randn(())) for _ in range(2)])',
+      '    def forward(self, x):',
+      '        h = {k: head(x) for k, head in self.heads.items()}',
+      '        for w in self.weights:',
+      "            h['p'] = h['p'] * w",
+      "        return h['p'], h['q']",
+      `${a}, ${b} = M${a}()(${code})`,
+    ],
+    () => [
+      `${a} = {k: v for k, v in zip('abc', ${pieces(code, d)})}`,
+      `${b} = ${a}.get('a', None)`,
+      `${c} = [k for k in ${a}]`.replace('[k', '[len(k)'),
+    ],
+    () => [`${a} = [p * q for p, q in itertools.product(range(${1 + d.below(3)}), [${code}, 2.0])]`],
+    () => [
+      `${a} = math.prod(${code}.shape)`,
+      `${b} = ${code}.reshape(${a})`,
+      `${c} = torch.ones(max(1, ${a} // 2), min(3, ${a}))`,
+    ],
+    () => [`${a}, ${b} = ${code}.shape[:1], ${code}.shape[1:]`, `${c} = torch.zeros(*${a}, 2, *${b})`],
+    () => [
+      `${a} = sorted(${code}.shape)`,
+      `${b} = ${code}.new_ones([n + 1 for n in ${code}.shape])`,
+      `${c} = isinstance(${code}, torch.Tensor) and ${code}.ndim > 1`,
+    ],
+    () => [
+      `${a} = ${code}.clone()`,
+      `${a}.${d.pick(['add_(1)', 'mul_(2.0)', 'clamp_(0)', 'zero_()', 'unsqueeze_(0)', 't_()', 'squeeze_()', `copy_(${code}.sum())`, 'fill_(0.0)'])}`,
+      `${b} = ${step(a)}`,
+    ],
+    () => [
+      `${a} = [${code}]`,
+      `for k in range(${1 + d.below(3)}):`,
+      `    ${a}.append(${a}[-1] * 0.5)`,
+      `${b} = torch.stack(${a}[::-1])`,
+      `${c} = ${a}.pop().sum()`,
+    ],
+    () => [
+      `${a} = ${code}`,
+      `for k in range(5):`,
+      '    if k == 1:',
+      '        continue',
+      '    if k > 2:',
+      '        break',
+      `    ${a} = ${a}.unsqueeze(0)`,
+      'else:',
+      `    ${a} = None`,
+    ],
+    () => [
+      `def g${a}(*xs, **named):`,
+      '    return torch.stack([*xs, *named.values()])',
+      `${b} = g${a}(${code}, ${code} + 1, more=${code})`,
+      `${c} = (lambda *xs: xs)(${code}, 1)`,
+    ],
+    () => [
+      `@torch.no_grad()`,
+      `def g${a}(x, *, mode='sum'):`,
+      '    return getattr(x, mode)()',
+      `${b} = g${a}(${code})`,
+      `${c} = g${a}(${code}, mode='${d.word('mean amax flatten')}')`,
+    ],
+    () => [
+      `def g${a}(f):`,
+      '    @functools.wraps(f)',
+      '    def inner(x):',
+      '        return f(x) * 2',
+      '    return inner',
+      `@g${a}`,
+      `def h${a}(x):`,
+      `    return ${step('x')}`,
+      `${b} = h${a}(${code})`,
+    ],
+    () => [
+      `${a} = None`,
+      `if ${a} is None and ${code}.numel() >= 0:`,
+      `    ${a} = ${step(code)}`,
+      `${b} = ${a} if not isinstance(${a}, tuple) else 0`,
+      `${c} = not ${code}.shape`,
+    ],
+    () => [
+      `if (n := ${code}.numel()) > 2:`,
+      `    ${a} = ${code}.flatten()[: n // 2]`,
+      'else:',
+      `    ${a} = n`,
+      `${b} = ${code}.ndim == 2 or ${code}.ndim == 3`,
+    ],
+    () => [
+      `${a} = torch.cat([t.flatten() for t in (${code}, ${code}.sum(), ${step(code)})])`,
+      `${b} = [t.shape for t in torch.split(${a}, 2)]`,
+    ],
+    () => [
+      `match ${code}.shape:`,
+      '    case ():',
+      `        ${a} = 0`,
+      '    case (n,):',
+      `        ${a} = n`,
+      '    case (n, m):',
+      `        ${a} = ${code}.T`,
+      '    case _:',
+      `        ${a} = ${code}.sum(-1)`,
+    ],
+  ])();
+}
+
+function pieces(code: string, d: Draw): string {
+  return d.pick([`(${code}, ${code}.sum(), 1)`, `[${code}] * 2`, `${code}`]);
+}
