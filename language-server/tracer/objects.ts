@@ -37,7 +37,8 @@ export function descendsFrom(cls: ClassValue, name: string): boolean {
   return ancestors(cls).some((ancestor) => ancestor.kind === 'class' && ancestor.name === name);
 }
 
-function inClass(cls: ClassValue, name: string, after: Value | null = null): Value | null {
+/** A name of a class or its ancestors; with `after`, only of those that come behind it. */
+export function inClass(cls: ClassValue, name: string, after: Value | null = null): Value | null {
   const order = ancestors(cls);
   const from = after === null ? 0 : order.indexOf(after) + 1;
   for (const ancestor of order.slice(from)) {
