@@ -485,7 +485,9 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   m.setName(names, '__definition__', str(s.name));
   const hook = inClass(cls, '__init_subclass__', cls);
   if (hook !== null && hook.kind !== 'unknown') {
-    const given = new Map([...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])));
+    const given = new Map(
+      [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
+    );
     m.tolerate(() => m.call(hook, [cls], given));
   }
   const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
@@ -500,7 +502,8 @@ function decorateBy(m: Machine, name: string, cls: ClassValue): Value {
 /** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
 function isOfClass(annotation: Expression): boolean {
   const named = annotation.kind === 'Subscript' ? annotation.value : annotation;
-  return (named.kind === 'Name' ? named.id : named.kind === 'Attribute' ? named.attr : '') === 'ClassVar';
+  const name = named.kind === 'Name' ? named.id : named.kind === 'Attribute' ? named.attr : '';
+  return ['ClassVar', 'AbstractVar', 'AbstractClassVar'].includes(name);
 }
 
 /** A field of a class body, in `__annotations__`, with its default as class attribute. */

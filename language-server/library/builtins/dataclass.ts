@@ -56,7 +56,9 @@ function defaultOf(cx: Context, value: Value | null): Value | null {
 
 function hasDefault(value: Value | null): boolean {
   const options = optionsOf(value);
-  return options === null ? value !== null : ['default', 'default_factory'].some((name) => options.attributes.has(name));
+  return options === null
+    ? value !== null
+    : ['default', 'default_factory'].some((name) => options.attributes.has(name));
 }
 
 /** An `__init__` that sets the fields and then calls `__post_init__`. */
@@ -82,7 +84,8 @@ export function initOf(fields: Fields): NativeValue {
 
 /** Gives a class the `__init__` of its fields, unless it has one of its own. */
 export function makeDataclass(cx: Context, cls: Value): Value {
-  if (cls.kind === 'class' && !cls.attributes.has('__init__')) cx.setName(cls.attributes, '__init__', initOf(fieldsOf(cls)));
+  if (cls.kind === 'class' && !cls.attributes.has('__init__'))
+    cx.setName(cls.attributes, '__init__', initOf(fieldsOf(cls)));
   return cls;
 }
 
