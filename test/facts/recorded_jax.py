@@ -57,6 +57,7 @@ class Facts:
         return along(moved)
 
     def write(self, script: str, library: str, version: str) -> None:
+        moves = [[code, list(shape), *self.dependence(code, shape)] for code, shape in dict.fromkeys(self.batching)]
         rows, broken = [], []
         for code in dict.fromkeys(self.codes):
             try:
@@ -70,5 +71,4 @@ class Facts:
                 rows.append([code, result, dtype])
         if broken:
             raise SystemExit("\n".join(broken))
-        moves = [[code, list(shape), *self.dependence(code, shape)] for code, shape in dict.fromkeys(self.batching)]
         write(script, library, version, {"prelude": self.prelude.split("\n"), "rows": rows, "batching": moves})

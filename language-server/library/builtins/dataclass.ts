@@ -74,7 +74,8 @@ export function initOf(fields: Fields): NativeValue {
     const self = args.value('self');
     for (const [name, value] of fields) {
       const own = args.has(name) ? args.raw(name) : defaultOf(cx, value);
-      if (own !== null) cx.setAttribute(self, name, own);
+      const converter = optionsOf(value)?.attributes.get('converter');
+      if (own !== null) cx.setAttribute(self, name, converter === undefined ? own : cx.call(converter, [own]));
     }
     const after = cx.attribute(self, '__post_init__');
     if (after !== null) cx.call(after, []);

@@ -6,6 +6,7 @@ import { asKnownInt, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { jaxNamed, jaxNode } from '../jax/borrow.ts';
+import type { LayerCall } from '../jax/eager.ts';
 import { ints, normalized, pairs, rootNormalized } from '../jax/layers.ts';
 import { type Call, shapeIn, sizeIn } from '../numpy/dialect.ts';
 import { dropElements } from '../torch/nn/dropout.ts';
@@ -23,7 +24,7 @@ import {
   tuple,
   type Value,
 } from '../values.ts';
-import { type LayerCall, layerClass } from './module.ts';
+import { layerClass } from './module.ts';
 
 /** Layers of equinox.nn (https://docs.kidger.site/equinox/api/nn/linear/): each takes one sample. */
 
@@ -419,6 +420,7 @@ const groupNorm: ClassValue = layerClass({
     const groups = own.int('groups');
     const [channels, ...rest] = shape;
     const size = channels === undefined ? null : D.exactQuotient(channels, groups);
+    if (size === null && shape.includes(0)) throw new Unknowable('groups of no elements are not followed');
     if (size === null) throw new ShapeError(`${showShape(shape)} cannot be put into ${groups} groups`);
     const grouped = build.reshape(x, [groups, size, ...rest]);
     const axes = [...rest, size].map((_, k) => k + 1);
@@ -811,12 +813,6 @@ export const layers: readonly ClassValue[] = [
       const { build, own } = call;
       const x = call.array('x');
       const slope = own.array('negative_slope');
-      if (build.rank(slope) > 0)
-        requireEqual(
-          dimAt(build.shape(slope), 0),
-          dimAt(build.shape(x), build.rank(x) - 1),
-          () => 'as many slopes as channels are wanted',
-        );
       return build.select(build.binary('ge', x, build.scalar(0, x)), x, build.mul(slope, x));
     },
   }),
