@@ -2,6 +2,9 @@ import { ellipsis, type InstanceValue, str, tuple, type Value } from './values.t
 
 /** Instances that are trees of arrays: their class says of which attributes. */
 
+/** On tensors that are variables of a module, with the kind of variable that they are: kept where a leaf is replaced. */
+export const variableMark = '_variable_type';
+
 /** The class attribute that names the parts, in order; `...` for all attributes by their names. */
 export const treeMark = '__tree__';
 

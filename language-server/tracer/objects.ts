@@ -4,6 +4,7 @@ import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
+import { variableMark } from '../library/trees.ts';
 import {
   type ClassValue,
   describe,
@@ -191,7 +192,8 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
       return;
     }
     case 'tensor':
-      if (name === 'data' && to.kind === 'tensor') m.assignInPlace(value, to.node);
+      if ((name === 'data' || (name === 'value' && value.attributes.has(variableMark))) && to.kind === 'tensor')
+        m.assignInPlace(value, to.node);
       else m.setName(value.attributes, name, to);
       return;
     case 'class':
@@ -301,6 +303,8 @@ export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value
     case 'tensor':
       known(index);
       if (to.kind === 'unknown') m.setName(value.attributes, '__partly__', to);
+      else if (value.attributes.has(variableMark) && index.kind === 'ellipsis' && to.kind === 'tensor')
+        m.assignInPlace(value, to.node);
       else setSubscript(m, value, index, to);
       return;
     case 'dict': {

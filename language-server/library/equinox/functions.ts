@@ -130,7 +130,8 @@ function replacedIn(tree: Value, targets: ReadonlyMap<Value, Value>): Value {
 
 function treeAt(cx: Context, where: Value, tree: Value, replacement: Value | null, change: Value | null): Value {
   const picked = known(cx.call(where, [tree]));
-  const several = ((picked.kind === 'tuple' && picked.fields === null) || picked.kind === 'list') && !holds(tree, picked);
+  const several =
+    ((picked.kind === 'tuple' && picked.fields === null) || picked.kind === 'list') && !holds(tree, picked);
   const nodes = several ? picked.items : [picked];
   const fresh =
     replacement === null

@@ -84,6 +84,23 @@ function oneBatch(cx: Context, x: NodeId, kept: number): { readonly x: NodeId; r
   };
 }
 
+/** Refuses settings that are not as many as there are axes of space. */
+function requireEach(space: number, how: Pick<Windowed, 'stride' | 'padding' | 'dilation'>): void {
+  const { stride, padding, dilation } = how;
+  const odd = [stride, dilation, ...(typeof padding === 'string' ? [] : [padding])].find(
+    (each) => each.length !== space,
+  );
+  if (odd !== undefined) throw new PythonError('ValueError', `${odd.length} numbers for ${space} axes of space`);
+}
+
+/** Without elements, how many samples there are cannot be inferred where there is not one axis of them. */
+function requireOneBatch(cx: Context, x: NodeId, kept: number): NodeId {
+  const shape = cx.build.shape(x);
+  if (shape.length !== kept + 1 && shape.slice(-kept).includes(0))
+    throw new Unknowable('a convolution of no elements is not followed');
+  return x;
+}
+
 /** x padded by hand where the kind of padding is none of lax's. */
 function padded(
   cx: Context,
@@ -109,7 +126,8 @@ export function convolveLast(cx: Context, given: NodeId, kernel: NodeId, bias: N
   const { build } = cx;
   const window = build.shape(kernel).slice(0, -2);
   const space = window.length;
-  const { x, back } = oneBatch(cx, given, space + 1);
+  requireEach(space, how);
+  const { x, back } = oneBatch(cx, requireOneBatch(cx, given, space + 1), space + 1);
   const sizes = window.map((dim) => {
     if (!D.isKnown(dim)) throw new Unknowable('the size of the window is not known');
     return dim;
@@ -148,7 +166,8 @@ export function convolveBack(
   const { build } = cx;
   const window = build.shape(kernel).slice(0, -2);
   const space = window.length;
-  const { x, back } = oneBatch(cx, given, space + 1);
+  requireEach(space, how);
+  const { x, back } = oneBatch(cx, requireOneBatch(cx, given, space + 1), space + 1);
   const { padding } = how;
   if (typeof padding === 'string' && !['SAME', 'VALID'].includes(padding))
     throw new Unknowable(`the padding '${padding}' of a transposed convolution is not followed`);
@@ -195,6 +214,11 @@ export function poolLast(
   const space = window.length;
   const { x, back } = oneBatch(cx, given, space + 1);
   const axes = window.map((_, k) => k);
+  window.forEach((reach, k) => {
+    const [size, [low, high]] = [dimAt(build.shape(x), k + 1), padding[k] ?? [0, 0]];
+    if (D.isKnown(size) && size + low + high < reach)
+      throw new Unknowable('windows that are larger than the input are not followed');
+  });
   const first = build.transpose(x, [0, space + 1, ...axes.map((k) => k + 1)]);
   const y = build.emit(
     'reduce_window',

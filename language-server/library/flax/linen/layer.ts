@@ -1,5 +1,5 @@
 import type { NodeId } from '../../../graph/graph.ts';
-import type { Shape } from '../../../graph/shape.ts';
+import { type Shape, showShape } from '../../../graph/shape.ts';
 import { initOf } from '../../builtins/dataclass.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
@@ -65,6 +65,8 @@ export function weightOf(
 ): NodeId {
   const value = param(cx, scope, name, () => {
     const dtype: Value = own.optional('param_dtype') ?? { kind: 'dtype', dtype: 'float32' };
+    if (given === null && otherwise === 'lecun_normal' && shape.includes(0))
+      throw new PythonError('ZeroDivisionError', `no initial values for '${name}' of ${showShape(shape)}`);
     const init = given ?? initializer(cx, otherwise);
     return cx.call(init, [someKey(cx, scope), sizesOf(shape), dtype]);
   });

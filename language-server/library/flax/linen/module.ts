@@ -267,7 +267,7 @@ function callMethod(cx: Context, args: Args, own: InstanceValue, rest: readonly 
   return cx.call(fn, rest, args.keywords);
 }
 
-function initialize(cx: Context, args: Args): { readonly output: Value; readonly variables: DictValue } {
+function initialize(cx: Context, args: Args): { readonly output: Value; readonly variables: Value } {
   const mutable = args.optional('mutable');
   const { own, root } = rooted(cx, self(args), {
     variables: emptyDict(),
@@ -277,7 +277,8 @@ function initialize(cx: Context, args: Args): { readonly output: Value; readonly
     given: [],
   });
   const output = callMethod(cx, args, own, args.rest);
-  return { output, variables: root.variables };
+  // What went on behind something unknown may have made more variables, or none.
+  return { output, variables: output.kind === 'unknown' ? output : root.variables };
 }
 
 function apply(cx: Context, args: Args): Value {

@@ -206,6 +206,9 @@ function pool(call: Call, how: 'max' | 'mean'): NodeId {
           if (low == null || high == null) throw new Unknowable('the padding is not known');
           return [low, high] as const;
         });
+  const isByPairs = given !== null && given.kind !== 'str';
+  if (isByPairs && (shape.length > window.length + 2 || padding.length !== window.length))
+    throw new PythonError('ValueError', 'the padding is of other axes than the input');
   if (shape.length < window.length + 1) throw new PythonError('AssertionError', 'the input has too few axes');
   return poolLast(call.cx, x, how, window, stride, padding, how === 'mean' && call.bool('count_include_pad', true));
 }
@@ -276,19 +279,11 @@ export const otherFunctions: readonly NativeValue[] = [
     const masks = call.rest.filter((mask) => mask.kind !== 'none').map((mask) => asArray(call.d, call.cx, known(mask)));
     const [first, ...rest] = masks;
     if (first === undefined) return none;
+    if (rest.some((mask) => call.build.rank(mask) !== call.build.rank(first)))
+      throw new PythonError('AssertionError', 'masks must have same rank');
     const all = rest.reduce((a, b) => call.build.binary('logical_and', a, b), first);
     return tensor(call.build.convert(all, call.type('dtype') ?? 'float32'), 'jax');
   }),
-  jaxFunction(
-    'flax.linen.zeros_init',
-    '()',
-    (call) => call.cx.attribute({ kind: 'namespace', path: 'jax.nn.initializers' }, 'zeros') ?? none,
-  ),
-  jaxFunction(
-    'flax.linen.ones_init',
-    '()',
-    (call) => call.cx.attribute({ kind: 'namespace', path: 'jax.nn.initializers' }, 'ones') ?? none,
-  ),
   jaxOp('flax.linen.normalize', '(x, axis=-1, mean=None, variance=None, epsilon=1e-05, where=None)', (call) =>
     jaxNode(call.cx, 'nn.standardize', { x: call.array('x'), axis: call.optional('axis') ?? int(-1) }),
   ),
