@@ -3,6 +3,7 @@ import type { Library } from './define.ts';
 import { einops } from './einops/index.ts';
 import { equinox } from './equinox/index.ts';
 import { flax } from './flax/index.ts';
+import { haiku } from './haiku/index.ts';
 import { jax } from './jax/index.ts';
 import { numpy } from './numpy/index.ts';
 import { optax } from './optax/index.ts';
@@ -17,5 +18,6 @@ export const library: Library = new Map([
   ...jax,
   ...flax,
   ...equinox,
+  ...haiku,
   ...optax,
 ]);

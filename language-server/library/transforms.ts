@@ -1,7 +1,7 @@
 import type { NodeId, Region } from '../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
-import { partsOf, variableMark, withParts } from './trees.ts';
+import { inPlaceOf, partsOf, withParts } from './trees.ts';
 import { bool, type DictEntry, type Family, list, type NativeValue, tensor, tuple, type Value } from './values.ts';
 
 /** What every library's derivative functions are made of: pytrees, regions, and the derivative primitives. */
@@ -30,12 +30,8 @@ export function leavesOf(value: Value): readonly NodeId[] {
 /** The pytree with each tensor replaced. */
 export function mapLeaves(value: Value, replace: (node: NodeId, family: Family) => Value): Value {
   switch (value.kind) {
-    case 'tensor': {
-      const made = replace(value.node, value.family);
-      const type = value.attributes.get(variableMark);
-      if (type !== undefined && made.kind === 'tensor') made.attributes.set(variableMark, type);
-      return made;
-    }
+    case 'tensor':
+      return inPlaceOf(value, replace(value.node, value.family));
     case 'tuple':
       return tuple(
         value.items.map((item) => mapLeaves(item, replace)),

@@ -22,11 +22,34 @@ export function partsOf(value: InstanceValue): Parts | null {
   const names =
     mark.kind === 'tuple'
       ? mark.items.flatMap((item) => (item.kind === 'str' && item.value !== null ? [item.value] : []))
-      : [...value.attributes.keys()].toSorted();
+      : [...value.attributes].flatMap(([name, part]) => (holdsArrays(part) ? [name] : [])).toSorted();
   return names.flatMap((name): [string, Value][] => {
     const part = value.attributes.get(name);
     return part === undefined ? [] : [[name, part]];
   });
+}
+
+function holdsArrays(value: Value): boolean {
+  switch (value.kind) {
+    case 'tensor':
+      return true;
+    case 'tuple':
+    case 'list':
+      return value.items.some(holdsArrays);
+    case 'dict':
+      return [...value.entries.values()].some((entry) => holdsArrays(entry.value));
+    case 'instance':
+      return (partsOf(value) ?? []).some(([, part]) => holdsArrays(part));
+    default:
+      return false;
+  }
+}
+
+/** What takes the place of a leaf: a variable where that was one. */
+export function inPlaceOf(leaf: Value, made: Value): Value {
+  const type = leaf.kind === 'tensor' ? leaf.attributes.get(variableMark) : undefined;
+  if (type === undefined || made.kind !== 'tensor' || made === leaf) return made;
+  return { ...made, attributes: new Map([...made.attributes, [variableMark, type]]) };
 }
 
 function markIn(cls: InstanceValue['cls']): Value | null {

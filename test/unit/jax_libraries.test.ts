@@ -8,6 +8,8 @@ const libraries = [
   { name: 'flax', unknown: 0.03, unproved: 0.05 },
   { name: 'flax_nnx', unknown: 0.03, unproved: 0.05 },
   { name: 'equinox', unknown: 0.03, unproved: 0.05 },
+  { name: 'haiku', unknown: 0.05, unproved: 0.05 },
+  { name: 'optax', unknown: 0.03, unproved: 0.05 },
 ].filter(({ name }) => process.env.ONLY === undefined || name === process.env.ONLY);
 
 for (const { name, unknown, unproved } of libraries) {

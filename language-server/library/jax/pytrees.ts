@@ -4,7 +4,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
 import { asArray } from '../numpy/dialect.ts';
 import { madeFunction } from '../transforms.ts';
-import { partsOf, withParts } from '../trees.ts';
+import { inPlaceOf, partsOf, withParts } from '../trees.ts';
 import {
   bool,
   type ClassValue,
@@ -93,7 +93,7 @@ export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: r
       );
     }
     default:
-      return replace([tree, ...others.map(known)]);
+      return inPlaceOf(tree, replace([tree, ...others.map(known)]));
   }
 }
 

@@ -79,23 +79,22 @@ function fractions(call: Call, name: string): NodeId {
   return x;
 }
 
-/** Predictions, and targets of the very same shape. */
-function alike(call: Call, first: string, second: string): readonly [NodeId, NodeId] {
-  const [a, b] = [fractions(call, first), call.array(second)];
-  const [x, y] = [call.build.shape(a), call.build.shape(b)];
-  requireSameShape(x, y, () => `shapes must be equal, got ${showShape(x)} and ${showShape(y)}`);
-  return [a, call.build.convert(b, call.build.aval(a).dtype)];
-}
-
-function errors(call: Call): NodeId {
-  if (call.optional('targets') === null) return fractions(call, 'predictions');
-  return call.build.sub(...alike(call, 'predictions', 'targets'));
+/** Predictions less targets: of the very same shape, or stretched to one. */
+function errors(call: Call, strict: boolean): NodeId {
+  const predictions = fractions(call, 'predictions');
+  if (call.optional('targets') === null) return predictions;
+  const targets = call.array('targets');
+  if (strict) {
+    const [x, y] = [call.build.shape(predictions), call.build.shape(targets)];
+    requireSameShape(x, y, () => `shapes must be equal, got ${showShape(x)} and ${showShape(y)}`);
+  }
+  return call.build.sub(predictions, call.build.convert(targets, call.build.aval(predictions).dtype));
 }
 
 /** |e| - d/2 beyond d, e^2 / (2d) within, times d. */
 function huber(call: Call): NodeId {
   const { build } = call;
-  const e = errors(call);
+  const e = errors(call, false);
   const delta = build.scalar(call.number('delta', 1), e);
   const size = build.unary('abs', e);
   const near = build.binary('min', size, delta);
@@ -114,12 +113,9 @@ function logSoftmax(call: Call, x: NodeId, axis: number): NodeId {
 function crossEntropy(call: Call): NodeId {
   const { build } = call;
   const logits = fractions(call, 'logits');
-  const axis = axisOf(call, logits);
-  const labels = call.array('labels');
-  return build.unary(
-    'neg',
-    build.sum(build.mul(build.convert(labels, build.aval(logits).dtype), logSoftmax(call, logits, axis)), [axis]),
-  );
+  const labels = build.convert(call.array('labels'), build.aval(logits).dtype);
+  const terms = build.mul(labels, logSoftmax(call, logits, axisOf(call, logits)));
+  return build.unary('neg', build.sum(terms, [axisOf(call, terms)]));
 }
 
 /** Labels are whole numbers, of which there are as many as logits without their last axis. */
@@ -134,6 +130,8 @@ function integerCrossEntropy(call: Call): NodeId {
   if (own === undefined || given === undefined || own.length === 0)
     throw new ShapeError('logits have at least one axis');
   const wanted = own.slice(0, -1);
+  if (given.length === wanted.length && given.includes(1) && !wanted.includes(1))
+    throw new Unknowable('labels that are stretched are not followed');
   requireSameShape(given, wanted, () => `labels ${showShape(given)} do not fit logits ${showShape(own)}`);
   const kept = wanted.map((_, k) => [k, k] as const);
   return opaque(
@@ -157,7 +155,7 @@ function binaryCrossEntropy(call: Call): NodeId {
 
 function logCosh(call: Call): NodeId {
   const { build } = call;
-  const e = errors(call);
+  const e = errors(call, false);
   const both = build.unary('softplus', build.scale(e, -2));
   return build.sub(build.add(e, both), build.scalar(Math.LN2, e));
 }
@@ -176,14 +174,15 @@ function unit(call: Call, x: NodeId, axis: number): NodeId {
 
 function cosine(call: Call): NodeId {
   const { build } = call;
-  const [a, b] = alike(call, 'predictions', 'targets');
-  const axis = axisOf(call, a);
-  return build.sum(build.mul(unit(call, a, axis), unit(call, b, axis)), [axis]);
+  const a = fractions(call, 'predictions');
+  const b = fractions(call, 'targets');
+  const products = build.mul(unit(call, a, axisOf(call, a)), unit(call, b, axisOf(call, b)));
+  return build.sum(products, [axisOf(call, products)]);
 }
 
 const losses: readonly (readonly [name: string, parameters: string, rule: (call: Call) => NodeId])[] = [
-  ['squared_error', '(predictions, targets=None)', (call) => call.build.square(errors(call))],
-  ['l2_loss', '(predictions, targets=None)', (call) => call.build.scale(call.build.square(errors(call)), 0.5)],
+  ['squared_error', '(predictions, targets=None)', (call) => call.build.square(errors(call, true))],
+  ['l2_loss', '(predictions, targets=None)', (call) => call.build.scale(call.build.square(errors(call, true)), 0.5)],
   ['huber_loss', '(predictions, targets=None, delta=1.0)', huber],
   ['log_cosh', '(predictions, targets=None)', logCosh],
   ['softmax_cross_entropy', '(logits, labels, axis=-1, where=None)', crossEntropy],

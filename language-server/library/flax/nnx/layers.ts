@@ -362,6 +362,7 @@ const normalizations: readonly ClassValue[] = [
     apply: (call) => {
       const x = inputOf(call);
       const rank = call.build.rank(x);
+      if (rank < 2) throw new PythonError('ValueError', 'group norm takes an array with at least two axes');
       const usual = [...Array.from({ length: Math.max(rank - 2, 0) }, (_, k) => k + 1), -1];
       const axes = axesIn(call.own, 'reduction_axes', rank, usual);
       requireEqual(

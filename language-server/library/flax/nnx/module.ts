@@ -117,6 +117,22 @@ export function isModule(value: Value): value is InstanceValue {
   return value.kind === 'instance' && descends(value.cls);
 }
 
+/** The keys of one name; `rngs.params.normal((2, 3))` draws with a key of its own. */
+const streamClass: ClassValue = libraryClass(
+  'flax.nnx.RngStream',
+  [],
+  [
+    native('__call__', '(self)', (cx) => freshKey(cx)),
+    native('__getattr__', '(self, name)', (cx, args) => {
+      const draw = cx.attribute({ kind: 'namespace', path: 'jax.random' }, args.string('name'));
+      if (draw === null) throw new PythonError('AttributeError', `no attribute '${args.string('name')}'`);
+      return native('flax.nnx.RngStream', '(*args, **kwargs)', (inner, own) =>
+        inner.call(draw, [freshKey(inner), ...own.rest], own.keywords),
+      );
+    }),
+  ],
+);
+
 /** Keys by name: `rngs.params()`, `rngs()`. */
 export const rngsClass: ClassValue = libraryClass(
   'flax.nnx.Rngs',
@@ -124,16 +140,7 @@ export const rngsClass: ClassValue = libraryClass(
   [
     native('__init__', '(self, default=None, **rngs)', () => none),
     native('__call__', '(self)', (cx) => freshKey(cx)),
-    native('__getattr__', '(self, name)', (cx, args) => {
-      const name = args.string('name');
-      return native(`flax.nnx.Rngs.${name}`, '(*args, **kwargs)', (inner, own) => {
-        const draw = inner.attribute({ kind: 'namespace', path: 'jax.random' }, name);
-        // `rngs.normal((2, 3))` draws with a key of its own.
-        return draw === null || draw.kind === 'unknown' || own.rest.length === 0
-          ? freshKey(cx)
-          : inner.call(draw, [freshKey(inner), ...own.rest], own.keywords);
-      });
-    }),
+    native('__getattr__', '(self, name)', (cx) => cx.instantiate(streamClass)),
   ],
 );
 
