@@ -1,6 +1,7 @@
 import type { NodeId, Region } from '../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
+import { inPlaceOf, partsOf, withParts } from './trees.ts';
 import { bool, type DictEntry, type Family, list, type NativeValue, tensor, tuple, type Value } from './values.ts';
 
 /** What every library's derivative functions are made of: pytrees, regions, and the derivative primitives. */
@@ -17,6 +18,8 @@ export function leavesOf(value: Value): readonly NodeId[] {
       return value.items.flatMap(leavesOf);
     case 'dict':
       return [...value.entries.values()].flatMap((entry) => leavesOf(entry.value));
+    case 'instance':
+      return (partsOf(value) ?? []).flatMap(([, part]) => leavesOf(part));
     case 'unknown':
       throw new Unknowable(value.reason.text, value.reason);
     default:
@@ -28,7 +31,7 @@ export function leavesOf(value: Value): readonly NodeId[] {
 export function mapLeaves(value: Value, replace: (node: NodeId, family: Family) => Value): Value {
   switch (value.kind) {
     case 'tensor':
-      return replace(value.node, value.family);
+      return inPlaceOf(value, replace(value.node, value.family));
     case 'tuple':
       return tuple(
         value.items.map((item) => mapLeaves(item, replace)),
@@ -47,6 +50,15 @@ export function mapLeaves(value: Value, replace: (node: NodeId, family: Family) 
           ]),
         ),
       };
+    case 'instance': {
+      const parts = partsOf(value);
+      return parts === null
+        ? value
+        : withParts(
+            value,
+            parts.map(([name, part]) => [name, mapLeaves(part, replace)]),
+          );
+    }
     default:
       return value;
   }

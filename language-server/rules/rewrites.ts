@@ -111,14 +111,28 @@ export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiag
 
 /** Where the file's own library has `vmap` and the transforms beside it. */
 export function transformsModule({ derivative }: Occurrence): string {
-  return derivative.api.startsWith('jax.') ? 'jax' : 'torch.func';
+  return /^(jax|equinox|flax)\./.test(derivative.api) ? 'jax' : 'torch.func';
 }
 
-/** How f takes one sample: as it is, or with a batch of one around it. */
-function sampleForms(file: SourceFile, fn: Expression): readonly string[] {
+/** How f takes one sample: as it is, without the `vmap` that it is, or with a batch of one around it. */
+function sampleForms(file: SourceFile, fn: Expression, module: string): readonly string[] {
   const text = textAt(file, fn.range);
   const name = freshName(fn, ['row', 'sample', 'x']);
-  return [text, `lambda ${name}: ${applied(file, fn, `${name}.unsqueeze(0)`)}.squeeze(0)`];
+  const [before, after] = module === 'jax' ? ['[None]', '[0]'] : ['.unsqueeze(0)', '.squeeze(0)'];
+  const inner = mappedFunction(fn);
+  return [
+    text,
+    ...(inner === null ? [] : [textAt(file, inner.range)]),
+    `lambda ${name}: ${applied(file, fn, `${name}${before}`)}${after}`,
+  ];
+}
+
+/** The f of `vmap(f)`. */
+function mappedFunction(fn: Expression): Expression | null {
+  if (fn.kind !== 'Call' || fn.args.length !== 1 || fn.keywords.length > 0) return null;
+  const { func } = fn;
+  const name = func.kind === 'Name' ? func.id : func.kind === 'Attribute' ? func.attr : '';
+  return /^(filter_)?vmap$/.test(name) ? (fn.args[0] ?? null) : null;
 }
 
 /** The edits that give the per-sample form by vmap, as it is and with a batch of one kept; which one holds is checked. */
@@ -139,7 +153,7 @@ export function byVmap(
   const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
   // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.
   const other = structure.wanted.slice(1).some((dim) => D.equal(dim, structure.batch));
-  const forms = sampleForms(facts.file, parts.fn).slice(other ? 1 : 0);
+  const forms = sampleForms(facts.file, parts.fn, transformsModule(occurrence)).slice(other ? 1 : 0);
   return forms.map((fn) => ({
     title: `Map over samples: vmap(${transform}(${fn.length > 30 ? '...' : fn}))`,
     kind,

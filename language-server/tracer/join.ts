@@ -2,7 +2,8 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { promote, sameShape, showShape } from '../graph/shape.ts';
-import { describe, tensor, tuple, type Unknown, type Value } from '../library/values.ts';
+import { partsOf, withParts } from '../library/trees.ts';
+import { type DictEntry, describe, list, tensor, tuple, type Unknown, type Value } from '../library/values.ts';
 
 /** What a join writes to. */
 interface Joiner {
@@ -81,16 +82,34 @@ function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
     case 'native':
       // One library function under two values, as two imports of it make.
       return b.kind === 'native' && a.name === b.name && a.made === null && b.made === null ? a : differ();
-    case 'list':
+    case 'dict': {
+      if (b.kind !== 'dict' || a.open || b.open || a.entries.size !== b.entries.size) return differ();
+      const entries = [...a.entries].map(([id, { key, value }]): [string, DictEntry] => {
+        const other = b.entries.get(id);
+        return [id, { key, value: other === undefined ? differ() : again(value, other.value) }];
+      });
+      return { kind: 'dict', open: false, entries: new Map(entries) };
+    }
+    case 'instance': {
+      const parts = partsOf(a);
+      if (parts === null || b.kind !== 'instance' || b.cls !== a.cls) return differ();
+      return withParts(
+        a,
+        parts.map(([name, part]) => [name, again(part, b.attributes.get(name) ?? differ())]),
+      );
+    }
+    case 'list': {
+      const isClosed = (value: Value): boolean => value.kind === 'list' && value.tail === null;
+      if (b.kind !== 'list' || !isClosed(a) || !isClosed(b) || a.items.length !== b.items.length) return differ();
+      return list(a.items.map((item, k) => again(item, b.items[k] ?? item)));
+    }
     case 'repeated':
-    case 'dict':
     case 'set':
     case 'range':
     case 'slice':
     case 'function':
     case 'bound':
     case 'class':
-    case 'instance':
     case 'module':
     case 'tensor':
       return differ();

@@ -5,6 +5,7 @@ import { PythonError, Unknowable } from '../library/context.ts';
 import { isNamespace } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
+import { variableMark } from '../library/trees.ts';
 import {
   type ClassValue,
   describe,
@@ -40,7 +41,8 @@ export function descendsFrom(cls: ClassValue, name: string): boolean {
   return ancestors(cls).some((ancestor) => ancestor.kind === 'class' && ancestor.name === name);
 }
 
-function inClass(cls: ClassValue, name: string, after: Value | null = null): Value | null {
+/** A name of a class or its ancestors; with `after`, only of those that come behind it. */
+export function inClass(cls: ClassValue, name: string, after: Value | null = null): Value | null {
   const order = ancestors(cls);
   const from = after === null ? 0 : order.indexOf(after) + 1;
   for (const ancestor of order.slice(from)) {
@@ -211,7 +213,8 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
       return;
     }
     case 'tensor':
-      if (name === 'data' && to.kind === 'tensor') m.assignInPlace(value, to.node);
+      if ((name === 'data' || (name === 'value' && value.attributes.has(variableMark))) && to.kind === 'tensor')
+        m.assignInPlace(value, to.node);
       else m.setName(value.attributes, name, to);
       return;
     case 'class':
@@ -326,6 +329,8 @@ export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value
     case 'tensor':
       known(index);
       if (to.kind === 'unknown') m.setName(value.attributes, '__partly__', to);
+      else if (value.attributes.has(variableMark) && index.kind === 'ellipsis' && to.kind === 'tensor')
+        m.assignInPlace(value, to.node);
       else setSubscript(m, value, index, to);
       return;
     case 'dict': {

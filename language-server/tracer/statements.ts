@@ -33,7 +33,7 @@ import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import type { Machine } from './machine.ts';
-import { attributeOf, descendsFrom, setSubscriptOf } from './objects.ts';
+import { attributeOf, descendsFrom, inClass, setSubscriptOf } from './objects.ts';
 import { applyInPlace, equal } from './operators.ts';
 import type { Outcome } from './state.ts';
 
@@ -105,7 +105,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       return normal;
     }
     case 'AnnAssign': {
-      if (scope.kind === 'class' && s.target.kind === 'Name')
+      if (scope.kind === 'class' && s.target.kind === 'Name' && !isOfClass(s.annotation))
         annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
       else if (s.value !== null) {
         const value = go(s.value);
@@ -485,12 +485,21 @@ function decorated(m: Machine, decorators: readonly Expression[], value: Value, 
 
 function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   const bases = s.bases.map((base) => evaluate(m, base, frame.scope));
-  for (const { value } of s.keywords) evaluate(m, value, frame.scope);
+  const keywords = new Map(
+    s.keywords.map(({ name, value }): [string | null, Value] => [name, evaluate(m, value, frame.scope)]),
+  );
   const names = new Map<string, Value>();
   const cls: ClassValue = { kind: 'class', name: s.name, bases, attributes: names };
   const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
   runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
   m.setName(names, '__definition__', str(s.name));
+  const hook = inClass(cls, '__init_subclass__', cls);
+  if (hook !== null && hook.kind !== 'unknown') {
+    const given = new Map(
+      [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
+    );
+    m.tolerate(() => m.call(hook, [cls], given));
+  }
   const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
   m.setName(frame.scope.names, s.name, decorated(m, s.decorators, made, frame));
 }
@@ -498,6 +507,13 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
 function decorateBy(m: Machine, name: string, cls: ClassValue): Value {
   const decorator = m.library.get(name);
   return decorator === undefined ? cls : m.call(decorator, [cls]);
+}
+
+/** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
+function isOfClass(annotation: Expression): boolean {
+  const named = annotation.kind === 'Subscript' ? annotation.value : annotation;
+  const name = named.kind === 'Name' ? named.id : named.kind === 'Attribute' ? named.attr : '';
+  return ['ClassVar', 'AbstractVar', 'AbstractClassVar'].includes(name);
 }
 
 /** A field of a class body, in `__annotations__`, with its default as class attribute. */

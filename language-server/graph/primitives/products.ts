@@ -116,6 +116,13 @@ function convShape(x: Aval, weight: Aval, params: ConvParams): Shape {
   return [n, transposed === null ? dimAt(weight.shape, 0) : D.mul(dimAt(weight.shape, 1), groups), ...sizes];
 }
 
+/** Whether the window is one entry along an axis of (n, c, *space), so that each entry of it stays by itself. */
+function isPointwise({ stride, padding, transposed }: ConvParams, weight: Aval, axis: number): boolean {
+  if (axis < 2 || transposed !== null || weight.shape[axis] !== 1) return false;
+  const [low, high] = operand(padding, axis - 2);
+  return operand(stride, axis - 2) === 1 && low === 0 && high === 0;
+}
+
 export const products: Family<ProductParams> = {
   dot_general: {
     aval: (operands, { contract, batch }) => {
@@ -159,10 +166,14 @@ export const products: Family<ProductParams> = {
       shape: convShape(operand(operands, 0), operand(operands, 1), params),
       dtype: promote(operand(operands, 0).dtype, operand(operands, 1).dtype),
     }),
-    flow: ({ flows, params: _params, node, result }) => {
+    flow: ({ flows, params, node, result, avals }) => {
       const [x, weight] = [operand(flows, 0), operand(flows, 1)];
       const axes = result.shape.map((_, axis) => axis).slice(1);
-      if (weight.kind === 'constant') return reduceLinearly(x, axes, (axis) => (axis === 0 ? 0 : null), node);
+      if (weight.kind === 'constant') {
+        const alone = (axis: number): boolean => axis === 0 || isPointwise(params, operand(avals, 1), axis);
+        const summed = axes.filter((axis) => !alone(axis));
+        return reduceLinearly(x, summed, (axis) => (alone(axis) ? axis : null), node);
+      }
       // The weights' output channels are the result's.
       if (x.kind === 'constant') return reduceLinearly(weight, axes, (axis) => (axis === 0 ? 1 : null), node);
       return meet(

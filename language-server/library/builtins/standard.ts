@@ -2,8 +2,9 @@ import { asNumber } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
-import { bool, type ClassValue, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
+import { bool, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
+import { fieldClass, makeDataclass, replaced } from './dataclass.ts';
 import { makeDict, range } from './functions.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
@@ -122,63 +123,15 @@ export function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Va
   }
 }
 
-/** The fields of a dataclass, base classes' first, with defaults where there are any. */
-function fieldsOf(cls: ClassValue): Map<string, Value | null> {
-  const fields = new Map<string, Value | null>();
-  for (const base of cls.bases)
-    if (base.kind === 'class') for (const [name, value] of fieldsOf(base)) fields.set(name, value);
-  const own = cls.attributes.get('__annotations__');
-  if (own?.kind === 'dict') {
-    for (const { key } of own.entries.values()) {
-      if (key.kind === 'str' && key.value !== null) fields.set(key.value, cls.attributes.get(key.value) ?? null);
-    }
-  }
-  return fields;
-}
-
-function defaultOf(cx: Context, value: Value): Value {
-  if (value.kind !== 'instance' || value.cls.name !== 'dataclasses.field') return value;
-  const factory = value.attributes.get('default_factory');
-  return factory === undefined ? (value.attributes.get('default') ?? none) : cx.call(factory, []);
-}
-
-function dataclass(cx: Context, cls: Value): Value {
-  if (cls.kind !== 'class' || cls.attributes.has('__init__')) return cls;
-  const fields = fieldsOf(cls);
-  const parameters = [...fields].map(([name, value]) => (value === null ? name : `${name}=None`));
-  const init = native('__init__', `(self, ${parameters.join(', ')})`, (inner, args) => {
-    const self = args.value('self');
-    for (const [name, value] of fields) {
-      inner.setAttribute(self, name, args.has(name) ? args.raw(name) : value === null ? none : defaultOf(inner, value));
-    }
-    const after = inner.attribute(self, '__post_init__');
-    if (after !== null) inner.call(after, []);
-    return none;
-  });
-  cx.setName(cls.attributes, '__init__', init);
-  return cls;
-}
-
 const dataclasses = [
   native('dataclasses.dataclass', '(cls=None, **kwargs)', (cx, args) => {
     const cls = args.optional('cls');
     return cls !== null
-      ? dataclass(cx, cls)
-      : madeFunction(cx, 'dataclasses.dataclass', none, (inner, bound) => dataclass(inner, bound.rest[0] ?? none));
+      ? makeDataclass(cx, cls)
+      : madeFunction(cx, 'dataclasses.dataclass', none, (inner, bound) => makeDataclass(inner, bound.rest[0] ?? none));
   }),
-  libraryClass(
-    'dataclasses.field',
-    [],
-    [
-      native('__init__', '(self, *, default=None, default_factory=None, **kwargs)', (cx, args) => {
-        const self = args.value('self');
-        const factory = args.optional('default_factory');
-        if (factory !== null) cx.setAttribute(self, 'default_factory', factory);
-        cx.setAttribute(self, 'default', args.optional('default') ?? none);
-        return none;
-      }),
-    ],
-  ),
+  fieldClass,
+  native('dataclasses.replace', '(obj, **changes)', (cx, args) => replaced(cx, args.value('obj'), args.keywords)),
   native('collections.OrderedDict', '(*args, **kwargs)', (cx, args) => {
     return makeDict(cx, args.rest, args.keywords);
   }),

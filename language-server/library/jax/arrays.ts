@@ -6,6 +6,7 @@ import { arrayProperties } from '../numpy/arrays.ts';
 import { asArray, type Call, valueFunction } from '../numpy/dialect.ts';
 import { subscript, updated } from '../torch/indexing.ts';
 import type { Property } from '../torch/tensor.ts';
+import { variableMark } from '../trees.ts';
 import {
   bool,
   type ClassValue,
@@ -104,6 +105,13 @@ export const jaxProperties: ReadonlyMap<string, Property> = new Map<string, Prop
   ...[...arrayProperties(jaxDialect)].filter(([name]) => !['flat', 'base', 'strides', 'flags'].includes(name)),
   ['at', at],
   ['weak_type', () => bool(null)],
+  [
+    'value',
+    (_cx, x) => {
+      if (!x.attributes.has(variableMark)) throw new PythonError('AttributeError', "an array has no attribute 'value'");
+      return tensor(x.node, 'jax');
+    },
+  ],
   ['sharding', (cx) => cx.unknown('where arrays lie is not followed')],
   ['device', () => str(null)],
   ['aval', (cx) => cx.unknown('abstract values are not followed')],

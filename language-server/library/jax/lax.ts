@@ -401,6 +401,14 @@ function convolution(call: Call, options: { readonly numbers: boolean }): NodeId
   if (options.numbers && call.int('batch_group_count', 1) !== 1) throw new Unknowable('batch groups are not followed');
   const padding = paddingOf(call, 'padding', build.shape(x).slice(2), build.shape(w).slice(2), stride, dilation);
   const groups = options.numbers ? call.int('feature_group_count', 1) : 1;
+  const [features, ...windows] = build.shape(w).filter((_, k) => k !== 1);
+  if (features !== undefined && groups > 0 && D.isKnown(features) && features % groups !== 0)
+    throw new ShapeError(`${features} features cannot be put into ${groups} groups`);
+  windows.forEach((window, k) => {
+    const [size, [low, high]] = [dimAt(build.shape(x), k + 2), padding[k] ?? [0, 0]];
+    if (D.isKnown(size) && D.isKnown(window) && size + low + high < (window - 1) * (dilation[k] ?? 1) + 1)
+      throw new Unknowable('a convolution whose window is larger than the input is not followed');
+  });
   const result = build.emit('conv', { stride, padding, dilation, groups, transposed: null }, [x, w]);
   const back = orders[2] ?? plain;
   return build.transpose(

@@ -4,6 +4,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
 import { asArray } from '../numpy/dialect.ts';
 import { madeFunction } from '../transforms.ts';
+import { inPlaceOf, partsOf, withParts } from '../trees.ts';
 import {
   bool,
   type ClassValue,
@@ -77,10 +78,22 @@ export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: r
     }
     case 'repeated':
       throw new Unknowable('how many arrays there are is not known before it runs');
-    case 'instance':
-      throw new Unknowable(`whether ${describe(tree)} is a tree of arrays is not followed`);
+    case 'instance': {
+      const parts = partsOf(tree);
+      if (parts === null) throw new Unknowable(`whether ${describe(tree)} is a tree of arrays is not followed`);
+      return withParts(
+        tree,
+        parts.map(([name]) => [
+          name,
+          mapTree(
+            children((other) => (other.kind === 'instance' ? other.attributes.get(name) : undefined)),
+            replace,
+          ),
+        ]),
+      );
+    }
     default:
-      return replace([tree, ...others.map(known)]);
+      return inPlaceOf(tree, replace([tree, ...others.map(known)]));
   }
 }
 
@@ -135,9 +148,25 @@ export function asArrays(cx: Context, value: Value): Value {
           ]),
         ),
       };
+    case 'instance': {
+      const parts = partsOf(value);
+      return parts === null
+        ? value
+        : withParts(
+            value,
+            parts.map(([name, part]) => [name, arrayPart(cx, value, name, part)]),
+          );
+    }
     default:
       return value;
   }
+}
+
+/** What is no array cannot be a part of what a transform takes: an activation function in a module. */
+function arrayPart(cx: Context, whole: Value, name: string, part: Value): Value {
+  if (['function', 'native', 'class', 'str', 'namespace'].includes(part.kind))
+    throw new PythonError('TypeError', `'${name}' of ${describe(whole)} is ${describe(part)}, which is no array`);
+  return asArrays(cx, part);
 }
 
 /** The form of a tree, kept with the tree itself. */

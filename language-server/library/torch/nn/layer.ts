@@ -59,7 +59,7 @@ export function settingsOf(cx: Context, module: ModuleSelf, names: readonly stri
 }
 
 /** The parameters that a signature names, with the values that its defaults write out; null where there is none. */
-function defaultsIn(settings: string): ReadonlyMap<string, Value | null> {
+export function defaultsIn(settings: string): ReadonlyMap<string, Value | null> {
   return new Map(
     settings
       .split(',')

@@ -12,13 +12,13 @@ import { isTraining, type ModuleSelf, setBuffer } from './module.ts';
 /** Normalization (https://docs.pytorch.org/docs/stable/nn.html#normalization-layers). */
 
 /** (x - mean) / sqrt(variance + eps) over some axes. */
-function standardized(cx: Context, x: NodeId, axes: readonly number[], eps: NodeId): NodeId {
+export function standardized(cx: Context, x: NodeId, axes: readonly number[], eps: NodeId): NodeId {
   const { build } = cx;
   const centred = build.sub(x, build.mean(x, axes, true));
   return scaledBy(cx, centred, build.mean(build.square(centred), axes, true), eps);
 }
 
-function scaledBy(cx: Context, centred: NodeId, variance: NodeId, eps: NodeId): NodeId {
+export function scaledBy(cx: Context, centred: NodeId, variance: NodeId, eps: NodeId): NodeId {
   const { build } = cx;
   return build.mul(centred, build.unary('rsqrt', build.add(variance, eps)));
 }

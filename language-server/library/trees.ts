@@ -1,0 +1,68 @@
+import { ellipsis, type InstanceValue, str, tuple, type Value } from './values.ts';
+
+/** Instances that are trees of arrays: their class says of which attributes. */
+
+/** On tensors that are variables of a module, with the kind of variable that they are: kept where a leaf is replaced. */
+export const variableMark = '_variable_type';
+
+/** The class attribute that names the parts, in order; `...` for all attributes by their names. */
+export const treeMark = '__tree__';
+
+/** The mark of a class whose instances have these parts. */
+export function treeOf(names: readonly string[] | 'all'): readonly [string, Value] {
+  return [treeMark, names === 'all' ? ellipsis : tuple(names.map((name) => str(name)))];
+}
+
+export type Parts = readonly (readonly [name: string, part: Value])[];
+
+/** The parts of an instance that is a tree, in order; null for other instances. */
+export function partsOf(value: InstanceValue): Parts | null {
+  const mark = markIn(value.cls);
+  if (mark === null) return null;
+  const names =
+    mark.kind === 'tuple'
+      ? mark.items.flatMap((item) => (item.kind === 'str' && item.value !== null ? [item.value] : []))
+      : [...value.attributes].flatMap(([name, part]) => (holdsArrays(part) ? [name] : [])).toSorted();
+  return names.flatMap((name): [string, Value][] => {
+    const part = value.attributes.get(name);
+    return part === undefined ? [] : [[name, part]];
+  });
+}
+
+function holdsArrays(value: Value): boolean {
+  switch (value.kind) {
+    case 'tensor':
+      return true;
+    case 'tuple':
+    case 'list':
+      return value.items.some(holdsArrays);
+    case 'dict':
+      return [...value.entries.values()].some((entry) => holdsArrays(entry.value));
+    case 'instance':
+      return (partsOf(value) ?? []).some(([, part]) => holdsArrays(part));
+    default:
+      return false;
+  }
+}
+
+/** What takes the place of a leaf: a variable where that was one. */
+export function inPlaceOf(leaf: Value, made: Value): Value {
+  const type = leaf.kind === 'tensor' ? leaf.attributes.get(variableMark) : undefined;
+  if (type === undefined || made.kind !== 'tensor' || made === leaf) return made;
+  return { ...made, attributes: new Map([...made.attributes, [variableMark, type]]) };
+}
+
+function markIn(cls: InstanceValue['cls']): Value | null {
+  const own = cls.attributes.get(treeMark);
+  if (own !== undefined) return own;
+  for (const base of cls.bases) {
+    const found = base.kind === 'class' ? markIn(base) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The instance with other parts. */
+export function withParts(value: InstanceValue, parts: Parts): InstanceValue {
+  return { ...value, attributes: new Map([...value.attributes, ...parts]) };
+}
