@@ -35,6 +35,8 @@ export interface Context {
   setAttribute(value: Value, name: string, to: Value): void;
   /** Whether an attribute that is known may not be there, for only some paths set it. */
   mayLack(value: Value, name: string): boolean;
+  /** Whether something that is not traced may have set attributes of it. */
+  mayHave(value: Value): boolean;
   /** `value[index]`. */
   subscript(value: Value, index: Value): Value;
   /** The items of an iterable with known, not too many items; throws Unknowable otherwise. */

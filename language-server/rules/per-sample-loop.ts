@@ -28,7 +28,7 @@ export const perSampleLoop: DerivativeRule = {
     const loop = occurrence.derivative.origin.loops.at(-1);
     if (loop === undefined || loop.file !== occurrence.derivative.origin.file) return null;
     if (isCarried(graph, occurrence, source, loop) || steps(facts.file, loop)) return null;
-    if (hasOwnWeights(occurrence, facts)) return null;
+    if (hasOwnWeights(occurrence, facts) || isInTest(facts.file, loop)) return null;
     const proposals = byMap(occurrence, facts);
     const own = occurrence.node.aval.shape;
     const wanted = showShape([batch, ...own]);
@@ -51,6 +51,14 @@ export const perSampleLoop: DerivativeRule = {
     };
   },
 };
+
+/** Whether a loop stands in a test: there it is the plain way that a faster one is held against. */
+function isInTest({ module, path }: SourceFile, loop: LoopStep): boolean {
+  return (
+    loop.file === path &&
+    enclosing(module, loop.start).some((node) => node.kind === 'FunctionDef' && node.name.startsWith('test'))
+  );
+}
 
 /** Whether a turn needs what an earlier one has made: the samples themselves, or a value that the function takes along. */
 function isCarried(graph: Graph, { region }: Occurrence, source: NodeId, loop: LoopStep): boolean {

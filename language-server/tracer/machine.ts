@@ -115,6 +115,7 @@ export class Machine implements Context {
   readonly #operands = new WeakMap<Error, readonly NodeId[]>();
   /** The class of the instance that attributes are of. */
   readonly #owners = new WeakMap<Map<string, Value>, ClassValue>();
+  readonly #escaped = new WeakSet<InstanceValue>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
   /** For each module that is being run, what imports of it in a circle wait for. */
   readonly #loading = new Map<Scope, (() => void)[]>();
@@ -509,6 +510,20 @@ export class Machine implements Context {
 
   #noteEscapes(values: readonly Value[]): void {
     for (const node of values.flatMap(tensorsIn)) this.recordEscape(node, 'function');
+    for (const value of values) this.#escape(value);
+  }
+
+  /** What is not traced may set attributes of the objects that it is given, and of those that they hold. */
+  #escape(value: Value): void {
+    const items = value.kind === 'tuple' || value.kind === 'list' ? value.items : [];
+    for (const item of items) if (item.kind === 'instance') this.#escape(item);
+    if (value.kind !== 'instance' || this.#escaped.has(value)) return;
+    this.#escaped.add(value);
+    for (const held of value.attributes.values()) this.#escape(held);
+  }
+
+  mayHave(value: Value): boolean {
+    return value.kind === 'instance' && this.#escaped.has(value);
   }
 
   instantiate(cls: ClassValue): InstanceValue {

@@ -217,6 +217,28 @@ class Box:
     assert.match(shapes(analysis, 'm').join(), /unknown/);
     assert.match(shapes(analysis, 'u').join(), /unknown/);
   });
+
+  test('nor where something that is not known may have set it', () => {
+    const analysis = analyse(
+      {
+        'a.py': `import torch
+from torch import nn
+from tool import extend
+net = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+if getattr(net[0], 'stats', None) is None:
+    v = torch.zeros(2)
+extend([net])
+if getattr(net[0], 'stats', None) is None:
+    w = torch.zeros(2)
+else:
+    w = torch.zeros(5)
+`,
+      },
+      'a.py',
+    );
+    assert.deepEqual(shapes(analysis, 'v'), ['(2,)']);
+    assert.deepEqual(shapes(analysis, 'w'), ['(2,)', '(5,)']);
+  });
 });
 
 test('a function with a derivative of its own has the shape of its forward, and nothing is known of its samples', () => {

@@ -330,16 +330,17 @@ export const builtinFunctions = [
   native('builtins.hasattr', '(obj, name)', (cx, args) => {
     const [obj, name] = [args.value('obj'), args.string('name')];
     const found = cx.attribute(obj, name);
-    return bool(found === null ? false : found.kind === 'unknown' || cx.mayLack(obj, name) ? null : true);
+    if (found === null) return bool(cx.mayHave(obj) ? null : false);
+    return bool(found.kind === 'unknown' || cx.mayLack(obj, name) ? null : true);
   }),
   native('builtins.getattr', '(obj, name, *args)', (cx, args) => {
     const [obj, name] = [args.value('obj'), args.string('name')];
     const found = cx.attribute(obj, name);
     const [otherwise] = args.rest;
+    if (found === null && cx.mayHave(obj)) return cx.unknown(`whether it has the attribute ${name} is not known`);
+    if (otherwise === undefined && found === null) throw new PythonError('AttributeError', `no attribute '${name}'`);
     if (otherwise !== undefined && cx.mayLack(obj, name)) return cx.unknown(`${name} is set on some paths only`);
-    if (found !== null && (found.kind !== 'unknown' || otherwise === undefined)) return found;
-    if (otherwise === undefined) throw new PythonError('AttributeError', `no attribute '${name}'`);
-    return found === null ? otherwise : found;
+    return found ?? otherwise ?? none;
   }),
   native('builtins.setattr', '(obj, name, value)', (cx, args) => {
     cx.setAttribute(args.value('obj'), args.string('name'), args.optional('value') ?? none);
