@@ -1,4 +1,4 @@
-"""Runs the annotated cases of test/cases/ under the real PyTorch and checks what they state; writes cases.json.
+"""Runs the annotated cases of test/cases/ under the real PyTorch and JAX and checks what they state; writes cases.json.
 
     python test/facts/cases.py             all of them
     python test/facts/cases.py FILE...     these alone, and writes nothing
@@ -23,6 +23,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+import jax
+import numpy as np
 import torch
 
 HERE = Path(__file__).parent
@@ -72,7 +74,7 @@ def statement_lines(tree: ast.Module) -> dict[int, tuple[int, int]]:
     return spans
 
 
-def show(shape: torch.Size) -> str:
+def show(shape: tuple[int, ...]) -> str:
     return str(tuple(shape))
 
 
@@ -174,6 +176,10 @@ class Watch:
 
     @staticmethod
     def fault(expectation: Expectation, value: object) -> str | None:
+        if isinstance(value, jax.core.Tracer):
+            return None if show(value.shape) == expectation.shape else f"is {show(value.shape)}, not {expectation.shape}"
+        if isinstance(value, jax.Array):
+            value = torch.from_numpy(np.array(value))
         if not isinstance(value, torch.Tensor):
             return f"is no tensor but {type(value).__name__}"
         if show(value.shape) != expectation.shape:
