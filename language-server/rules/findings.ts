@@ -175,7 +175,23 @@ function problems(trace: Trace, file: string): readonly (readonly Context[])[] {
     ...(passing.get(key) ?? [])
       .filter((origin) => !raising.has(JSON.stringify(origin)))
       .map((origin) => ({ places: placesOf(origin), claim: null })),
+    ...passedCalls(trace, here),
   ]);
+}
+
+/** The contexts in which a call gave a tensor that raises in others. What it computes may stand where a layer was made. */
+function passedCalls(
+  { machine }: Trace,
+  raising: readonly { readonly site: Origin; readonly context: Context }[],
+): readonly Context[] {
+  const [first] = raising;
+  if (first === undefined) return [];
+  const { site } = first;
+  const raised = new Set(raising.map(({ site: { calls: way } }) => way));
+  const passed = machine.passed.get(site.file)?.get(`${site.start} ${site.end}`) ?? [];
+  return [...passed]
+    .filter((way) => !raised.has(way))
+    .map((way) => ({ places: placesOf({ ...site, calls: way }), claim: null }));
 }
 
 function bySite(contexts: readonly Context[]): readonly (readonly Context[])[] {

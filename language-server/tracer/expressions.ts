@@ -43,8 +43,11 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
       if (found === null) throw new PythonError('AttributeError', `no attribute '${e.attr}'`);
       return found;
     }
-    case 'Call':
-      return call(m, e, scope);
+    case 'Call': {
+      const value = call(m, e, scope);
+      if (value.kind === 'tensor') m.notePassed(e.range);
+      return value;
+    }
     case 'BinOp':
       return binaryChain(m, e, scope);
     case 'UnaryOp':

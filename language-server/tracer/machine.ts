@@ -101,6 +101,8 @@ export class Machine implements Context {
   readonly escapes: Escape[] = [];
   /** Limits that were hit. */
   readonly notes: string[] = [];
+  /** Calls that gave a tensor: by file and place, the calls on the way to each. */
+  readonly passed = new Map<string, Map<string, Set<readonly CallSite[]>>>();
   /** The functions defined with `def`, so that those nobody calls can be tried. */
   readonly defined: { readonly fn: FunctionValue; readonly method: boolean }[] = [];
   /** The functions that were called, so that the others can be tried by themselves. */
@@ -200,6 +202,16 @@ export class Machine implements Context {
       const value = from.names.get(name);
       if (value !== undefined && to.names.get(as) === missing) this.setName(to.names, as, value);
     });
+  }
+
+  /** Notes that the call at a place gave a tensor, on the way on which evaluation is. */
+  notePassed({ start, end }: Range): void {
+    const places = this.passed.get(this.#file) ?? new Map<string, Set<readonly CallSite[]>>();
+    this.passed.set(this.#file, places);
+    const key = `${start} ${end}`;
+    const ways = places.get(key) ?? new Set();
+    places.set(key, ways);
+    ways.add(this.#calls);
   }
 
   /** Evaluates a module's own text. */

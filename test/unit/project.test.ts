@@ -313,6 +313,15 @@ def times(a, b):
   test('a helper that fits others is not blamed, but the call that it fails for', () => {
     assert.deepEqual(reported('times(x, x.T)\ntimes(x, w)\n'), ['shape-mismatch: times(x, w)']);
     assert.deepEqual(reported('times(x, w)\n'), ['shape-mismatch: a @ b']);
+    const net = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(5, 2)
+    def forward(self, v):
+        return self.fc(v).tanh()
+net = Net()
+`;
+    assert.deepEqual(reported(`${net}net(x.T)\nnet(x)\n`), ['shape-mismatch: net(x.T)']);
   });
 
   for (const [what, code] of [
