@@ -1,4 +1,4 @@
-import { ellipsis, type InstanceValue, str, tuple, type Value } from './values.ts';
+import { ellipsis, type InstanceValue, str, tuple, type Unknown, type Value } from './values.ts';
 
 /** Instances that are trees of arrays: their class says of which attributes. */
 
@@ -65,4 +65,28 @@ function markIn(cls: InstanceValue['cls']): Value | null {
 /** The instance with other parts. */
 export function withParts(value: InstanceValue, parts: Parts): InstanceValue {
   return { ...value, attributes: new Map([...value.attributes, ...parts]) };
+}
+
+/** What is not known in a value, through containers and trees; null where all is known. */
+export function unknownIn(value: Value): Unknown | null {
+  const first = (parts: readonly Value[]): Unknown | null => {
+    for (const part of parts) {
+      const found = unknownIn(part);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  switch (value.kind) {
+    case 'unknown':
+      return value;
+    case 'tuple':
+    case 'list':
+      return first(value.items);
+    case 'dict':
+      return first([...value.entries.values()].map((entry) => entry.value));
+    case 'instance':
+      return first((partsOf(value) ?? []).map(([, part]) => part));
+    default:
+      return null;
+  }
 }

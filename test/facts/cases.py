@@ -236,7 +236,7 @@ def main(chosen: list[str]) -> int:
     print(f"{len(files)} cases hold, {wrong} do not")
     if not chosen and wrong == 0:
         rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(files.items()))
-        (HERE / "cases.json").write_text(f'{{"torch": "{torch.__version__}", "files": {{\n{rows}\n}}}}\n', encoding="utf-8")
+        (HERE / "cases.json").write_text(f'{{"torch": "{torch.__version__}", "jax": "{jax.__version__}", "files": {{\n{rows}\n}}}}\n', encoding="utf-8")
     return 1 if wrong else 0
 
 

@@ -131,7 +131,7 @@ function replacedIn(tree: Value, targets: ReadonlyMap<Value, Value>): Value {
 function treeAt(cx: Context, where: Value, tree: Value, replacement: Value | null, change: Value | null): Value {
   const picked = known(cx.call(where, [tree]));
   const several =
-    ((picked.kind === 'tuple' && picked.fields === null) || picked.kind === 'list') && !holds(tree, picked);
+    ((picked.kind === 'tuple' && picked.fields === null) || picked.kind === 'list') && occurrences(tree, picked) === 0;
   const nodes = several ? picked.items : [picked];
   const fresh =
     replacement === null
@@ -140,17 +140,18 @@ function treeAt(cx: Context, where: Value, tree: Value, replacement: Value | nul
         ? cx.items(replacement)
         : [replacement];
   if (nodes.length !== fresh.length) throw new PythonError('ValueError', 'as many replacements as nodes are wanted');
-  if (nodes.some((node) => ['none', 'bool', 'unknown', 'native'].includes(node.kind)))
+  if (nodes.some((node) => occurrences(tree, node) !== 1))
     throw new Unknowable('which part of the tree is replaced is not known');
   return replacedIn(tree, new Map(nodes.map((node, k) => [node, fresh[k] ?? none])));
 }
 
-/** Whether a value is one of the tree's own parts. */
-function holds(tree: Value, part: Value): boolean {
-  if (tree === part) return true;
-  if (tree.kind === 'tuple' || tree.kind === 'list') return tree.items.some((item) => holds(item, part));
-  if (tree.kind === 'dict') return [...tree.entries.values()].some(({ value }) => holds(value, part));
-  return tree.kind === 'instance' && [...tree.attributes.values()].some((value) => holds(value, part));
+/** How often a value stands in the tree. */
+function occurrences(tree: Value, part: Value): number {
+  if (tree === part) return 1;
+  const within = (values: readonly Value[]): number => values.reduce((sum, value) => sum + occurrences(value, part), 0);
+  if (tree.kind === 'tuple' || tree.kind === 'list') return within(tree.items);
+  if (tree.kind === 'dict') return within([...tree.entries.values()].map(({ value }) => value));
+  return tree.kind === 'instance' ? within([...tree.attributes.values()]) : 0;
 }
 
 /** The module and those in it with `inference` set. */

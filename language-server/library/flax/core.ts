@@ -2,6 +2,7 @@ import { fieldClass, fieldsOf, initOf, makeDataclass, optionsOf, replaced } from
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
+import { mapTree } from '../jax/pytrees.ts';
 import { treeOf } from '../trees.ts';
 import {
   bool,
@@ -12,6 +13,7 @@ import {
   type NativeValue,
   none,
   str,
+  tensor,
   tuple,
   type Value,
 } from '../values.ts';
@@ -223,9 +225,18 @@ export const coreFunctions: readonly NativeValue[] = [
   native('flax.serialization.from_bytes', '(target, encoded_bytes)', (_cx, args) => args.value('target')),
   native('flax.serialization.to_bytes', '(target)', () => str(null)),
   native('flax.serialization.to_state_dict', '(target)', (_cx, args) => args.value('target')),
-  native('flax.jax_utils.replicate', '(tree, devices=None)', (cx) =>
-    cx.unknown('what lies on several devices is not followed'),
+  native('flax.jax_utils.replicate', '(tree, devices=None)', (cx, args) => {
+    const devices = cx.freshSize('devices');
+    return mapTree([args.value('tree')], ([leaf = none]) =>
+      leaf.kind === 'tensor'
+        ? tensor(cx.build.broadcastTo(leaf.node, [devices, ...cx.build.shape(leaf.node)]), 'jax')
+        : leaf,
+    );
+  }),
+  native('flax.jax_utils.unreplicate', '(tree)', (cx, args) =>
+    mapTree([args.value('tree')], ([leaf = none]) =>
+      leaf.kind === 'tensor' ? tensor(cx.build.take(leaf.node, 0, 0), 'jax') : leaf,
+    ),
   ),
-  native('flax.jax_utils.unreplicate', '(tree)', (cx) => cx.unknown('what lies on several devices is not followed')),
   native('flax.config.update', '(*args)', () => bool(true)),
 ];

@@ -8,6 +8,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import { sizesOf } from '../jax/layers.ts';
 import { leavesOf, madeFunction } from '../transforms.ts';
+import { unknownIn } from '../trees.ts';
 import {
   type ClassValue,
   type DictValue,
@@ -264,7 +265,8 @@ function transformed(cx: Context, fn: Value, hasState: boolean, hasKey: boolean)
       { params, state, initializing: true, key: key.kind === 'none' ? null : key, given: [] },
       () => inner.call(fn, rest, bound.keywords),
     );
-    if (output.kind === 'unknown') return output;
+    const missing = unknownIn(output);
+    if (missing !== null) return missing;
     return hasState ? tuple([params, state]) : params;
   });
   const apply = madeFunction(cx, 'haiku.apply', fn, (inner, bound) => {

@@ -6,6 +6,7 @@ import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import { leavesOf } from '../../transforms.ts';
+import { unknownIn } from '../../trees.ts';
 import {
   bool,
   type ClassValue,
@@ -278,7 +279,7 @@ function initialize(cx: Context, args: Args): { readonly output: Value; readonly
   });
   const output = callMethod(cx, args, own, args.rest);
   // What went on behind something unknown may have made more variables, or none.
-  return { output, variables: output.kind === 'unknown' ? output : root.variables };
+  return { output, variables: unknownIn(output) ?? root.variables };
 }
 
 function apply(cx: Context, args: Args): Value {

@@ -86,6 +86,7 @@ export const moduleClass: ClassValue = libraryClass(
       setModes(cx, args.value('self'), args.keywords);
       return none;
     }),
+    native('perturb', '(self, name, value, variable_type=None, **kwargs)', (_cx, args) => args.value('value')),
     native('sow', '(self, variable_type, name, value, **kwargs)', () => bool(null)),
   ],
   new Map([treeOf('all')]),
@@ -117,21 +118,30 @@ export function isModule(value: Value): value is InstanceValue {
   return value.kind === 'instance' && descends(value.cls);
 }
 
-/** The keys of one name; `rngs.params.normal((2, 3))` draws with a key of its own. */
+/** The keys of one name: `rngs.params()`; called with arguments, or asked for a draw, it draws with a key of its own. */
 const streamClass: ClassValue = libraryClass(
   'flax.nnx.RngStream',
   [],
   [
-    native('__call__', '(self)', (cx) => freshKey(cx)),
-    native('__getattr__', '(self, name)', (cx, args) => {
-      const draw = cx.attribute({ kind: 'namespace', path: 'jax.random' }, args.string('name'));
-      if (draw === null) throw new PythonError('AttributeError', `no attribute '${args.string('name')}'`);
-      return native('flax.nnx.RngStream', '(*args, **kwargs)', (inner, own) =>
-        inner.call(draw, [freshKey(inner), ...own.rest], own.keywords),
-      );
+    native('__call__', '(self, *args, **kwargs)', (cx, args) => {
+      const self = args.value('self');
+      const name = self.kind === 'instance' ? self.attributes.get('name') : undefined;
+      if (args.rest.length === 0 && args.keywords.size === 0) return freshKey(cx);
+      return drawn(cx, name?.kind === 'str' ? name.value : null, args.rest, args.keywords);
+    }),
+    native('__getattr__', '(self, name)', (_cx, args) => {
+      const name = args.string('name');
+      return native('flax.nnx.RngStream', '(*args, **kwargs)', (cx, own) => drawn(cx, name, own.rest, own.keywords));
     }),
   ],
 );
+
+/** What jax.random's function of that name draws with a new key. */
+function drawn(cx: Context, name: string | null, rest: readonly Value[], keywords: ReadonlyMap<string, Value>): Value {
+  const draw = name === null ? null : cx.attribute({ kind: 'namespace', path: 'jax.random' }, name);
+  if (draw === null) throw new PythonError('TypeError', 'a stream of keys takes no arguments');
+  return cx.call(draw, [freshKey(cx), ...rest], keywords);
+}
 
 /** Keys by name: `rngs.params()`, `rngs()`. */
 export const rngsClass: ClassValue = libraryClass(
@@ -140,7 +150,11 @@ export const rngsClass: ClassValue = libraryClass(
   [
     native('__init__', '(self, default=None, **rngs)', () => none),
     native('__call__', '(self)', (cx) => freshKey(cx)),
-    native('__getattr__', '(self, name)', (cx) => cx.instantiate(streamClass)),
+    native('__getattr__', '(self, name)', (cx, args) => {
+      const stream = cx.instantiate(streamClass);
+      stream.attributes.set('name', args.value('name'));
+      return stream;
+    }),
   ],
 );
 
@@ -277,7 +291,17 @@ export function merged(value: Value, states: readonly Value[]): Value {
 }
 
 /** What a module is beside its variables: kept with the module itself. */
-const graphClass: ClassValue = libraryClass('flax.nnx.GraphDef', [], []);
+const graphClass: ClassValue = libraryClass(
+  'flax.nnx.GraphDef',
+  [],
+  [native('merge', '(self, *states)', (_cx, args) => mergedGraph(args.value('self'), args.rest))],
+);
+
+function mergedGraph(graph: Value, states: readonly Value[]): Value {
+  const module = graph.kind === 'instance' ? graph.attributes.get('module') : undefined;
+  if (module === undefined) throw new Unknowable('which module it was is not known');
+  return merged(copied(module, true, new Map()), states.map(known));
+}
 
 function graphOf(cx: Context, module: Value): Value {
   const graph = cx.instantiate(graphClass);
@@ -339,12 +363,7 @@ export const moduleFunctions: readonly NativeValue[] = [
     });
     return tuple([graphOf(cx, module), ...states]);
   }),
-  native('flax.nnx.merge', '(graphdef, *states)', (_cx, args) => {
-    const graph = args.value('graphdef');
-    const module = graph.kind === 'instance' ? graph.attributes.get('module') : undefined;
-    if (module === undefined) throw new Unknowable('which module it was is not known');
-    return merged(copied(module, true, new Map()), args.rest.map(known));
-  }),
+  native('flax.nnx.merge', '(graphdef, *states)', (_cx, args) => mergedGraph(args.value('graphdef'), args.rest)),
   native('flax.nnx.state', '(node, *filters)', (cx, args) => {
     const filters = args.rest.map(filterOf);
     const states = (filters.length === 0 ? [(): boolean => true] : filters).map((holds) =>
@@ -359,6 +378,12 @@ export const moduleFunctions: readonly NativeValue[] = [
     return none;
   }),
   native('flax.nnx.clone', '(node, variables=True)', (_cx, args) => copied(args.value('node'), true, new Map())),
+  native('flax.nnx.view', '(node, *, only=None, raise_if_not_found=True, **attributes)', (cx, args) => {
+    if (args.optional('only') !== null) throw new Unknowable('attributes of some modules are not followed');
+    const view = copied(args.value('node'), true, new Map());
+    setModes(cx, view, args.keywords);
+    return view;
+  }),
   native('flax.nnx.display', '(*args)', () => none),
 ];
 
