@@ -9,7 +9,7 @@ import { treeOf } from '../../trees.ts';
 import { bool, type ClassValue, int, type NativeValue, none, type Value } from '../../values.ts';
 import { otherFunctions } from '../linen/others.ts';
 import { layers } from './layers.ts';
-import { isModule, merged, moduleClasses, moduleFunctions, stateOf } from './module.ts';
+import { isModule, isOf, merged, moduleClasses, moduleFunctions, type Picks, param, stateOf } from './module.ts';
 
 /** flax.nnx (https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/index.html). */
 
@@ -30,7 +30,7 @@ function decorating(name: string, make: NativeValue['call']): NativeValue {
   };
 }
 
-const isParam = (type: string): boolean => type === 'Param' || type === 'LoRAParam';
+const isParam: Picks = (type) => isOf(type, param);
 
 /** A transform that differentiates modules by their parameters, as a state of these; arrays as they are. */
 function differentiating(name: string, transform: NativeValue): NativeValue {

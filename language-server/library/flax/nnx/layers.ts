@@ -28,7 +28,7 @@ import { dropElements, probabilityIn } from '../../torch/nn/dropout.ts';
 import { scalarOf } from '../../torch/nn/layer.ts';
 import { type ClassValue, type InstanceValue, int, list, none, tensor, tuple, type Value } from '../../values.ts';
 import { axesIn, paddingIn, sizesIn, spread } from '../linen/linear.ts';
-import { moduleClass, variable } from './module.ts';
+import { batchStat, moduleClass, param, variable } from './module.ts';
 
 /** Layers of flax.nnx (https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/index.html): as linen's, told how many features come in. */
 
@@ -49,7 +49,7 @@ function weight(
   shape: Shape | null,
   init: Value | null,
   otherwise: 'normal' | 'zeros' | 'ones',
-  type = 'Param',
+  type = param,
 ): void {
   if (shape === null) {
     cx.setAttribute(module, name, none);
@@ -380,8 +380,8 @@ const normalizations: readonly ClassValue[] = [
     inputs: 'x, use_running_average=None, *, mask=None',
     make: (cx, module, settings) => {
       const shape = sizesIn(settings, 'num_features');
-      weight(cx, module, settings, 'mean', shape, null, 'zeros', 'BatchStat');
-      weight(cx, module, settings, 'var', shape, null, 'ones', 'BatchStat');
+      weight(cx, module, settings, 'mean', shape, null, 'zeros', batchStat);
+      weight(cx, module, settings, 'var', shape, null, 'ones', batchStat);
       makeAffine(cx, module, settings);
     },
     apply: (call) => {

@@ -25,43 +25,54 @@ import {
 
 /** flax.nnx.Module and its variables (https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/module.html). */
 
-/** The kinds of variables. A variable is an array that knows its kind. */
-export const variableTypes = [
-  'Variable',
-  'Param',
-  'BatchStat',
-  'Cache',
-  'Intermediate',
-  'Perturbation',
-  'RngState',
-  'RngKey',
-  'RngCount',
-  'LoRAParam',
+/** The class of a kind of variable. A variable is an array that knows its class, the program's own ones too. */
+function variableClass(name: string, bases: readonly ClassValue[]): ClassValue {
+  return libraryClass(`flax.nnx.${name}`, bases, [
+    native('__new__', '(cls, value, **metadata)', (cx, args) => {
+      const array = tensor(asArray(jaxDialect.at(cx), cx, args.value('value')), 'jax');
+      const cls = args.value('cls');
+      return cls.kind === 'class' ? variable(array, cls) : array;
+    }),
+  ]);
+}
+
+const anyVariable = variableClass('Variable', []);
+export const param = variableClass('Param', [anyVariable]);
+export const batchStat = variableClass('BatchStat', [anyVariable]);
+const rngState = variableClass('RngState', [anyVariable]);
+
+const variableClasses: readonly ClassValue[] = [
+  anyVariable,
+  param,
+  batchStat,
+  rngState,
+  ...['Cache', 'Intermediate', 'Perturbation'].map((name) => variableClass(name, [anyVariable])),
+  ...['RngKey', 'RngCount'].map((name) => variableClass(name, [rngState])),
+  variableClass('LoRAParam', [param]),
 ];
 
-/** A variable of a kind, out of an array. */
-export function variable(array: TensorValue, type: string): TensorValue {
+/** A variable of a class, out of an array. */
+export function variable(array: TensorValue, cls: ClassValue): TensorValue {
   const made = tensor(array.node, 'jax');
-  made.attributes.set(variableMark, str(type));
+  made.attributes.set(variableMark, cls);
   return made;
 }
 
-function typeOf(value: Value): string | null {
+function typeOf(value: Value): ClassValue | null {
   const type = value.kind === 'tensor' ? value.attributes.get(variableMark) : undefined;
-  return type?.kind === 'str' ? type.value : null;
+  return type?.kind === 'class' ? type : null;
 }
 
-function variableClass(name: string): ClassValue {
-  return libraryClass(
-    `flax.nnx.${name}`,
-    [],
-    [
-      native('__new__', '(cls, value, **metadata)', (cx, args) =>
-        variable(tensor(asArray(jaxDialect.at(cx), cx, args.value('value')), 'jax'), name),
-      ),
-    ],
-  );
+/** Which classes of variables are meant. */
+export type Picks = (type: ClassValue) => boolean;
+
+/** Whether a class is another or descends from it. */
+export function isOf(type: ClassValue, ancestor: ClassValue): boolean {
+  return type === ancestor || type.bases.some((base) => base.kind === 'class' && isOf(base, ancestor));
 }
+
+/** On modules that got variables while they ran, which are not followed. */
+const grownMark = '_has_grown';
 
 export const moduleClass: ClassValue = libraryClass(
   'flax.nnx.Module',
@@ -86,8 +97,14 @@ export const moduleClass: ClassValue = libraryClass(
       setModes(cx, args.value('self'), args.keywords);
       return none;
     }),
-    native('perturb', '(self, name, value, variable_type=None, **kwargs)', (_cx, args) => args.value('value')),
-    native('sow', '(self, variable_type, name, value, **kwargs)', () => bool(null)),
+    native('perturb', '(self, name, value, variable_type=None, **kwargs)', (cx, args) => {
+      cx.setAttribute(args.value('self'), grownMark, bool(true));
+      return args.value('value');
+    }),
+    native('sow', '(self, variable_type, name, value, **kwargs)', (cx, args) => {
+      cx.setAttribute(args.value('self'), grownMark, bool(true));
+      return bool(null);
+    }),
   ],
   new Map([treeOf('all')]),
 );
@@ -193,14 +210,11 @@ function keyText(key: Value): string {
   throw new Unknowable('which entry of the state is not known');
 }
 
-/** A filter of variables: a kind, all, or one of several. */
-export function filterOf(value: Value): (type: string) => boolean {
+/** A filter of variables: a class, all, or one of several. */
+export function filterOf(value: Value): Picks {
   known(value);
   if (value.kind === 'ellipsis' || (value.kind === 'bool' && value.value === true)) return () => true;
-  if (value.kind === 'class' && value.name.startsWith('flax.nnx.')) {
-    const name = value.name.slice('flax.nnx.'.length);
-    return (type) => name === 'Variable' || type === name || (name === 'RngState' && type.startsWith('Rng'));
-  }
+  if (value.kind === 'class' && isOf(value, anyVariable)) return (type) => isOf(type, value);
   if (value.kind === 'tuple' || value.kind === 'list') {
     const each = value.items.map(filterOf);
     return (type) => each.some((holds) => holds(type));
@@ -229,6 +243,8 @@ function picked(cx: Context, value: Value, holds: (variable: Value) => boolean):
     case 'dict':
       return several([...value.entries.values()].map(({ key, value: item }) => [keyText(key), item]));
     case 'instance':
+      if (value.attributes.has(grownMark))
+        throw new Unknowable('variables that are made while it runs are not followed');
       return value.cls === stateClass || isModule(value) ? several(partsOf(value) ?? []) : null;
     default:
       return null;
@@ -236,7 +252,7 @@ function picked(cx: Context, value: Value, holds: (variable: Value) => boolean):
 }
 
 /** The state of the variables that a filter picks. */
-export function stateOf(cx: Context, value: Value, holds: (type: string) => boolean): Value {
+export function stateOf(cx: Context, value: Value, holds: Picks): Value {
   const isPicked = (each: Value): boolean => {
     const type = typeOf(each);
     return type !== null && holds(type);
@@ -354,7 +370,7 @@ export const moduleFunctions: readonly NativeValue[] = [
   native('flax.nnx.split', '(node, *filters)', (cx, args) => {
     const module = args.value('node');
     const filters = args.rest.map(filterOf);
-    const used: ((type: string) => boolean)[] = [];
+    const used: Picks[] = [];
     const states = (filters.length === 0 ? [(): boolean => true] : filters).map((holds) => {
       const before = [...used];
       used.push(holds);
@@ -393,5 +409,5 @@ export const moduleClasses: readonly ClassValue[] = [
   rngsClass,
   stateClass,
   graphClass,
-  ...variableTypes.map(variableClass),
+  ...variableClasses,
 ];
