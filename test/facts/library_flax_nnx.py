@@ -40,6 +40,15 @@ class Deep(nnx.Module):
         for layer in self.layers:
             x = nnx.relu(layer(x))
         return self.drop(self.norm(x))
+class Count(nnx.Variable):
+    pass
+class Counter(nnx.Module):
+    def __init__(self, rngs):
+        self.linear = nnx.Linear(3, 2, rngs=rngs)
+        self.count = Count(jnp.zeros(4))
+        self.start = nnx.Param(rngs.normal((5, 2)))
+    def __call__(self, x):
+        return self.linear(x)
 def data(*shape): return jnp.ones(shape)
 def whole(*shape): return jnp.zeros(shape, jnp.int32)
 def mlp(a=3, b=5, c=2): return MLP(a, b, c, rngs=nnx.Rngs(0))
@@ -89,6 +98,7 @@ add(f"nnx.GRUCell(3, 4, {R}).dense_i.kernel.value", f"nnx.LSTMCell(3, 4, {R}).hf
 # State and transforms
 
 add(
+    "jax.tree.leaves(nnx.state(Counter(nnx.Rngs(0)), Count))", "jax.tree.leaves(nnx.state(Counter(nnx.Rngs(0)), nnx.Param))", "jax.tree.leaves(nnx.state(Counter(nnx.Rngs(0)), nnx.Variable))", "jax.tree.leaves(nnx.split(Counter(nnx.Rngs(0)), Count, ...)[1])", "nnx.view(deep(3, 4), deterministic=True, use_running_average=True)(data(2, 3))", "Counter(nnx.Rngs(0)).start.value", "nnx.Rngs(0).params.uniform((2, 3))",
     "jax.tree.leaves(nnx.state(mlp()))", "jax.tree.leaves(nnx.state(mlp(), nnx.Param))", "nnx.state(mlp())['first']['kernel'].value", "nnx.state(mlp()).first.kernel.value", "jax.tree.leaves(nnx.state(own(), nnx.Param))", "jax.tree.leaves(nnx.state(own()))", "jax.tree.leaves(nnx.split(mlp())[1])", "nnx.merge(*nnx.split(mlp()))(data(4, 3))", "jax.tree.leaves(nnx.split(own(), nnx.Param, ...)[2])", "nnx.merge(*nnx.split(own(), nnx.Param, ...))(data(4, 3))", "jax.tree.leaves(nnx.split(quiet(deep(3, 4)), nnx.Param, nnx.BatchStat, ...)[2])", "nnx.state(deep(3, 5, 4), nnx.Param)['layers'][0]['kernel'].value", "nnx.clone(mlp())(data(3))", "jax.flatten_util.ravel_pytree(nnx.state(mlp(), nnx.Param))[0]", "jax.tree.map(lambda v: v * 2, nnx.state(mlp()))['last']['bias'].value",
     "nnx.grad(lambda m: m.energy(data(4, 3)))(mlp())['first']['kernel'].value", "nnx.grad(lambda m, v: jnp.sum(m(v)))(mlp(), data(4, 3)).last.bias.value", "nnx.value_and_grad(lambda m, v: jnp.mean(m(v) ** 2))(mlp(), data(4, 3))[0]", "nnx.value_and_grad(lambda m, v: jnp.mean(m(v) ** 2))(mlp(), data(4, 3))[1]['scale'].value", "nnx.value_and_grad(lambda m, v: (jnp.mean(m(v)), m(v)), has_aux=True)(mlp(), data(4, 3))[0][1]", "nnx.grad(lambda m, v: jnp.sum(m(v)), argnums=1)(mlp(), data(4, 3))", "nnx.grad(lambda m, v: m(v))(mlp(), data(4, 3))", "jax.tree.leaves(nnx.grad(lambda m, v: jnp.sum(m(v)))(own(), data(4, 3)))", "nnx.grad(lambda m, v: jnp.sum(m(v)), argnums=(0, 1))(mlp(), data(4, 3))[1]", "nnx.jit(lambda m, v: m(v))(mlp(), data(4, 3))",
     "jax.jacrev(lambda v: mlp()(v))(data(4, 3))", "jax.jacrev(mlp())(data(4, 3))", "jax.vmap(jax.jacrev(mlp()))(data(4, 3))", "jax.vmap(mlp())(data(4, 3))", "jax.hessian(mlp().energy)(data(3))", "jax.vmap(jax.grad(mlp().energy))(data(4, 3))", "jax.grad(lambda m: m.energy(data(4, 3)))(mlp()).first.kernel.value", "nnx.vmap(lambda m, v: m(v), in_axes=(None, 0))(mlp(), data(4, 3))", "jax.jacfwd(lambda s: nnx.merge(nnx.split(mlp())[0], s)(data(3)))(nnx.split(mlp())[1])['first']['bias'].value", "jax.vmap(jax.hessian(lambda v: mlp(3, 5, 1)(v)[0]))(data(4, 3))",

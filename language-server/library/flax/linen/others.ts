@@ -1,5 +1,5 @@
 import type { NodeId } from '../../../graph/graph.ts';
-import { dimAt } from '../../../graph/shape.ts';
+import { dimAt, type Shape } from '../../../graph/shape.ts';
 import { known, truthOf } from '../../arguments.ts';
 import { PythonError, Unknowable } from '../../context.ts';
 import { jaxNode } from '../../jax/borrow.ts';
@@ -67,6 +67,13 @@ function attended(
   return { output: mixedBy(call.cx, kept, v), weights: kept };
 }
 
+/** The weights of the layers in an attention: the field of their initializer, which the output may have of its own. */
+const partWeights = {
+  kernel: { init: 'kernel_init', otherwise: 'lecun_normal' },
+  bias: { init: 'bias_init', otherwise: 'zeros' },
+  scale: { init: null, otherwise: 'ones' },
+} as const;
+
 function applyAttention(call: LayerCall, selfAttention: boolean): NodeId {
   const { build, own, cx, scope } = call;
   const query = call.array('inputs_q');
@@ -92,28 +99,11 @@ function applyAttention(call: LayerCall, selfAttention: boolean): NodeId {
     if (own.optional(odd) !== null) throw new Unknowable(`attention with its own ${odd} is not followed`);
   if (own.bool('decode', false)) throw new Unknowable('decoding step by step is not followed');
   const size = features / heads;
-  const at = (name: string, shape: readonly (number | typeof out)[], part: string): NodeId => {
+  const at = (name: keyof typeof partWeights, shape: Shape, part: string): NodeId => {
     const child = bindChild({ ...call.module, attributes: new Map() }, scope, part);
-    const given = own.optional(
-      name === 'kernel'
-        ? part === 'out' && own.optional('out_kernel_init') !== null
-          ? 'out_kernel_init'
-          : 'kernel_init'
-        : name === 'bias'
-          ? part === 'out' && own.optional('out_bias_init') !== null
-            ? 'out_bias_init'
-            : 'bias_init'
-          : 'none',
-    );
-    return weightOf(
-      cx,
-      child,
-      own,
-      name,
-      shape,
-      given,
-      name === 'kernel' ? 'lecun_normal' : name === 'bias' ? 'zeros' : 'ones',
-    );
+    const { init, otherwise } = partWeights[name];
+    const ofOutput = part === 'out' && init !== null ? own.optional(`out_${init}`) : null;
+    return weightOf(cx, child, own, name, shape, ofOutput ?? (init === null ? null : own.optional(init)), otherwise);
   };
   const hasBias = own.bool('use_bias', true);
   const project = (x: NodeId, part: string): NodeId => {

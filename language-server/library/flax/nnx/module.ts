@@ -307,11 +307,7 @@ export function merged(value: Value, states: readonly Value[]): Value {
 }
 
 /** What a module is beside its variables: kept with the module itself. */
-const graphClass: ClassValue = libraryClass(
-  'flax.nnx.GraphDef',
-  [],
-  [native('merge', '(self, *states)', (_cx, args) => mergedGraph(args.value('self'), args.rest))],
-);
+const graphClass: ClassValue = libraryClass('flax.nnx.GraphDef', [], []);
 
 function mergedGraph(graph: Value, states: readonly Value[]): Value {
   const module = graph.kind === 'instance' ? graph.attributes.get('module') : undefined;
