@@ -3,13 +3,24 @@ import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { promote, sameShape, showShape } from '../graph/shape.ts';
 import { partsOf, withParts } from '../library/trees.ts';
-import { type DictEntry, describe, list, tensor, tuple, type Unknown, type Value } from '../library/values.ts';
+import {
+  type DictEntry,
+  describe,
+  list,
+  optionsOf,
+  tensor,
+  tuple,
+  type Unknown,
+  type Value,
+} from '../library/values.ts';
 
 /** What a join writes to. */
-interface Joiner {
+export interface Joiner {
   readonly build: GraphBuilder;
   unknown(text: string): Unknown;
   freshSize(name: string): Dim;
+  /** A value that is one of more than these is not followed as each of them; of a loop's turns none is, for the next may make another. */
+  readonly mostOptions: number;
 }
 
 /**
@@ -33,10 +44,8 @@ function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
   if (a.kind === 'tensor' && b.kind === 'tensor') {
     const [x, y] = [build.aval(a.node), build.aval(b.node)];
     if (!sameShape(x.shape, y.shape)) {
-      return {
-        ...to.unknown(`its shape is ${showShape(x.shape)} or ${showShape(y.shape)}, which is not known before it runs`),
-        options: [a, b],
-      };
+      const shapes = `its shape is ${showShape(x.shape)} or ${showShape(y.shape)}`;
+      return followed(to, to.unknown(`${shapes}, which is not known before it runs`), [a, b]);
     }
     if (a.node === b.node) return a;
     const joined = tensor(
@@ -116,20 +125,14 @@ function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
   }
 }
 
-/** More values than these are not followed one by one. */
-const mostOptions = 4;
-
 /** One of the values that both are or may be. */
 function eitherOf(to: Joiner, a: Value, b: Value): Unknown {
-  const optionsOf = (value: Value): readonly Value[] => (value.kind === 'unknown' ? (value.options ?? []) : [value]);
-  const options = [...new Set([...optionsOf(a), ...optionsOf(b)])];
+  const options = [...new Set([a, b].flatMap((value) => optionsOf(value) ?? [value]))];
   const [first, last] = [options[0] ?? a, options.at(-1) ?? b];
   const unknown = to.unknown(`it is ${describe(first)} or ${describe(last)}, which is not known before it runs`);
-  return options.length <= mostOptions ? { ...unknown, options } : unknown;
+  return followed(to, unknown, options);
 }
 
-/** A value without what it may be one of: a loop's next turn may make another. */
-export function withoutOptions(value: Value): Value {
-  if (value.kind === 'unknown') return { kind: 'unknown', reason: value.reason };
-  return value.kind === 'tuple' ? tuple(value.items.map(withoutOptions), value.fields) : value;
+function followed(to: Joiner, unknown: Unknown, options: readonly Value[]): Unknown {
+  return options.length <= to.mostOptions ? { ...unknown, options } : unknown;
 }

@@ -27,7 +27,7 @@ import {
 import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
 import { itemsOf, iterationOf } from './iteration.ts';
-import { join, withoutOptions } from './join.ts';
+import { type Joiner, join } from './join.ts';
 import { attributeOf, setAttributeOf, subscriptOf } from './objects.ts';
 import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
@@ -91,6 +91,12 @@ const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
 
+/** What a way gave, and what it had written. */
+interface Tried {
+  readonly result: Value;
+  readonly outcome: Outcome;
+}
+
 /** The interpreter's state: the graph being written, where evaluation stands, and what the program can change. */
 export class Machine implements Context {
   readonly build: GraphBuilder;
@@ -111,6 +117,8 @@ export class Machine implements Context {
   readonly instances = new Map<ClassValue, InstanceValue>();
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
+  readonly mostOptions = 4;
+  readonly #ofTurns: Joiner;
   #supposing = false;
   readonly #frames: { readonly isDoubtful: boolean }[] = [];
   /** What was given to the library function that raised an error. */
@@ -144,6 +152,12 @@ export class Machine implements Context {
     this.#file = options.file;
     this.#limit = options.budget;
     this.build = new GraphBuilder(() => this.origin);
+    this.#ofTurns = {
+      build: this.build,
+      unknown: (text) => this.unknown(text),
+      freshSize: (name) => this.freshSize(name),
+      mostOptions: 0,
+    };
   }
 
   get origin(): Origin {
@@ -347,8 +361,7 @@ export class Machine implements Context {
         if (!this.#raisesUnset(cell)) return this.unknown(`${name} is set on some paths only`);
         if (cell.kind === 'name') this.#doubtful(cell.object).add(cell.key);
       }
-      const joined = join(this, set, name);
-      return of === 'branches' ? joined : withoutOptions(joined);
+      return join(of === 'branches' ? this : this.#ofTurns, set, name);
     };
     switch (cell.kind) {
       case 'name': {
@@ -584,7 +597,10 @@ export class Machine implements Context {
 
   /** Tries each way from the same state and joins what comes out. */
   either(ways: readonly (() => Value)[]): Value {
-    const tried = ways.map((way) => this.journal.attempt(way));
+    return this.#together(ways.map((way) => this.journal.attempt(way)));
+  }
+
+  #together(tried: readonly Tried[]): Value {
     this.settle(tried.map(({ outcome }) => outcome));
     return join(
       this,
@@ -598,7 +614,7 @@ export class Machine implements Context {
    */
   withEach(options: readonly Value[], body: (option: Value) => Value): Value {
     const refused: Error[] = [];
-    const taken: { readonly result: Value; readonly outcome: Outcome }[] = [];
+    const taken: Tried[] = [];
     for (const option of options) {
       try {
         taken.push(this.journal.attempt(() => this.guarding(() => body(option))));
@@ -611,11 +627,7 @@ export class Machine implements Context {
     }
     const [first] = refused;
     if (taken.length === 0 && first !== undefined) throw first;
-    this.settle(taken.map(({ outcome }) => outcome));
-    return join(
-      this,
-      taken.map(({ result }) => result),
-    );
+    return this.#together(taken);
   }
 
   /** Evaluates what may raise without anything being wrong: the body of a `try`, a way that is not taken. */

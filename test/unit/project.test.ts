@@ -241,6 +241,25 @@ else:
   });
 });
 
+test('what a loop makes larger each turn is not one of its first sizes, nor within containers', () => {
+  const text = `import sys
+import torch
+v = torch.zeros(2)
+state = {'h': v}
+pair = [v, 1]
+for _ in sys.argv:
+    v = torch.cat([v, v])
+    state = {'h': torch.cat([state['h'], state['h']])}
+    pair = [torch.cat([pair[0], pair[0]]), 1]
+a = v + 1
+b = state['h'] + 1
+c = pair[0] + 1
+`;
+  const analysis = analyse({ 'a.py': text }, 'a.py');
+  for (const name of ['a', 'b', 'c'])
+    assert.match(shapes(analysis, name).join(), /^unknown: its shape is .* which is not known before it runs$/);
+});
+
 test('a function with a derivative of its own has the shape of its forward, and nothing is known of its samples', () => {
   const analysis = analyse(
     {
