@@ -7,12 +7,12 @@ import { type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
-import type { Range } from '../python/ast.ts';
+import type { Module, Range } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { LineTable, lineEndingOf } from '../python/text.ts';
-import { type Binding, type TracedDerivative, trace } from '../tracer/trace.ts';
+import { type Binding, type TracedDerivative, type TraceOptions, trace } from '../tracer/trace.ts';
 import type { Analysis, DerivativeFact, RuleSettings, ShapeFact, SourceHost } from './analysis.ts';
-import { callersOf } from './callers.ts';
+import { callerFinder } from './callers.ts';
 import { applyEdits, withLineEnding } from './edits.ts';
 import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
@@ -29,42 +29,31 @@ export interface Analyser {
    * @param file the absolute path of the file, or its address where it is on no disk
    * @param host reads the files that it imports
    * @param settings how loud each rule is, where other than by default
-   * @param signal stops the analysis early; what is known by then counts
+   * @param patience milliseconds after which a look at the text, or at one that a fix makes of it, is cut short; what is
+   * known by then counts
    */
-  analyse(
-    file: string,
-    text: string,
-    host: SourceHost,
-    settings: RuleSettings,
-    signal?: { readonly aborted: boolean },
-  ): Analysis;
+  analyse(file: string, text: string, host: SourceHost, settings: RuleSettings, patience?: number): Analysis;
 }
 
 /** An analyser that keeps the syntax of the files that it has read. */
 export function createAnalyser(parser: PythonParser): Analyser {
   const cache = new ModuleCache(parser);
   return {
-    analyse: (file, text, host, settings, signal = { aborted: false }) => {
-      const examine = (changed: string): Examined => examineText(cache, file, changed, host, () => signal.aborted);
+    analyse: (file, text, host, settings, patience = Number.POSITIVE_INFINITY) => {
+      const findModule = moduleFinder(cache, host);
+      const callers = callerFinder(cache, host, file);
+      const examine = (changed: string): Examined => {
+        const end = performance.now() + patience;
+        const aborted = (): boolean => performance.now() > end;
+        return examineText(file, changed, cache.parse(file, changed), { library, findModule, callers, aborted });
+      };
       return analysisOf(examine(text), settings, examine);
     },
   };
 }
 
-function examineText(
-  cache: ModuleCache,
-  file: string,
-  text: string,
-  host: SourceHost,
-  aborted: () => boolean,
-): Examined {
-  const module = cache.parse(file, text);
-  const traced = trace(file, module, {
-    library,
-    findModule: moduleFinder(cache, host),
-    callers: (names) => callersOf(cache, host, file, names),
-    aborted,
-  });
+function examineText(file: string, text: string, module: Module, options: TraceOptions): Examined {
+  const traced = trace(file, module, options);
   return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }) };
 }
 

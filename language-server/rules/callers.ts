@@ -8,28 +8,25 @@ const farthest = 4;
 const mostCallers = 40;
 
 /**
- * The files of the project that import a file, directly or through others: first those that mention what it defines,
- * then the nearer ones.
- * @param names what the file defines at its top level
+ * A function that finds the files of the project that import a file, directly or through others: first those that mention
+ * what it defines, by the names given, then the nearer ones. The project is looked through once, when it is first asked.
  */
-export function* callersOf(
+export function callerFinder(
   cache: ModuleCache,
   host: SourceHost,
   file: string,
-  names: readonly string[],
-): Generator<FoundModule> {
-  const importers = importersOf(cache, host, file);
-  const mentions = (path: string): boolean => {
-    const text = host.peek(path) ?? '';
-    return names.some((name) => text.includes(name));
+): (names: readonly string[]) => Iterable<FoundModule> {
+  let known: readonly Importer[] | null = null;
+  return function* (names) {
+    known ??= importersOf(cache, host, file);
+    const ranked = known
+      .map((importer) => ({ ...importer, mentions: names.some((name) => host.peek(importer.path)?.includes(name)) }))
+      .sort((a, b) => Number(b.mentions) - Number(a.mentions) || a.depth - b.depth);
+    for (const { path } of ranked.slice(0, mostCallers)) {
+      const text = host.readText(path);
+      if (text !== null) yield { file: path, module: cache.parse(path, text) };
+    }
   };
-  const ranked = importers
-    .map((importer) => ({ ...importer, mentions: mentions(importer.path) }))
-    .sort((a, b) => Number(b.mentions) - Number(a.mentions) || a.depth - b.depth);
-  for (const { path } of ranked.slice(0, mostCallers)) {
-    const text = host.readText(path);
-    if (text !== null) yield { file: path, module: cache.parse(path, text) };
-  }
 }
 
 interface Importer {

@@ -21,7 +21,7 @@ export interface OpenDocuments {
   all(): readonly OpenDocument[];
 }
 
-/** An analysis that takes longer than this, in milliseconds, is cut short. */
+/** A look at a text that takes longer than this, in milliseconds, is cut short. */
 const PATIENCE = 10_000;
 
 /** What came of a document: an analysis, or why there is none, for people. */
@@ -118,7 +118,8 @@ export class Session {
 
   /** Another file as related information needs it; null where it is not there any more. */
   otherFile(path: string): OtherFile | null {
-    const open = this.#openAt(path);
+    const paths = this.#openPaths();
+    const open = paths.get(path) ?? paths.get(realPath(path));
     const text = open?.getText() ?? this.#disk.readText(path);
     return text === null ? null : { uri: open?.uri ?? pathToFileURL(path).href, lines: new LineTable(text) };
   }
@@ -136,18 +137,14 @@ export class Session {
 
   #analyse(uri: string, text: string, looked: Set<string>): Analysis {
     const path = pathOf(uri);
-    const end = performance.now() + PATIENCE;
-    const signal = {
-      get aborted() {
-        return performance.now() > end;
-      },
-    };
-    return this.#analyser.analyse(path, text, this.#host(path, looked), this.settings.rules, signal);
+    return this.#analyser.analyse(path, text, this.#host(path, looked), this.settings.rules, PATIENCE);
   }
 
   /** Sources as the editor has them: what is open is read as it is there, else from the disk. */
   #host(path: string, looked: Set<string>): SourceHost {
-    const peek = (other: string): string | null => this.#openAt(other)?.getText() ?? this.#disk.readText(other);
+    const open = this.#openPaths();
+    const openAt = (other: string): OpenDocument | undefined => open.get(other) ?? open.get(realPath(other));
+    const peek = (other: string): string | null => openAt(other)?.getText() ?? this.#disk.readText(other);
     return {
       roots: (other) => (isAbsolute(other) ? this.#projects.roots(other) : this.#folders),
       files: () => (isAbsolute(path) ? this.#projects.files(path) : []),
@@ -159,12 +156,13 @@ export class Session {
     };
   }
 
-  #openAt(path: string): OpenDocument | undefined {
+  /** The open documents by their paths, and by the real ones where symbolic links lead to them. */
+  #openPaths(): ReadonlyMap<string, OpenDocument> {
     const documents = this.#open.all();
-    const same = documents.find(({ uri }) => pathOf(uri) === path);
-    if (same !== undefined || documents.length === 0) return same;
-    const real = realPath(path);
-    return documents.find(({ uri }) => isFile(uri) && realPath(pathOf(uri)) === real);
+    const real = documents.flatMap((document): [string, OpenDocument][] =>
+      isFile(document.uri) ? [[realPath(pathOf(document.uri)), document]] : [],
+    );
+    return new Map([...real, ...documents.map((document): [string, OpenDocument] => [pathOf(document.uri), document])]);
   }
 }
 

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
-import type { Analysis, SourceHost } from '../../language-server/rules/analysis.ts';
+import { type Analysis, noFiles, type SourceHost } from '../../language-server/rules/analysis.ts';
 
 /** Files of one project: what others of its files tell of one. */
 
@@ -357,4 +357,24 @@ net = Net()
     test(`silent about what is ${what}`, () => {
       assert.deepEqual(reported(code), []);
     });
+});
+
+test('fixes have their own time, however long ago the analysis was', (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const filler = Array.from({ length: 400 }, (_, k) => `a${k} = ${k} + 1`).join('\n');
+  const text = `import torch
+from torch.autograd.functional import jacobian
+${filler}
+x = torch.randn(3, 5)
+J = jacobian(torch.nn.Linear(5, 2), x)
+`;
+  const analysis = analyser.analyse('/p/a.py', text, noFiles, {}, 1000);
+  now = 1_000_000;
+  const [finding] = analysis.findings;
+  assert.ok(finding);
+  assert.deepEqual(
+    analysis.fixes(finding).map(({ kind }) => kind),
+    ['suggested', 'suggested'],
+  );
 });
