@@ -1,8 +1,8 @@
 import type { NodeId, Region } from '../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
-import { inPlaceOf, partsOf, withParts } from './trees.ts';
-import { bool, type DictEntry, type Family, list, type NativeValue, tensor, tuple, type Value } from './values.ts';
+import { inPlaceOf, mapParts, partsOf } from './trees.ts';
+import { bool, type Family, type NativeValue, tensor, type Value } from './values.ts';
 
 /** What every library's derivative functions are made of: pytrees, regions, and the derivative primitives. */
 
@@ -27,41 +27,22 @@ export function leavesOf(value: Value): readonly NodeId[] {
   }
 }
 
+/** The tensors of pytrees, as far as they are known. */
+export function knownLeavesOf(values: readonly Value[]): readonly NodeId[] {
+  return values.flatMap((value) => {
+    try {
+      return leavesOf(value);
+    } catch (error) {
+      if (error instanceof Unknowable) return [];
+      throw error;
+    }
+  });
+}
+
 /** The pytree with each tensor replaced. */
 export function mapLeaves(value: Value, replace: (node: NodeId, family: Family) => Value): Value {
-  switch (value.kind) {
-    case 'tensor':
-      return inPlaceOf(value, replace(value.node, value.family));
-    case 'tuple':
-      return tuple(
-        value.items.map((item) => mapLeaves(item, replace)),
-        value.fields,
-      );
-    case 'list':
-      return list(value.items.map((item) => mapLeaves(item, replace)));
-    case 'dict':
-      return {
-        kind: 'dict',
-        open: value.open,
-        entries: new Map(
-          [...value.entries].map(([id, { key, value: item }]): [string, DictEntry] => [
-            id,
-            { key, value: mapLeaves(item, replace) },
-          ]),
-        ),
-      };
-    case 'instance': {
-      const parts = partsOf(value);
-      return parts === null
-        ? value
-        : withParts(
-            value,
-            parts.map(([name, part]) => [name, mapLeaves(part, replace)]),
-          );
-    }
-    default:
-      return value;
-  }
+  if (value.kind === 'tensor') return inPlaceOf(value, replace(value.node, value.family));
+  return mapParts(value, (part) => mapLeaves(part, replace));
 }
 
 /** The name of a function's k-th parameter, for the leaf that stands for it. */

@@ -1,4 +1,14 @@
-import { ellipsis, type InstanceValue, str, tuple, type Unknown, type Value } from './values.ts';
+import {
+  type DictEntry,
+  ellipsis,
+  type InstanceValue,
+  int,
+  list,
+  str,
+  tuple,
+  type Unknown,
+  type Value,
+} from './values.ts';
 
 /** Instances that are trees of arrays: their class says of which attributes. */
 
@@ -27,6 +37,37 @@ export function partsOf(value: InstanceValue): Parts | null {
     const part = value.attributes.get(name);
     return part === undefined ? [] : [[name, part]];
   });
+}
+
+/** A container with something else in the place of each part, by its key, its number or its name; other values as they are. */
+export function mapParts(value: Value, replace: (part: Value, key: Value) => Value): Value {
+  switch (value.kind) {
+    case 'tuple':
+      return tuple(
+        value.items.map((item, k) => replace(item, int(k))),
+        value.fields,
+      );
+    case 'list':
+      return list(value.items.map((item, k) => replace(item, int(k))));
+    case 'dict': {
+      const entries = [...value.entries].map(([id, { key, value: item }]): [string, DictEntry] => [
+        id,
+        { key, value: replace(item, key) },
+      ]);
+      return { kind: 'dict', open: value.open, entries: new Map(entries) };
+    }
+    case 'instance': {
+      const parts = partsOf(value);
+      return parts === null
+        ? value
+        : withParts(
+            value,
+            parts.map(([name, part]) => [name, replace(part, str(name))]),
+          );
+    }
+    default:
+      return value;
+  }
 }
 
 function holdsArrays(value: Value): boolean {

@@ -1,7 +1,7 @@
 import { fieldClass, fieldsOf, initOf, makeDataclass, optionsOf, replaced } from '../builtins/dataclass.ts';
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
-import { libraryClass, native } from '../define.ts';
+import { classMethod, libraryClass, native } from '../define.ts';
 import { mapTree } from '../jax/pytrees.ts';
 import { treeOf } from '../trees.ts';
 import {
@@ -144,32 +144,24 @@ const trainState: ClassValue = libraryClass(
     ],
     [
       'create',
-      {
-        kind: 'instance',
-        cls: libraryClass('classmethod', [], []),
-        origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
-        attributes: new Map([
-          [
-            '__func__',
-            native('create', '(cls, *, apply_fn, params, tx, **kwargs)', (cx, args) => {
-              const [params, tx] = [args.raw('params'), args.raw('tx')];
-              const state = cx.call(attribute(cx, tx, 'init'), [params]);
-              return cx.call(
-                args.value('cls'),
-                [],
-                new Map<string, Value>([
-                  ['step', int(0)],
-                  ['apply_fn', args.raw('apply_fn')],
-                  ['params', params],
-                  ['tx', tx],
-                  ['opt_state', state],
-                  ...args.keywords,
-                ]),
-              );
-            }),
-          ],
-        ]),
-      },
+      classMethod(
+        native('create', '(cls, *, apply_fn, params, tx, **kwargs)', (cx, args) => {
+          const [params, tx] = [args.raw('params'), args.raw('tx')];
+          const state = cx.call(attribute(cx, tx, 'init'), [params]);
+          return cx.call(
+            args.value('cls'),
+            [],
+            new Map<string, Value>([
+              ['step', int(0)],
+              ['apply_fn', args.raw('apply_fn')],
+              ['params', params],
+              ['tx', tx],
+              ['opt_state', state],
+              ...args.keywords,
+            ]),
+          );
+        }),
+      ),
     ],
   ]),
 );

@@ -7,7 +7,7 @@ import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import { sizesOf } from '../jax/layers.ts';
-import { leavesOf, madeFunction } from '../transforms.ts';
+import { knownLeavesOf, madeFunction } from '../transforms.ts';
 import { unknownIn } from '../trees.ts';
 import {
   type ClassValue,
@@ -224,17 +224,6 @@ function emptyDict(): DictValue {
   return { kind: 'dict', entries: new Map(), open: false };
 }
 
-function arraysIn(values: readonly Value[]): readonly NodeId[] {
-  return values.flatMap((value) => {
-    try {
-      return leavesOf(value);
-    } catch (error) {
-      if (error instanceof Unknowable) return [];
-      throw error;
-    }
-  });
-}
-
 function runFrame(
   cx: Context,
   frame: Pick<Frame, 'params' | 'state' | 'initializing' | 'key' | 'given'>,
@@ -280,7 +269,7 @@ function transformed(cx: Context, fn: Value, hasState: boolean, hasKey: boolean)
       state,
       initializing: false,
       key: key.kind === 'none' ? null : key,
-      given: arraysIn([...given, ...keywords.values()]),
+      given: knownLeavesOf([...given, ...keywords.values()]),
     };
     const output = runFrame(inner, frame, () => inner.call(fn, given, keywords));
     return hasState ? tuple([output, state]) : output;

@@ -7,6 +7,7 @@ import { defaultsIn } from '../torch/nn/layer.ts';
 import { treeOf } from '../trees.ts';
 import { type ClassValue, type InstanceValue, type NativeValue, none, tensor, type Value } from '../values.ts';
 import { jaxDialect } from './dialect.ts';
+import { promoted } from './layers.ts';
 
 /** Layers that make their weights when they are made (equinox, flax.nnx), as attributes of their own. */
 
@@ -34,6 +35,22 @@ export class LayerCall extends Call {
     super(d, cx, bound);
     this.module = module;
     this.own = new Call(d, cx, { values: module.attributes, rest: [], keywords: new Map() });
+  }
+
+  /** x, kernel and bias of one type: the layer's, or the common one. */
+  alike(x: NodeId, kernel: NodeId, bias: NodeId | null): readonly [NodeId, NodeId, NodeId | null] {
+    const given = bias === null ? [x, kernel] : [x, kernel, bias];
+    const [a = x, b = kernel, c = null] = promoted(this.cx, given, this.own.type('dtype'));
+    return [a, b, c];
+  }
+
+  /** The function in a field, or the usual one, of an array. */
+  squash(field: string, usual: 'logistic' | 'tanh', x: NodeId): NodeId {
+    const fn = this.own.optional(field);
+    if (fn === null) return this.build.unary(usual, x);
+    const y = this.cx.call(fn, [tensor(x, 'jax')]);
+    if (y.kind !== 'tensor') throw new PythonError('TypeError', `${field} gives no array`);
+    return y.node;
   }
 }
 

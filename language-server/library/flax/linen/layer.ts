@@ -4,16 +4,15 @@ import { initOf } from '../../builtins/dataclass.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import { jaxNamed } from '../../jax/borrow.ts';
-import { jaxDialect } from '../../jax/dialect.ts';
+import { LayerCall as EagerCall } from '../../jax/eager.ts';
 import { sizesOf } from '../../jax/layers.ts';
-import { Call } from '../../numpy/dialect.ts';
+import type { Call } from '../../numpy/dialect.ts';
 import { defaultsIn } from '../../torch/nn/layer.ts';
 import {
   type ClassValue,
   type DictEntry,
   type DictValue,
   ellipsis,
-  type InstanceValue,
   type NativeValue,
   none,
   str,
@@ -24,17 +23,12 @@ import { entryId, moduleClass, requireScope, running } from './module.ts';
 import { param, type Scope, someKey } from './scope.ts';
 
 /** The call of a layer: its arguments, its fields, and its variables. */
-export class LayerCall extends Call {
-  readonly module: InstanceValue;
-  readonly own: Call;
+export class LayerCall extends EagerCall {
   readonly scope: Scope;
 
-  constructor(cx: Context, bound: ConstructorParameters<typeof Call>[2], module: InstanceValue) {
-    const d = jaxDialect.at(cx);
-    super(d, cx, bound);
-    this.module = module;
-    this.own = new Call(d, cx, { values: module.attributes, rest: [], keywords: new Map() });
-    this.scope = requireScope(module);
+  constructor(...given: ConstructorParameters<typeof EagerCall>) {
+    super(...given);
+    this.scope = requireScope(this.module);
   }
 
   /** The weight of that name, by the initializer in a field or else the layer's own. */

@@ -1,6 +1,6 @@
 import * as D from '../../../graph/dim.ts';
 import type { NodeId } from '../../../graph/graph.ts';
-import { type DType, dimAt, type Shape } from '../../../graph/shape.ts';
+import { dimAt, type Shape } from '../../../graph/shape.ts';
 import { asKnownInt } from '../../arguments.ts';
 import { PythonError, Unknowable } from '../../context.ts';
 import { jaxNamed } from '../../jax/borrow.ts';
@@ -53,25 +53,6 @@ export function paddingIn(own: Call, space: number): Windowed['padding'] {
   });
 }
 
-export function typeOf(own: Call): DType | null {
-  return own.type('dtype');
-}
-
-/** x, kernel and bias of one type. */
-function alike(
-  call: LayerCall,
-  x: NodeId,
-  kernel: NodeId,
-  bias: NodeId | null,
-): readonly [NodeId, NodeId, NodeId | null] {
-  const [a = x, b = kernel, c = null] = promoted(
-    call.cx,
-    bias === null ? [x, kernel] : [x, kernel, bias],
-    typeOf(call.own),
-  );
-  return [a, b, c];
-}
-
 function biasOf(call: LayerCall, shape: Shape): NodeId | null {
   return call.own.bool('use_bias', true) ? call.weight('bias', shape, 'bias_init', 'zeros') : null;
 }
@@ -84,7 +65,7 @@ function applyDense(call: LayerCall): NodeId {
   const features = sizeIn(own, own.value('features'));
   const kernel = call.weight('kernel', [dimAt(shape, shape.length - 1), features], 'kernel_init', 'lecun_normal');
   const bias = biasOf(call, [features]);
-  return dense(call.cx, ...alike(call, x, kernel, bias));
+  return dense(call.cx, ...call.alike(x, kernel, bias));
 }
 
 function applyGeneral(call: LayerCall): NodeId {
@@ -104,7 +85,7 @@ function applyGeneral(call: LayerCall): NodeId {
     'lecun_normal',
   );
   const bias = biasOf(call, [...lead, ...features]);
-  const [a, w, b] = alike(call, x, kernel, bias);
+  const [a, w, b] = call.alike(x, kernel, bias);
   const y = general(call.cx, a, w, axes, batch);
   if (b === null) return y;
   const kept = shape.flatMap((dim, axis) => (axes.includes(axis) ? [] : [batch.includes(axis) ? dim : 1]));
@@ -128,7 +109,7 @@ function applyEinsum(call: LayerCall): NodeId {
     call,
     places.flatMap((at) => (at < 0 ? [] : [shape[at] ?? 1])),
   );
-  const [a, w, b] = alike(call, call.array('inputs'), kernel, bias);
+  const [a, w, b] = call.alike(call.array('inputs'), kernel, bias);
   const einsum = cx.call(jaxNamed('numpy.einsum'), [str(text), tensor(a, 'jax'), tensor(w, 'jax')]);
   if (einsum.kind !== 'tensor') throw new Unknowable('the sum is not known');
   return b === null
@@ -160,7 +141,7 @@ function applyConv(call: LayerCall): NodeId {
   const features = sizeIn(own, own.value('features'));
   const kernel = masked(call, call.weight('kernel', [...window, part, features], 'kernel_init', 'lecun_normal'));
   const bias = biasOf(call, [features]);
-  const [a, w, b] = alike(call, x, kernel, bias);
+  const [a, w, b] = call.alike(x, kernel, bias);
   return convolveLast(call.cx, a, w, b, {
     stride: spread(own, 'strides', window.length),
     padding: paddingIn(own, window.length),
@@ -186,7 +167,7 @@ function applyTransposed(call: LayerCall): NodeId {
   const ends: Shape = transposeKernel ? [features, channels] : [channels, features];
   const kernel = masked(call, call.weight('kernel', [...window, ...ends], 'kernel_init', 'lecun_normal'));
   const bias = biasOf(call, [features]);
-  const [a, w, b] = alike(call, x, kernel, bias);
+  const [a, w, b] = call.alike(x, kernel, bias);
   return convolveBack(call.cx, a, w, b, {
     stride: spread(own, 'strides', window.length),
     padding: paddingIn(own, window.length),
@@ -244,7 +225,7 @@ export const linearLayers: readonly ClassValue[] = [
     apply: (call) => embedded(call.cx, table(call), call.array('inputs')),
     methods: [
       layerMethod('attend', 'query', (call) => {
-        const [x, w] = promoted(call.cx, [call.array('query'), table(call)], typeOf(call.own));
+        const [x, w] = promoted(call.cx, [call.array('query'), table(call)], call.own.type('dtype'));
         if (x === undefined || w === undefined) throw new RangeError('two arrays');
         return call.build.matmul(x, call.build.transpose(w, [1, 0]));
       }),

@@ -1,11 +1,10 @@
 import type { GraphBuilder } from '../../../graph/builder.ts';
-import type { NodeId } from '../../../graph/graph.ts';
 import { type Args, known } from '../../arguments.ts';
 import { fieldsOf, initOf } from '../../builtins/dataclass.ts';
 import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
-import { leavesOf } from '../../transforms.ts';
+import { knownLeavesOf } from '../../transforms.ts';
 import { unknownIn } from '../../trees.ts';
 import {
   bool,
@@ -215,18 +214,6 @@ export const denyList: ClassValue = libraryClass(
   ],
 );
 
-/** The arrays in values, as far as they are known. */
-function arraysIn(values: readonly Value[]): readonly NodeId[] {
-  return values.flatMap((value) => {
-    try {
-      return leavesOf(value);
-    } catch (error) {
-      if (error instanceof Unknowable) return [];
-      throw error;
-    }
-  });
-}
-
 /** The variables that a call is given. What is not known of them stays so. */
 function variablesIn(value: Value): DictValue {
   if (value.kind === 'dict') return copiedDicts(value);
@@ -291,7 +278,7 @@ function apply(cx: Context, args: Args): Value {
     mutable: isMutable,
     initializing: false,
     rngs: args.optional('rngs'),
-    given: arraysIn([...args.rest, ...args.keywords.values()]),
+    given: knownLeavesOf([...args.rest, ...args.keywords.values()]),
   });
   const output = callMethod(cx, args, scope.own, args.rest);
   if (mutable.kind === 'bool' && mutable.value === false) return output;

@@ -29,15 +29,6 @@ function gate(call: LayerCall, x: NodeId, name: string, features: Dim, hasBias: 
   return dense(cx, x, kernel, bias);
 }
 
-/** The function in a field, or the usual one. */
-function squash(call: LayerCall, field: string, usual: 'logistic' | 'tanh', x: NodeId): NodeId {
-  const fn = call.own.optional(field);
-  if (fn === null) return call.build.unary(usual, x);
-  const y = call.cx.call(fn, [tensor(x, 'jax')]);
-  if (y.kind !== 'tensor') throw new PythonError('TypeError', `${field} gives no array`);
-  return y.node;
-}
-
 function carried(call: LayerCall): readonly [NodeId, NodeId] {
   const [c, h] = call.cx.items(call.value('carry'));
   if (c?.kind !== 'tensor' || h?.kind !== 'tensor')
@@ -62,13 +53,13 @@ function lstm(call: LayerCall): Value {
   const sum = (name: string): NodeId =>
     build.add(gate(call, x, `i${name}`, size, false, false), gate(call, h, `h${name}`, size, true, true));
   const [i, f, g, o] = [
-    squash(call, 'gate_fn', 'logistic', sum('i')),
-    squash(call, 'gate_fn', 'logistic', sum('f')),
-    squash(call, 'activation_fn', 'tanh', sum('g')),
-    squash(call, 'gate_fn', 'logistic', sum('o')),
+    call.squash('gate_fn', 'logistic', sum('i')),
+    call.squash('gate_fn', 'logistic', sum('f')),
+    call.squash('activation_fn', 'tanh', sum('g')),
+    call.squash('gate_fn', 'logistic', sum('o')),
   ];
   const next = build.add(build.mul(f, c), build.mul(i, g));
-  const out = build.mul(o, squash(call, 'activation_fn', 'tanh', next));
+  const out = build.mul(o, call.squash('activation_fn', 'tanh', next));
   return after([next, out], out);
 }
 
@@ -79,9 +70,9 @@ function gru(call: LayerCall): Value {
   const size = dimAt(build.shape(h), build.rank(h) - 1);
   const sum = (name: string): NodeId =>
     build.add(gate(call, x, `i${name}`, size, true, false), gate(call, h, `h${name}`, size, false, true));
-  const [r, z] = [squash(call, 'gate_fn', 'logistic', sum('r')), squash(call, 'gate_fn', 'logistic', sum('z'))];
+  const [r, z] = [call.squash('gate_fn', 'logistic', sum('r')), call.squash('gate_fn', 'logistic', sum('z'))];
   const inner = build.mul(r, gate(call, h, 'hn', size, true, true));
-  const n = squash(call, 'activation_fn', 'tanh', build.add(gate(call, x, 'in', size, true, false), inner));
+  const n = call.squash('activation_fn', 'tanh', build.add(gate(call, x, 'in', size, true, false), inner));
   // (1 - z) * n + z * h.
   const next = build.add(n, build.mul(z, build.sub(h, n)));
   return after([next], next);
@@ -93,7 +84,7 @@ function simple(call: LayerCall): Value {
   const x = call.array('inputs');
   const size = dimAt(build.shape(h), build.rank(h) - 1);
   const sum = build.add(gate(call, x, 'i', size, true, false), gate(call, h, 'h', size, false, true));
-  const next = squash(call, 'activation_fn', 'tanh', call.own.bool('residual', false) ? build.add(sum, h) : sum);
+  const next = call.squash('activation_fn', 'tanh', call.own.bool('residual', false) ? build.add(sum, h) : sum);
   return after([next], next);
 }
 

@@ -19,7 +19,6 @@ import {
   groupNormalized,
   mixedBy,
   normalized,
-  promoted,
   rootNormalized,
   sizesOf,
 } from '../../jax/layers.ts';
@@ -72,19 +71,11 @@ function optionalSize(settings: Call, name: string, otherwise: Dim): Dim {
   return settings.optional(name) === null ? otherwise : size(settings, name);
 }
 
-/** Arrays of one type: the layer's, or the common one. */
-function alike(
-  call: LayerCall,
-  x: NodeId,
-  kernel: NodeId,
-  bias: NodeId | null,
-): readonly [NodeId, NodeId, NodeId | null] {
-  const [a = x, b = kernel, c = null] = promoted(
-    call.cx,
-    bias === null ? [x, kernel] : [x, kernel, bias],
-    call.own.type('dtype'),
-  );
-  return [a, b, c];
+/** The kernel of a shape, and the bias where there is to be one. */
+function kernelAndBias(cx: Context, module: InstanceValue, settings: Call, kernel: Shape, bias: Shape): void {
+  const own = settings.bool('use_bias', true) ? bias : null;
+  weight(cx, module, settings, 'kernel', kernel, settings.optional('kernel_init'), 'normal');
+  weight(cx, module, settings, 'bias', own, settings.optional('bias_init'), 'zeros');
 }
 
 const inputs = 'inputs, out_sharding=None';
@@ -95,21 +86,12 @@ const linear: ClassValue = layer({
   inputs,
   make: (cx, module, settings) => {
     const [into, out] = [size(settings, 'in_features'), size(settings, 'out_features')];
-    weight(cx, module, settings, 'kernel', [into, out], settings.optional('kernel_init'), 'normal');
-    weight(
-      cx,
-      module,
-      settings,
-      'bias',
-      settings.bool('use_bias', true) ? [out] : null,
-      settings.optional('bias_init'),
-      'zeros',
-    );
+    kernelAndBias(cx, module, settings, [into, out], [out]);
   },
   apply: (call) => {
     const x = call.array('inputs');
     if (call.build.rank(x) === 0) throw new ShapeError('a linear layer takes an array with at least one axis');
-    return dense(call.cx, ...alike(call, x, call.own.array('kernel'), call.own.optionalArray('bias')));
+    return dense(call.cx, ...call.alike(x, call.own.array('kernel'), call.own.optionalArray('bias')));
   },
 });
 
@@ -123,21 +105,12 @@ const linearGeneral: ClassValue = layer({
     const axis = settings.optional('axis');
     const count = axis === null || axis.kind === 'int' ? 1 : cx.items(axis).length;
     if (count !== into.length) throw new PythonError('ValueError', 'len(in_features) must equal len(axis)');
-    weight(cx, module, settings, 'kernel', [...into, ...out], settings.optional('kernel_init'), 'normal');
-    weight(
-      cx,
-      module,
-      settings,
-      'bias',
-      settings.bool('use_bias', true) ? out : null,
-      settings.optional('bias_init'),
-      'zeros',
-    );
+    kernelAndBias(cx, module, settings, [...into, ...out], out);
   },
   apply: (call) => {
     const x = call.array('inputs');
     const axes = axesIn(call.own, 'axis', call.build.rank(x), [-1]);
-    const [a, w, b] = alike(call, x, call.own.array('kernel'), call.own.optionalArray('bias'));
+    const [a, w, b] = call.alike(x, call.own.array('kernel'), call.own.optionalArray('bias'));
     const y = general(call.cx, a, w, axes);
     return b === null ? y : call.build.add(y, b);
   },
@@ -158,30 +131,13 @@ const convolution: ClassValue = layer({
     const [into, out] = [size(settings, 'in_features'), size(settings, 'out_features')];
     const part = D.exactQuotient(into, settings.int('feature_group_count', 1));
     if (part === null) throw new PythonError('ValueError', '`in_features` must be divisible by `feature_group_count`');
-    weight(
-      cx,
-      module,
-      settings,
-      'kernel',
-      [...windowOf(settings), part, out],
-      settings.optional('kernel_init'),
-      'normal',
-    );
-    weight(
-      cx,
-      module,
-      settings,
-      'bias',
-      settings.bool('use_bias', true) ? [out] : null,
-      settings.optional('bias_init'),
-      'zeros',
-    );
+    kernelAndBias(cx, module, settings, [...windowOf(settings), part, out], [out]);
   },
   apply: (call) => {
     const { own } = call;
     if (own.optional('mask') !== null) throw new Unknowable('a mask of a kernel is not followed');
     const space = windowOf(own).length;
-    return convolveLast(call.cx, ...alike(call, call.array('inputs'), own.array('kernel'), own.optionalArray('bias')), {
+    return convolveLast(call.cx, ...call.alike(call.array('inputs'), own.array('kernel'), own.optionalArray('bias')), {
       stride: spread(own, 'strides', space),
       padding: paddingIn(own, space),
       dilation: spread(own, 'kernel_dilation', space),
@@ -198,30 +154,13 @@ const transposed: ClassValue = layer({
   make: (cx, module, settings) => {
     const [into, out] = [size(settings, 'in_features'), size(settings, 'out_features')];
     const ends: Shape = settings.bool('transpose_kernel', false) ? [out, into] : [into, out];
-    weight(
-      cx,
-      module,
-      settings,
-      'kernel',
-      [...windowOf(settings), ...ends],
-      settings.optional('kernel_init'),
-      'normal',
-    );
-    weight(
-      cx,
-      module,
-      settings,
-      'bias',
-      settings.bool('use_bias', true) ? [out] : null,
-      settings.optional('bias_init'),
-      'zeros',
-    );
+    kernelAndBias(cx, module, settings, [...windowOf(settings), ...ends], [out]);
   },
   apply: (call) => {
     const { own } = call;
     if (own.optional('mask') !== null) throw new Unknowable('a mask of a kernel is not followed');
     const space = windowOf(own).length;
-    return convolveBack(call.cx, ...alike(call, call.array('inputs'), own.array('kernel'), own.optionalArray('bias')), {
+    return convolveBack(call.cx, ...call.alike(call.array('inputs'), own.array('kernel'), own.optionalArray('bias')), {
       stride: spread(own, 'strides', space),
       padding: paddingIn(own, space),
       dilation: spread(own, 'kernel_dilation', space),
@@ -627,14 +566,6 @@ function cell(
   });
 }
 
-function squash(call: LayerCall, field: string, usual: 'logistic' | 'tanh', x: NodeId): NodeId {
-  const fn = call.own.optional(field);
-  if (fn === null) return call.build.unary(usual, x);
-  const y = call.cx.call(fn, [tensor(x, 'jax')]);
-  if (y.kind !== 'tensor') throw new PythonError('TypeError', `${field} gives no array`);
-  return y.node;
-}
-
 /** A part of all gates, which stand one after the other along the last axis. */
 function part(call: LayerCall, all: NodeId, k: number): NodeId {
   const hidden = size(call.own, 'hidden_features');
@@ -644,9 +575,9 @@ function part(call: LayerCall, all: NodeId, k: number): NodeId {
 function lstm(call: LayerCall, [i, f, g, o]: readonly NodeId[], c: NodeId): readonly NodeId[] {
   const { build } = call;
   if (i === undefined || f === undefined || g === undefined || o === undefined) throw new RangeError('four gates');
-  const gate = (x: NodeId): NodeId => squash(call, 'gate_fn', 'logistic', x);
-  const next = build.add(build.mul(gate(f), c), build.mul(gate(i), squash(call, 'activation_fn', 'tanh', g)));
-  return [next, build.mul(gate(o), squash(call, 'activation_fn', 'tanh', next))];
+  const gate = (x: NodeId): NodeId => call.squash('gate_fn', 'logistic', x);
+  const next = build.add(build.mul(gate(f), c), build.mul(gate(i), call.squash('activation_fn', 'tanh', g)));
+  return [next, build.mul(gate(o), call.squash('activation_fn', 'tanh', next))];
 }
 
 function pairOf(state: readonly NodeId[]): readonly [NodeId, NodeId] {
@@ -703,10 +634,9 @@ const cells: readonly ClassValue[] = [
     const h = onlyOf(state);
     const [fromInput, fromHidden] = [through('dense_i', x), through('dense_h', h)];
     const sum = (k: number): NodeId =>
-      squash(call, 'gate_fn', 'logistic', build.add(part(call, fromInput, k), part(call, fromHidden, k)));
+      call.squash('gate_fn', 'logistic', build.add(part(call, fromInput, k), part(call, fromHidden, k)));
     const [r, z] = [sum(0), sum(1)];
-    const n = squash(
-      call,
+    const n = call.squash(
       'activation_fn',
       'tanh',
       build.add(part(call, fromInput, 2), build.mul(r, part(call, fromHidden, 2))),
@@ -721,7 +651,7 @@ const cells: readonly ClassValue[] = [
     (call, through, x, state) => {
       const h = onlyOf(state);
       const sum = call.build.add(through('dense_i', x), through('dense_h', h));
-      return [squash(call, 'activation_fn', 'tanh', call.own.bool('residual', false) ? call.build.add(sum, h) : sum)];
+      return [call.squash('activation_fn', 'tanh', call.own.bool('residual', false) ? call.build.add(sum, h) : sum)];
     },
   ),
 ];

@@ -5,11 +5,10 @@ import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import { jaxDialect } from '../../jax/dialect.ts';
 import { asArray } from '../../numpy/dialect.ts';
-import { partsOf, treeOf, variableMark, withParts } from '../../trees.ts';
+import { mapParts, partsOf, treeOf, variableMark } from '../../trees.ts';
 import {
   bool,
   type ClassValue,
-  type DictEntry,
   type DictValue,
   type InstanceValue,
   int,
@@ -267,43 +266,13 @@ export function merged(value: Value, states: readonly Value[]): Value {
       const own = state.kind === 'instance' ? state.attributes.get(name) : undefined;
       return own === undefined ? [] : [own];
     });
-  const inner = (name: string, part: Value): Value => merged(part, at(name));
-  switch (value.kind) {
-    case 'tensor': {
-      const given = states.at(-1);
-      const type = typeOf(value);
-      return given?.kind === 'tensor' && type !== null ? variable(given, type) : value;
-    }
-    case 'tuple':
-      return tuple(
-        value.items.map((item, k) => inner(String(k), item)),
-        value.fields,
-      );
-    case 'list':
-      return list(value.items.map((item, k) => inner(String(k), item)));
-    case 'dict':
-      return {
-        kind: 'dict',
-        open: value.open,
-        entries: new Map(
-          [...value.entries].map(([id, { key, value: item }]): [string, DictEntry] => [
-            id,
-            { key, value: inner(keyText(key), item) },
-          ]),
-        ),
-      };
-    case 'instance': {
-      const parts = isModule(value) ? partsOf(value) : null;
-      return parts === null
-        ? value
-        : withParts(
-            value,
-            parts.map(([name, part]) => [name, inner(name, part)]),
-          );
-    }
-    default:
-      return value;
+  if (value.kind === 'tensor') {
+    const given = states.at(-1);
+    const type = typeOf(value);
+    return given?.kind === 'tensor' && type !== null ? variable(given, type) : value;
   }
+  if (value.kind === 'instance' && !isModule(value)) return value;
+  return mapParts(value, (part, key) => merged(part, at(keyText(key))));
 }
 
 /** What a module is beside its variables: kept with the module itself. */
