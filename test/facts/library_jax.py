@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax, nn, random
 
-from recorded import along, nested, write
+from recorded import dependence_of, nested, write
 
 warnings.simplefilter("ignore")
 
@@ -550,19 +550,7 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
             result = eval(code, {"jax": jax, "jnp": jnp, "np": np, "lax": lax, "nn": nn, "x": jnp.asarray(x)})
             return np.asarray(result, dtype=float)
 
-    moved = None
-    for trial in range(4):
-        rng = np.random.default_rng(trial)
-        x = rng.random(shape)
-        base = f(x)
-        for sample in range(shape[0]):
-            other = x.copy()
-            other[sample] = rng.random(shape[1:])
-            if moved is None:
-                moved = np.zeros((shape[0], *base.shape), dtype=bool)
-            moved[sample] |= ~np.isclose(base, f(other), rtol=1e-9, atol=1e-9)
-    assert moved is not None
-    return along(moved)
+    return dependence_of(f, shape, 4)
 
 
 def main() -> None:

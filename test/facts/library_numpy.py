@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import torch
 
-from recorded import along, write
+from recorded import dependence_of, write
 
 warnings.simplefilter("ignore")
 
@@ -244,19 +244,7 @@ def dependence(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
     def f(x: np.ndarray) -> np.ndarray:
         return np.asarray(eval(code, {"np": np, "x": x, "sum": sum, "range": range}), dtype=float)
 
-    moved = None
-    for trial in range(6):
-        rng = np.random.default_rng(trial)
-        x = rng.random(shape)
-        base = f(x)
-        for sample in range(shape[0]):
-            other = x.copy()
-            other[sample] = rng.random(shape[1:])
-            if moved is None:
-                moved = np.zeros((shape[0], *base.shape), dtype=bool)
-            moved[sample] |= ~np.isclose(base, f(other), rtol=1e-9, atol=1e-9)
-    assert moved is not None
-    return along(moved)
+    return dependence_of(f, shape, 6)
 
 
 def described(value: object) -> tuple[object, object]:

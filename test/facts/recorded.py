@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,6 +21,25 @@ def along(moved: np.ndarray) -> tuple[list[int], int]:
         if not (entries & ~np.eye(samples, dtype=bool)).any():
             axes.append(axis)
     return axes, int(moved.sum(0).max()) if moved.size else 0
+
+
+def dependence_of(
+    f: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], trials: int, tolerance: float = 1e-9
+) -> tuple[list[int], int]:
+    """What `along` says of a function of a batch: each sample in turn gets another value, in so many trials."""
+    moved = None
+    for trial in range(trials):
+        rng = np.random.default_rng(trial)
+        x = rng.random(shape)
+        base = f(x)
+        for sample in range(shape[0]):
+            other = x.copy()
+            other[sample] = rng.random(shape[1:])
+            if moved is None:
+                moved = np.zeros((shape[0], *base.shape), dtype=bool)
+            moved[sample] |= ~np.isclose(base, f(other), rtol=tolerance, atol=tolerance)
+    assert moved is not None
+    return along(moved)
 
 
 def nested(value: object, arrays: tuple[type, ...]) -> tuple[object, object]:

@@ -9,7 +9,7 @@ import jax
 import jax.flatten_util
 import numpy as np
 
-from recorded import along, nested, write
+from recorded import dependence_of, nested, write
 
 warnings.simplefilter("ignore")
 
@@ -42,19 +42,7 @@ class Facts:
             with jax.enable_x64(True):
                 return np.asarray(eval(code, {**self.names, "x": jax.numpy.asarray(x)}), dtype=float)
 
-        moved = None
-        for trial in range(3):
-            rng = np.random.default_rng(trial)
-            x = rng.random(shape)
-            base = f(x)
-            for sample in range(shape[0]):
-                other = x.copy()
-                other[sample] = rng.random(shape[1:])
-                if moved is None:
-                    moved = np.zeros((shape[0], *base.shape), dtype=bool)
-                moved[sample] |= ~np.isclose(base, f(other), rtol=1e-7, atol=1e-7)
-        assert moved is not None
-        return along(moved)
+        return dependence_of(f, shape, 3, 1e-7)
 
     def write(self, script: str, library: str, version: str) -> None:
         moves = [[code, list(shape), *self.dependence(code, shape)] for code, shape in dict.fromkeys(self.batching)]

@@ -15,6 +15,7 @@ import {
   type Tensor,
   without,
 } from './tensors.ts';
+import { ProgramWriter } from './writer.ts';
 
 /** Random programs of JAX, the same for the same number. */
 
@@ -393,28 +394,10 @@ function after(d: Draw, x: Tensor): Tensor {
   return x;
 }
 
-class Writer {
-  readonly lines: string[] = [];
-  readonly draw: Draw;
-  readonly #pool: Tensor[] = [];
-  #names = 0;
-
-  constructor(draw: Draw) {
-    this.draw = draw;
-  }
-
-  readonly name = (): string => `v${this.#names++}`;
-
-  bind(x: Tensor): Tensor {
-    const bound = { ...x, code: this.name() };
-    this.lines.push(`${bound.code} = ${x.code}`);
-    this.#pool.push(bound);
-    return bound;
-  }
-
+class Writer extends ProgramWriter {
   tensor(): Known {
-    const known = this.#pool.filter(isKnown);
-    if (known.length > 0 && this.draw.chance(0.7)) return this.draw.pick(known);
+    const before = this.bound(0.7);
+    if (before !== null) return before;
     const d = this.draw;
     const n = d.positive();
     const made = this.bind(

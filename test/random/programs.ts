@@ -3,6 +3,7 @@ import { Draw } from './draw.ts';
 import { pythonWays } from './language.ts';
 import { compound, randomLayer, sequential } from './layers.ts';
 import { chain, count, fresh, isKnown, type Known, pythonTuple, type Sizes, type Tensor } from './tensors.ts';
+import { ProgramWriter } from './writer.ts';
 
 /** Whole Python programs as researchers write them, random but the same for the same number. */
 
@@ -51,30 +52,11 @@ interface Body {
   readonly result: Tensor;
 }
 
-class Writer {
-  readonly lines: string[] = [];
-  readonly draw: Draw;
-  readonly #pool: Tensor[] = [];
-  #names = 0;
-
-  constructor(draw: Draw) {
-    this.draw = draw;
-  }
-
-  readonly name = (): string => `v${this.#names++}`;
-
-  /** Binds a new name to an expression. */
-  bind(x: Tensor): Tensor {
-    const bound = { ...x, code: this.name() };
-    this.lines.push(`${bound.code} = ${x.code}`);
-    this.#pool.push(bound);
-    return bound;
-  }
-
+class Writer extends ProgramWriter {
   /** A tensor that is there already, or a new one. */
   tensor(): Known {
-    const known = this.#pool.filter(isKnown);
-    if (known.length > 0 && this.draw.chance(0.75)) return this.draw.pick(known);
+    const before = this.bound(0.75);
+    if (before !== null) return before;
     const made = this.bind(this.draw.chance(0.9) ? fresh(this.draw, this.draw.shape()) : this.unusual());
     return isKnown(made) ? made : this.tensor();
   }
@@ -171,7 +153,7 @@ class Writer {
   module(): void {
     const d = this.draw;
     const x = this.tensor();
-    const cls = `Net${this.#names++}`;
+    const cls = this.named('Net');
     const many = d.chance(0.3);
     const layers: string[] = [];
     const forward: string[] = [];
@@ -226,7 +208,7 @@ class Writer {
   defined(): void {
     const d = this.draw;
     const x = this.tensor();
-    const f = `f${this.#names++}`;
+    const f = this.named('f');
     const body = this.body('x', x.shape, 1 + d.below(3));
     const { code } = body.result;
     const [parameters, first, given] = d.pick<readonly [string, readonly string[], string]>([
