@@ -14,7 +14,7 @@ import { showWorkbench } from '../workbench.mjs';
 const HELP = `npm start [-- OPTIONS]   opens VS Code with Jacobian Lens and a folder of samples
 
   --folder FOLDER     opens this folder instead of the samples, which are copied afresh each time
-  --open FILE         opens this file, a path from the folder
+  --open FILE         opens this file, a path from the folder; of the samples the first is open anyway
   --port PORT         where VS Code's server listens, where there is no desktop VS Code
   --screenshot FILE   takes a picture of the window once it is ready, and ends
   --help
@@ -25,6 +25,7 @@ Chromium or Edge (BROWSER_EXECUTABLE names another one).
 
 /** A copy of the samples, for in a browser VS Code saves by itself what is changed. */
 const SAMPLES = join(TOOLS, 'samples');
+const FIRST_SAMPLE = '1_full_jacobian.py';
 
 async function copySamples() {
   await rm(SAMPLES, { recursive: true, force: true });
@@ -123,10 +124,11 @@ await command(async () => {
     return;
   }
   const folder = values.folder === undefined ? SAMPLES : resolve(values.folder);
+  const file = values.open ?? (folder === SAMPLES ? FIRST_SAMPLE : undefined);
   /** @type {Options} */
   const options = {
     folder,
-    open: values.open === undefined ? undefined : resolve(folder, values.open),
+    open: file === undefined ? undefined : resolve(folder, file),
     port: values.port === undefined ? undefined : Number(values.port),
     screenshot: values.screenshot === undefined ? undefined : resolve(values.screenshot),
   };
