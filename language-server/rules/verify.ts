@@ -1,9 +1,12 @@
-import { type Graph, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
+import { resultOf } from '../derivatives/mapped.ts';
+import { type Graph, type Node, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Module, Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
+import { isWithin } from './calls.ts';
 import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
+import { sameRange } from './rewrites.ts';
 
 /** A file that was traced, with all that the rules say of it. */
 export interface Examined {
@@ -37,7 +40,7 @@ export function refusal(
   return changed === null ? null : `the shape of ${changed} would change, which this is not about`;
 }
 
-/** The shapes that an expression has, over all the ways in which the program gets to it. */
+/** The shapes that an expression has, over all the ways in which the program gets to it; of a derivative call those of its results. */
 function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
   const last = new Map<string, NodeId>();
   for (const { id, origin } of trace.graph.nodes) {
@@ -45,7 +48,17 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
     const context = JSON.stringify([origin.calls, origin.loops]);
     last.set(context, id);
   }
-  return [...new Set([...last.values()].map((id) => showShape(nodeAt(trace.graph, id).aval.shape)))];
+  const shapeOf = (node: Node): string => showShape(node.aval.shape);
+  const resultsIn = (isThere: (origin: Range) => boolean): readonly string[] =>
+    trace.derivatives
+      .filter(({ origin }) => origin.file === file && isThere(origin))
+      .map((each) => each.results.map((id) => shapeOf(resultOf(trace.graph, nodeAt(trace.graph, id)))).join(', '));
+  const own = [
+    ...[...last.values()].map((id) => shapeOf(nodeAt(trace.graph, id))),
+    ...resultsIn((origin) => sameRange(origin, range)),
+  ];
+  // What is no tensor, as the tuple of a call's results, has their shapes.
+  return [...new Set(own.length > 0 ? own : resultsIn((origin) => isWithin(origin, range)))];
 }
 
 function newlyReported(before: readonly Found[], after: readonly Found[], fixed: Finding): string | null {
@@ -73,7 +86,10 @@ function otherShapeChanged(
   edits: readonly Edit[],
   after: Examined,
 ): string | null {
-  const affected = computedFrom(before.trace.graph, mended);
+  const { graph } = before.trace;
+  // What a function computes in itself has other shapes where it takes one sample at a time.
+  const inside = mended.flatMap((id) => regionOf(nodeAt(graph, id))?.inputs ?? []);
+  const affected = computedFrom(graph, [...mended, ...inside]);
   const now = shapesByPlace(after, () => true);
   for (const [place, { name, shapes }] of shapesByPlace(before, (node) => !affected.has(node))) {
     const then = now.get(movedOffset(place, edits))?.shapes;
