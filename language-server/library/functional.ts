@@ -109,7 +109,8 @@ function transform(
   auxPlace: AuxPlace = 'last',
 ): NativeValue {
   return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
-    const fn = args.value(style.parameter);
+    // What a function that is not known gives is not known where it is called, which is a derivative call all the same.
+    const fn = args.raw(style.parameter);
     const selected = argnums(args.optional('argnums'));
     const hasAux = args.bool('has_aux', false);
     const madeAt = cx.origin;
@@ -407,7 +408,7 @@ function sequence(value: Value, name: string): readonly Value[] {
 
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
+    const fn = args.raw(style.parameter);
     return cx.differentiating({ api: name, target: fn, given: [], madeAt: null }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>

@@ -1,3 +1,4 @@
+import { resultOf } from '../derivatives/mapped.ts';
 import { type BlockDiagonal, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { axesFrom } from '../derivatives/uses.ts';
 import { dependence } from '../graph/dependence.ts';
@@ -11,7 +12,7 @@ import { enclosing } from '../python/traverse.ts';
 import { type CallParts, callParts, inputsText, isWithin, parameterNames } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
-import { applied, argumentOf, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { applied, argumentOf, callAt, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
 
 /** `lambda x: f(x).sum(0)`, or a lambda's own body summed. */
 function summedFunction(file: SourceFile, { fn, inputs }: CallParts): string {
@@ -72,7 +73,7 @@ export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiag
 }
 
 /** An expression with one of its axes moved to the front, in the words of the file's library. */
-function batchToFront(
+export function batchToFront(
   file: SourceFile,
   occurrence: Occurrence,
   text: string,
@@ -86,7 +87,11 @@ function batchToFront(
 
 /** Where the file's own library has `vmap` and the transforms beside it. */
 export function transformsModule({ derivative }: Occurrence): string {
-  return /^(jax|equinox|flax)\./.test(derivative.api) ? 'jax' : 'torch.func';
+  return moduleOf(derivative.api);
+}
+
+function moduleOf(api: string): string {
+  return /^(jax|equinox|flax)\./.test(api) ? 'jax' : 'torch.func';
 }
 
 /** How f takes one sample: as it is, without the `vmap` that it is, or with a batch of one around it. */
@@ -164,7 +169,10 @@ export function byVmap(
   const shape = mappedShapes(occurrence, facts, axes);
   if (shape === null) return [];
   const module = transformsModule(occurrence);
-  const own = transformFor(occurrence, parts, structure);
+  const own = transformFor(occurrence, parts, {
+    output: structure.wanted.slice(1, occurrence.output.shape.length),
+    input: occurrence.input.shape.slice(1),
+  });
   const spelled = spell(file, module, own === null ? ['vmap'] : ['vmap', own]);
   const [vmap, inner = parts.form.kind === 'transform' ? parts.form.transform : own] = spelled.names;
   // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.
@@ -182,12 +190,16 @@ export function byVmap(
   }));
 }
 
-/** The transform of one sample: the cheaper one, or the call's own where that was given options of its own. */
-function transformFor(occurrence: Occurrence, { form }: CallParts, { wanted }: BlockDiagonal): string | null {
+/** The transform of one sample: the cheaper one, or null for the call's own where that was given options of its own. */
+export function transformFor(
+  occurrence: Occurrence,
+  { form }: CallParts,
+  sample: { readonly output: Shape; readonly input: Shape },
+): string | null {
   if (form.kind === 'transform' && form.keywords.some((name) => name !== 'argnums' && name !== 'has_aux')) return null;
   return occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian')
     ? 'hessian'
-    : cheaperMode(wanted.slice(1, occurrence.output.shape.length), occurrence.input.shape.slice(1));
+    : cheaperMode(sample.output, sample.input);
 }
 
 /** The mapped transform in the place of the call, or of the transform where that is made elsewhere. */
@@ -203,6 +215,35 @@ function mappedEdit(file: SourceFile, parts: CallParts, mapped: (options: string
   const argnums = `, argnums=(${count === 1 ? '0,' : Array.from({ length: count }, (_, k) => k).join(', ')})`;
   const call = `${mapped(argnums)}(${given})`;
   return { range, text: form.detached ? `tuple(J.detach() for J in ${call})` : call };
+}
+
+/** The transform that goes each way. */
+export const transformOf = { reverse: 'jacrev', forward: 'jacfwd' } as const;
+
+/** The transform of the other mode where this one's name stands: forward for reverse, or the other way round. */
+export function byOtherMode({ derivative, node }: Occurrence, file: SourceFile, graph: Graph): readonly Proposal[] {
+  const place = derivative.madeAt ?? derivative.origin;
+  const call = place.file === file.path ? callAt(file, rangeOf(place)) : null;
+  if (call === null || node.op.name !== 'jacobian') return [];
+  // The other keywords of each (chunk_size, randomness) are not the other's.
+  if (call.keywords.some(({ name }) => name !== 'argnums' && name !== 'has_aux')) return [];
+  const { func } = call;
+  const name = func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : null;
+  const { mode } = node.op.params;
+  const isOwn = name === transformOf[mode] || (mode === 'reverse' && name === 'jacobian');
+  if (!isOwn) return [];
+  const better = transformOf[mode === 'reverse' ? 'forward' : 'reverse'];
+  const spelled =
+    func.kind === 'Attribute' ? { names: [better], edits: [] } : spell(file, moduleOf(derivative.api), [better]);
+  const range = func.kind === 'Attribute' ? func.attrRange : func.range;
+  return [
+    {
+      title: `Use ${better}`,
+      kind: 'safe',
+      edits: [...spelled.edits, { range, text: spelled.names[0] ?? better }],
+      promises: { shape: showShape(resultOf(graph, node).aval.shape), range: rangeOf(derivative.origin) },
+    },
+  ];
 }
 
 /** Forward mode where one sample has fewer inputs than outputs. */

@@ -13,7 +13,7 @@ import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from '.
 import { callAt, namesIn, statementAt, textAt } from './source-file.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
-function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
+export function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
   for (let node = nodeAt(graph, output); ; ) {
     const [first] = node.operands;
     if (first === undefined) return null;

@@ -17,10 +17,16 @@ export interface Examined {
   readonly found: readonly Found[];
 }
 
+/** What a change is about: the finding that it mends, if it mends one, and the derivatives that may become others. */
+export interface About {
+  readonly finding: Pick<Finding, 'rule' | 'severity'> | null;
+  readonly nodes: readonly NodeId[];
+}
+
 /** Why a change does not hold what it promises, or null where it does. */
 export function refusal(
   before: Examined,
-  { finding, nodes }: Found,
+  { finding, nodes }: About,
   proposal: Proposal,
   after: Examined,
 ): string | null {
@@ -61,16 +67,16 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
   return [...new Set(own.length > 0 ? own : resultsIn((origin) => isWithin(origin, range)))];
 }
 
-function newlyReported(before: readonly Found[], after: readonly Found[], fixed: Finding): string | null {
+function newlyReported(before: readonly Found[], after: readonly Found[], fixed: About['finding']): string | null {
   const count = (found: readonly Found[], rule: string): number =>
     found.filter(({ finding }) => finding.rule === rule).length;
   // What no rule found, as a comment that silences nothing, is not among what is counted.
-  const had = count(before, fixed.rule);
-  if (had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
+  const had = fixed === null ? 0 : count(before, fixed.rule);
+  if (fixed !== null && had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
   // A hint that is left in the place of an error is no harm; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>
-      count(after, rule) > count(before, rule) && (isLoud(severity) || severity === fixed.severity),
+      count(after, rule) > count(before, rule) && (isLoud(severity) || severity === fixed?.severity),
   );
   return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;
 }
