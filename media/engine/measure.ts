@@ -16,6 +16,7 @@ import { evaluate, type Values } from './reference.ts';
 import {
   EngineError,
   type Estimate,
+  type NamedValues,
   type Outcome,
   type ResultReport,
   type RunHooks,
@@ -216,7 +217,9 @@ async function measured(
     backend: device.backend,
     renderer: device.renderer,
     seed: options.seed,
+    given: subject.given,
     result: summary,
+    leaves: namedValues(subject),
     strategies: reports,
     chosen: { name: best.strategy.name, why: whyChosen(best, subject, device.speed) },
     plan: best.plan.steps,
@@ -507,12 +510,20 @@ function summarized(values: Float32Array, { outputs, inputs, samples, batch }: S
     matrices,
     shownRows,
     shownColumns,
+    values,
     min: finite ? min : null,
     max: finite ? max : null,
     nanCount,
     infiniteCount,
     zeroCount,
   };
+}
+
+function namedValues({ named, values }: Subject): readonly NamedValues[] {
+  return named.flatMap(({ name, leaf }) => {
+    const value = values.get(leaf);
+    return value === undefined ? [] : [{ name, shape: value.shape, values: Float32Array.from(value.data) }];
+  });
 }
 
 function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {

@@ -28,13 +28,24 @@ export type BackendName = 'webgl' | 'cpu';
 
 export type StrategyName = 'planned' | 'reverse' | 'forward' | 'tiled' | 'sum' | 'full' | 'loop';
 
+/** A tensor's values, row-major. */
+export interface NamedValues {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
 /** What a run found. Plain data. */
 export interface RunReport {
   readonly backend: BackendName;
   /** What WebGL says draws (`ANGLE (... SwiftShader ...)`); null on the CPU. */
   readonly renderer: string | null;
   readonly seed: number;
+  /** Names of weights and inputs whose values were given; the others come from the source or the seed. */
+  readonly given: readonly string[];
   readonly result: ResultReport;
+  /** The weights and inputs that have names, as they were used. */
+  readonly leaves: readonly NamedValues[];
   /** In the order in which they are best shown: the chosen way first, then from modern to naive. */
   readonly strategies: readonly StrategyReport[];
   readonly chosen: { readonly name: StrategyName; readonly why: string };
@@ -61,6 +72,8 @@ export interface ResultReport {
   readonly matrices: readonly Float32Array[];
   readonly shownRows: number;
   readonly shownColumns: number;
+  /** The whole result, row-major. */
+  readonly values: Float32Array;
   /** Over all finite entries of the whole result; null where there are none. */
   readonly min: number | null;
   readonly max: number | null;

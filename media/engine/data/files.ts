@@ -1,3 +1,4 @@
+import type { NamedValues } from '../report.ts';
 import { DataError, type FileArray, mostBytes } from './arrays.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -31,13 +32,6 @@ function npyMember(name: string, bytes: Uint8Array): FileArray {
     if (error instanceof DataError) return { kind: 'unread', name, problem: error.message };
     throw error;
   }
-}
-
-/** Arrays to be written, by name. */
-export interface NamedValues {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
 }
 
 /** A `.npz` file as `numpy.savez` writes it. */
