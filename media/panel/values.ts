@@ -96,12 +96,13 @@ function fileChip({ name }: Loaded, isRunning: boolean, forget: (file: string) =
 }
 
 function summary(matches: readonly Match[], files: readonly Loaded[]): string {
-  if (files.length === 0) return 'from the program and the seed';
+  const names = files.flatMap((file) => ('arrays' in file ? [file.name] : []));
+  if (names.length === 0) return 'from the program and the seed';
   const served = matches.filter(({ source }) => source.kind === 'matched').length;
   const wrong = matches.filter(({ source }) => source.kind !== 'matched' && source.kind !== 'missing').length;
   const left = matches.length - served - wrong;
   return [
-    `${served} of ${matches.length} from ${files.map(({ name }) => name).join(', ')}`,
+    `${served} of ${matches.length} from ${names.join(', ')}`,
     ...(wrong > 0 ? [`${wrong} cannot be used`] : []),
     ...(left > 0 ? [`${left} from the program and the seed`] : []),
   ].join('; ');

@@ -45,7 +45,7 @@ export function view(state: State, settings: Settings, files: Files, actions: Ac
 function body(state: Exclude<State, { readonly kind: 'empty' }>, actions: Actions): readonly HTMLElement[] {
   switch (state.kind) {
     case 'asking':
-      return [h('p', { class: 'empty' }, 'The program names sizes without a number. Give each one, and press Run.')];
+      return [h('p', { class: 'empty' }, askingText(state.program))];
     case 'running':
       return [progress()];
     case 'done':
@@ -53,6 +53,12 @@ function body(state: Exclude<State, { readonly kind: 'empty' }>, actions: Action
     case 'failed':
       return [failure(state.error, actions)];
   }
+}
+
+function askingText({ sizes }: Program): string {
+  return sizes.length === 0
+    ? 'Press Run to compute it.'
+    : 'The program names sizes without a number. Give each one, and press Run.';
 }
 
 /** What is run, and where it stands. */
