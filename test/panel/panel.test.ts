@@ -108,7 +108,7 @@ test('weights and inputs come from files, and the result goes into one', async (
   const panel = await panels.open();
   const { page } = panel;
   await panel.show(mlp([5, 2, 10], 3), false);
-  await page.getByText('Weights and inputs').click();
+  await page.locator('.values summary').click();
   await page.getByRole('button', { name: 'Load from a file…' }).click();
   assert.deepEqual((await panel.sent()).at(-1), { kind: 'load' });
   const wrong = { name: 'module.0.weight', shape: [5, 2], values: first.values };

@@ -259,7 +259,7 @@ export const lensTests: readonly EditorTest[] = [
       await editor.page.locator('.codelens-decoration a', { hasText: 'Run' }).first().click();
       const panel = editor.webview();
       await panel.locator('table').first().waitFor({ timeout: 60_000 });
-      await panel.getByText('Weights and inputs').click();
+      await panel.locator('.values summary').click();
       await panel.getByRole('button', { name: 'Load from a file…' }).click();
       await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'net.npz' }).click();
       await panel.getByText('net.npz: 0.bias, float32').waitFor();
