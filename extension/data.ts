@@ -48,7 +48,8 @@ async function read(uri: Uri): Promise<ReadFile | null> {
   try {
     const { size } = await workspace.fs.stat(uri);
     if (size > mostBytes) throw new Error('it is larger than 1 GB');
-    return { file, bytes: await workspace.fs.readFile(uri) };
+    // A plain array: of Node's own buffers, messages to a panel keep no bytes.
+    return { file, bytes: new Uint8Array(await workspace.fs.readFile(uri)) };
   } catch (error) {
     await window.showErrorMessage(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return null;

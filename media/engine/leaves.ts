@@ -80,12 +80,14 @@ export function nameOf({ op }: Node): string | null {
 }
 
 /** The function's inputs, and what else of what it needs has a name, in the order of the program. */
-export function namedLeaves({ graph, region }: Program): readonly NamedLeaf[] {
+export function namedLeaves({ graph, region, names }: Program): readonly NamedLeaf[] {
   const inner = innerInputs(graph);
-  const needed = reachable(graph, region.outputs, region.inputs).filter((id) => !inner.has(id));
+  const given = new Map(names.map(({ name, node }) => [node, name]));
+  const stops = [...region.inputs, ...given.keys()];
+  const needed = reachable(graph, region.outputs, stops).filter((id) => !inner.has(id));
   return [...new Set([...region.inputs, ...needed])].flatMap((id): NamedLeaf[] => {
     const node = nodeAt(graph, id);
-    const name = nameOf(node) ?? (region.inputs.includes(id) ? 'input' : null);
+    const name = given.get(id) ?? nameOf(node) ?? (region.inputs.includes(id) ? 'input' : null);
     if (name === null) return [];
     const role =
       region.inputs.includes(id) || node.op.name === 'input' ? 'input' : node.op.name === 'data' ? 'data' : 'weight';

@@ -519,11 +519,8 @@ function summarized(values: Float32Array, { outputs, inputs, samples, batch }: S
   };
 }
 
-function namedValues({ named, values }: Subject): readonly NamedValues[] {
-  return named.flatMap(({ name, leaf }) => {
-    const value = values.get(leaf);
-    return value === undefined ? [] : [{ name, shape: value.shape, values: Float32Array.from(value.data) }];
-  });
+function namedValues({ named }: Subject): readonly NamedValues[] {
+  return named.map(({ name, value: { shape, data } }) => ({ name, shape, values: Float32Array.from(data) }));
 }
 
 function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {

@@ -1,4 +1,4 @@
-import { type Node, type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
+import { type Node, type NodeId, nodeAt, reachable } from '../../language-server/graph/graph.ts';
 import type { Program } from '../../language-server/graph/program.ts';
 import { ShapeError, Undecided } from '../../language-server/graph/shape.ts';
 import { number, numbers, sizeAt, sizesOf } from './concrete.ts';
@@ -27,8 +27,8 @@ export interface Subject {
   readonly unknown: readonly string[];
   /** Names of leaves whose values were given. */
   readonly given: readonly string[];
-  /** The leaves that have a name. */
-  readonly named: readonly { readonly name: string; readonly leaf: NodeId }[];
+  /** The values that have a name, in float32 precision. */
+  readonly named: readonly { readonly name: string; readonly value: Values }[];
 }
 
 export interface Batch {
@@ -86,6 +86,20 @@ function written(
     const value = known(name, node);
     if (value !== null) given.set(leaf, value);
   }
+  const needed = new Set(reachable(graph, region.outputs, region.inputs));
+  for (const { name, node } of program.names) {
+    if (!needed.has(node)) continue;
+    const value = known(name, nodeAt(graph, node));
+    const [leaf] =
+      value === null
+        ? expandInto(g, graph, [node], new Map(mapped))
+        : [g.emit('input', { name, aval: nodeAt(graph, node).aval })];
+    if (leaf === undefined) continue;
+    named.push({ name, leaf });
+    if (value === null) continue;
+    given.set(leaf, value);
+    mapped.set(node, leaf);
+  }
   // The arguments are values that are given, not part of what is timed.
   const sources = region.inputs.map(
     (input, k) => expandInto(g, graph, [program.inputs[k] ?? input], new Map(mapped))[0],
@@ -119,7 +133,7 @@ function written(
     inputs,
     samples,
     unknown,
-    named,
+    named: named.flatMap(({ name, leaf }) => evaluate(g, [leaf], values).map((value) => ({ name, value }))),
     given: named.flatMap(({ name, leaf }) => (given.has(leaf) ? [name] : [])),
   };
   if (program.derivative === 'jacobian') {

@@ -99,7 +99,7 @@ function malformed(kind: unknown): { readonly ok: false; readonly problem: strin
 
 /** What is wrong with the outline of a program; the engine reads the operations themselves. */
 function programProblem(program: unknown): string | null {
-  const { graph, region, wrt, derivative, batch, inputs, sizes, source } = fields(program);
+  const { graph, region, wrt, derivative, batch, inputs, names, sizes, source } = fields(program);
   const { nodes } = fields(graph);
   const { inputs: from, outputs: to } = fields(region);
   if (!Array.isArray(nodes) || !nodes.every(isNode)) return 'its graph is not a list of operations';
@@ -116,6 +116,8 @@ function programProblem(program: unknown): string | null {
   if (derivative !== 'jacobian' && derivative !== 'hessian') return 'it names no derivative';
   if (!isBatch(batch)) return 'its batch axes are not numbers';
   if (!Array.isArray(inputs) || !inputs.every((id) => id === null || isId(id))) return 'its inputs are not known';
+  const isName = (value: unknown): boolean => typeof fields(value).name === 'string' && isId(fields(value).node);
+  if (!Array.isArray(names) || !names.every(isName)) return 'its weights have no names';
   if (!Array.isArray(sizes) || !sizes.every(isSize)) return 'its sizes have no names';
   return isSource(source) ? null : 'it does not say where it comes from';
 }
