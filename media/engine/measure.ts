@@ -6,6 +6,7 @@ import {
   type Device,
   type DeviceValue,
   dispose,
+  isFull,
   openDevice,
   prepare,
   stack,
@@ -44,13 +45,15 @@ const pictureSide = 1024;
 
 /**
  * Runs a program's derivative in every way asked for on the given backend, measures the ways and checks them against
- * each other. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
+ * each other. Where the chosen way is short work for `rival`, it is measured there as well, and it is said if that is
+ * faster. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
  */
 export async function runOn(
   access: () => BackendAccess,
   program: Program,
   options: RunOptions,
   hooks: RunHooks,
+  rival: (() => BackendAccess) | null = null,
 ): Promise<RunReport> {
   const work = new Work(hooks);
   await work.begin('Reading the function', 0.02);
@@ -60,13 +63,44 @@ export async function runOn(
   const leaves = new Map<NodeId, DeviceValue>();
   try {
     for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
-    return await unlessLost(device, measured(subject, device, leaves, options, work));
+    const report = await unlessLost(device, measured(subject, device, leaves, options, work));
+    const faster = rival === null ? null : await rivalOf(rival(), access, report, subject, options, work);
+    return faster === null ? report : { ...report, warnings: [...report.warnings, faster] };
   } catch (error) {
     if (device.lost()) throw new EngineError({ kind: 'context-lost' });
     throw error;
   } finally {
     dispose(leaves.values());
     if (device.valuesHeld() > before) console.warn(`${device.valuesHeld() - before} values were left on the device`);
+  }
+}
+
+/** What a rival may take by its estimate, in milliseconds, to be measured. */
+const rivalMs = 50;
+
+/** Says that the chosen way is faster on another backend, or null where it is not, or is not worth measuring. */
+async function rivalOf(
+  rival: BackendAccess,
+  own: () => BackendAccess,
+  { strategies: [chosen] }: RunReport,
+  subject: Subject,
+  options: RunOptions,
+  work: Work,
+): Promise<string | null> {
+  const best = cheapest(strategyOf('planned'), subject, rival.speed, options.memoryLimit);
+  if ('cannot' in best || best.estimate.ms > rivalMs || chosen?.outcome.status !== 'done') return null;
+  await work.begin('Comparing with the CPU', 0.98);
+  const device = await openDevice(rival);
+  const leaves = new Map<NodeId, DeviceValue>();
+  try {
+    for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
+    const ran = await attempt(best, subject, device, leaves, options, work, 1);
+    if (ran.status !== 'ran' || ran.timing.medianMs >= chosen.outcome.medianMs) return null;
+    const times = Math.round((10 * chosen.outcome.medianMs) / ran.timing.medianMs) / 10;
+    return `The CPU was ${times} times as fast for this small problem (${ran.timing.medianMs.toPrecision(2)} ms in place of ${chosen.outcome.medianMs.toPrecision(2)} ms): it can be chosen above.`;
+  } finally {
+    dispose(leaves.values());
+    await openDevice(own());
   }
 }
 
@@ -195,7 +229,7 @@ async function measured(
     }
     const truth = reference ?? result;
     const ran = await attempt(candidate, subject, device, leaves, options, work, until);
-    if (candidate === best && ran.status !== 'ran') throw new Error(ran.status === 'failed' ? ran.message : ran.reason);
+    if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate);
     const outcome: Outcome =
       ran.status !== 'ran'
         ? ran
@@ -225,6 +259,12 @@ async function measured(
     plan: best.plan.steps,
     warnings: warningsOf(summary, subject, reports),
   };
+}
+
+/** Why the chosen way gave nothing. */
+function unfinished(ran: Exclude<Outcome, { readonly status: 'done' }>, { peakBytes }: Estimate): Error {
+  const error = new Error(ran.status === 'failed' ? ran.message : ran.reason);
+  return isFull(error) ? new EngineError({ kind: 'device-full', wanted: peakBytes, detail: error.message }) : error;
 }
 
 function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions, slowness: number): string | null {

@@ -131,6 +131,8 @@ export type Problem =
   | { readonly kind: 'no-webgl' }
   | { readonly kind: 'context-lost' }
   | { readonly kind: 'out-of-memory'; readonly wanted: number; readonly limit: number }
+  /** The device itself had no room, though the limit was kept. */
+  | { readonly kind: 'device-full'; readonly wanted: number; readonly detail: string }
   /** `operator` as the source names it, `origin` where it stands. */
   | {
       readonly kind: 'unsupported';
@@ -162,6 +164,8 @@ function explain(problem: Problem): string {
       return 'The graphics context was lost while running (the GPU was reset, or another program took it). Run again.';
     case 'out-of-memory':
       return `This needs about ${showBytes(problem.wanted)} at once; the limit is ${showBytes(problem.limit)}. Use smaller sizes, or raise the limit.`;
+    case 'device-full':
+      return `The device could not hold this, which needs about ${showBytes(problem.wanted)} at once (${problem.detail}). Use smaller sizes, or run on the CPU.`;
     case 'unsupported':
       return problem.what === 'value'
         ? `${problem.operator} cannot be run here yet.`

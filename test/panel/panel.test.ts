@@ -273,6 +273,36 @@ test('what needs too much memory is said before it is tried', async () => {
   await page.close();
 });
 
+test('a device without room is told from a defect, and the CPU is offered', async () => {
+  const panel = await panels.open({
+    before: `const { getError, OUT_OF_MEMORY } = WebGL2RenderingContext.prototype;
+      const isRunning = () => document.querySelector('.progress p')?.textContent.startsWith('Running');
+      WebGL2RenderingContext.prototype.getError = function () { return isRunning() ? OUT_OF_MEMORY : getError.call(this); };`,
+  });
+  const { page } = panel;
+  await panel.show(mlp([3, 4, 2], 2));
+  await failed(panel, 'Too large');
+  assert.match(await page.locator('.failure p').innerText(), /could not hold this/);
+  await page.getByRole('button', { name: 'Run on the CPU' }).click();
+  await finished(panel);
+  await page.close();
+});
+
+test('NaN and infinities are counted, and shown as such', async () => {
+  const g = builder();
+  const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
+  const panel = await panels.open();
+  const { page } = panel;
+  await panel.show(program(g, x, g.unary('sqrt', x)), false);
+  await panel.send({ kind: 'data', file: 'x.npy', bytes: writeNpy([2, 3], Float32Array.of(0, 1, -1, 4, 9, 16)) });
+  await page.getByText('1 of 1 from x.npy').waitFor();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await finished(panel);
+  await page.getByText('1 of the entries are infinite.').waitFor();
+  await page.screenshot({ path: 'test/panel/output/not-finite.png', fullPage: true });
+  await page.close();
+});
+
 test('malformed messages are shown as such, and the next good one works', async () => {
   const panel = await panels.open();
   const { page } = panel;
