@@ -1,4 +1,5 @@
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
+import { elementwiseJacobian } from './elementwise-jacobian.ts';
 import { fullBatchHessian } from './full-batch-hessian.ts';
 import { fullBatchJacobian } from './full-batch-jacobian.ts';
 import { fullThenDiagonal } from './full-then-diagonal.ts';
@@ -16,6 +17,7 @@ import { wrongMode } from './wrong-mode.ts';
 export const derivativeRules: readonly DerivativeRule[] = [
   sumOverMixedBatch,
   perSampleLoop,
+  elementwiseJacobian,
   fullThenDiagonal,
   diagonalNotBatch,
   fullBatchHessian,

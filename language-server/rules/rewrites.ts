@@ -67,8 +67,8 @@ function transformParts(call: Call, range: Range, file: SourceFile): CallParts |
   return { range, fn, input, form: { kind: 'transform', transform: textAt(file, call.func.func.range) } };
 }
 
-/** `lambda x: f(x).sum(0)`, or a lambda's own body summed. */
-function summedFunction(file: SourceFile, fn: Expression): string {
+/** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
+function summedFunction(file: SourceFile, fn: Expression, axes: '(0)' | '()' = '(0)'): string {
   if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && fn.args.args.length === 1) {
     const [parameter] = fn.args.args;
     const body = textAt(file, fn.body.range);
@@ -77,10 +77,10 @@ function summedFunction(file: SourceFile, fn: Expression): string {
       fn.body.kind === 'Name' ||
       fn.body.kind === 'Attribute' ||
       fn.body.kind === 'Subscript';
-    return `lambda ${parameter?.name}: ${simple ? body : `(${body})`}.sum(0)`;
+    return `lambda ${parameter?.name}: ${simple ? body : `(${body})`}.sum${axes}`;
   }
   const name = freshName(fn);
-  return `lambda ${name}: ${applied(file, fn, name)}.sum(0)`;
+  return `lambda ${name}: ${applied(file, fn, name)}.sum${axes}`;
 }
 
 /** The derivative of the sum over the batch: (o..., b, i...), all in one pass an output of one sample. */
@@ -90,6 +90,20 @@ export function summedCall(file: SourceFile, parts: CallParts): string {
   return parts.form.kind === 'functional'
     ? `${parts.form.callee}(${fn}, ${input}${parts.form.others})`
     : `${parts.form.transform}(${fn})(${input})`;
+}
+
+/** The gradient of the sum over everything, in the call's own style, with the edits that import what it takes. */
+export function gradientOfSum(
+  occurrence: Occurrence,
+  file: SourceFile,
+  parts: CallParts,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  const fn = summedFunction(file, parts.fn, '()');
+  const input = textAt(file, parts.input.range);
+  if (parts.form.kind === 'functional')
+    return { text: `${parts.form.callee}(${fn}, ${input}${parts.form.others})`, edits: [] };
+  const { names, edits } = spell(file, transformsModule(occurrence), ['grad']);
+  return { text: `${names[0]}(${fn})(${input})`, edits };
 }
 
 /** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
@@ -198,8 +212,11 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
       ? summedCall(file, parts)
       : baseOf(file, use.node.op.name === 'take' ? expressionAt(file, rangeOf(use.node.origin)) : whole);
     if (base === null) return null;
-    edits.push({ range: whole.range, text: `${base}${moved(layout, labels)}` });
-    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
+    const order = moved(layout, labels);
+    edits.push({ range: whole.range, text: `${base}${order}` });
+    // A name alone has no value of its own place: then it is the call's.
+    const range = inside || order !== '' ? whole.range : parts.range;
+    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range };
     if (!inside && !edits.some((edit) => edit.range.start === parts.range.start))
       edits.push({ range: parts.range, text: summedCall(file, parts) });
   }
@@ -224,7 +241,7 @@ function keptBlocks(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
   const whole = expressionAt(facts.file, rangeOf(node.origin));
   const last = lastNodeOf(facts.graph, node.origin);
   if (whole === null || last === null) return null;
-  const labels = axesFrom(facts.graph, occurrence.node.id, structure.pair, last);
+  const labels = axesFrom(facts.graph, occurrence.node.id, [structure.pair], last);
   return labels === null ? null : { whole, last, labels };
 }
 
@@ -289,7 +306,7 @@ export function lastNodeOf(
 }
 
 /** What the expression that takes the blocks takes them of: the name of the dense result. */
-function baseOf(file: SourceFile, whole: Expression | null): string | null {
+export function baseOf(file: SourceFile, whole: Expression | null): string | null {
   if (whole === null) return null;
   const subject = whole.kind === 'Subscript' ? whole.value : whole.kind === 'Call' ? receiver(whole) : null;
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
@@ -305,7 +322,7 @@ function receiver(call: Call): Expression | null {
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
-function moved(from: readonly number[], to: readonly number[]): string {
+export function moved(from: readonly number[], to: readonly number[]): string {
   if (from.every((label, k) => label === to[k])) return '';
   for (const [k, label] of from.entries()) {
     const target = to.indexOf(label);

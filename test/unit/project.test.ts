@@ -118,7 +118,7 @@ def test_derivative(inputs, bias, outputs, batch):
     assert.deepEqual(analyse(files, 'helper.py').findings, []);
     assert.deepEqual(
       analyse(files, 'run.py').findings.map(({ rule }) => rule),
-      ['full-batch-jacobian'],
+      ['elementwise-jacobian'],
     );
   });
 
