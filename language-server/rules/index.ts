@@ -1,3 +1,4 @@
+import { contractedJacobian } from './contracted-jacobian.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { elementwiseJacobian } from './elementwise-jacobian.ts';
 import { fullBatchHessian } from './full-batch-hessian.ts';
@@ -26,6 +27,7 @@ export const derivativeRules: readonly DerivativeRule[] = [
   outputAxisFirst,
   hessianRowSum,
   gradSumsOutputs,
+  contractedJacobian,
   wrongMode,
 ];
 

@@ -4,6 +4,7 @@ import type { Module, Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
 import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
+import { expressionAt } from './source-file.ts';
 
 /** A file that was traced, with all that the rules say of it. */
 export interface Examined {
@@ -38,13 +39,17 @@ export function refusal(
 }
 
 /** The shapes that an expression has, over all the ways in which the program gets to it. */
-function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
+function shapesAt(examined: Examined, range: Range): readonly string[] {
+  const { trace, file } = examined;
   const last = new Map<string, NodeId>();
   for (const { id, origin } of trace.graph.nodes) {
     if (origin.start !== range.start || origin.end !== range.end || origin.file !== file) continue;
     const context = JSON.stringify([origin.calls, origin.loops]);
     last.set(context, id);
   }
+  // What is taken out of a tuple was made by what gave the tuple.
+  const taken = last.size > 0 ? null : expressionAt({ ...examined, path: file }, range);
+  if (taken?.kind === 'Subscript') return shapesAt(examined, taken.value.range);
   return [...new Set([...last.values()].map((id) => showShape(nodeAt(trace.graph, id).aval.shape)))];
 }
 
