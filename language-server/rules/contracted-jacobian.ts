@@ -7,8 +7,9 @@ import { showShape } from '../graph/shape.ts';
 import type { Expression, Range, Statement } from '../python/ast.ts';
 import { LineTable } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
+import { type PlainCall, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { type CallParts, callParts, sameRange, transformsModule } from './rewrites.ts';
+import { sameRange, transformsModule } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import {
   argumentOf,
@@ -87,7 +88,7 @@ export function vectorProduct(occurrence: Occurrence, { graph, users, trace }: F
 /** The product alone, in the call's own style; the Jacobian's own statement goes where it has one. */
 export function byProduct(occurrence: Occurrence, facts: Facts, product: VectorProduct): readonly Proposal[] {
   const { file } = facts;
-  const parts = callParts(occurrence, file);
+  const parts = plainCall(occurrence, file);
   const { node } = product;
   const whole = node.origin.file === file.path ? expressionAt(file, rangeOf(node.origin)) : null;
   const factors = whole === null ? null : factorsOf(whole);
@@ -132,7 +133,7 @@ function untransposed(factor: Expression): Expression {
  */
 function ownStatement(
   file: SourceFile,
-  parts: CallParts,
+  parts: PlainCall,
   name: Extract<Expression, { kind: 'Name' }>,
   use: Range,
 ): readonly Range[] | null {
@@ -173,7 +174,7 @@ function leavesAlone(statement: Statement, names: ReadonlySet<string>): boolean 
 function productCall(
   occurrence: Occurrence,
   file: SourceFile,
-  { fn, input, range, form }: CallParts,
+  { fn, input, range, form }: PlainCall,
   by: VectorProduct['by'],
   vector: string,
 ): Pick<Proposal, 'edits'> & { readonly text: string } {

@@ -3,8 +3,9 @@ import { type BlockDiagonal, elementwisePairs, type Occurrence } from '../deriva
 import { axesFrom, type Use, usesOf } from '../derivatives/uses.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
+import { isWithin, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { baseOf, blocksBySum, callParts, gradientOfSum, lastNodeOf, moved } from './rewrites.ts';
+import { baseOf, blocksBySum, gradientOfSum, lastNodeOf, moved } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, times, weigh } from './rule.ts';
 import { expressionAt } from './source-file.ts';
 
@@ -59,7 +60,7 @@ function fateOf(uses: readonly (readonly Use[])[]): 'diagonal' | 'unread' | 'ret
 
 /** The gradient of the sum in the place of the Jacobian. */
 function instead(occurrence: Occurrence, { file }: Facts): readonly Proposal[] {
-  const parts = callParts(occurrence, file);
+  const parts = plainCall(occurrence, file);
   if (parts === null) return [];
   const { text, edits } = gradientOfSum(occurrence, file, parts);
   const shape = showShape(occurrence.input.shape);
@@ -81,7 +82,7 @@ function ofDiagonal(
   uses: readonly Use[],
 ): readonly Proposal[] {
   const { file, graph, structure } = facts;
-  const parts = callParts(occurrence, file);
+  const parts = plainCall(occurrence, file);
   const shape = showShape(occurrence.input.shape);
   if (parts === null) return [];
   if (pairs.length === 1) {
@@ -93,11 +94,9 @@ function ofDiagonal(
   const value = whole === null ? null : lastNodeOf(graph, last.origin);
   const labels = value === null ? null : axesFrom(graph, occurrence.node.id, pairs, value);
   if (whole === null || value === null || labels === null) return [];
-  const within = ({ start, end }: { readonly start: number; readonly end: number }): boolean =>
-    whole.range.start <= start && end <= whole.range.end;
-  if (!uses.every(({ node }) => within(node.origin))) return [];
+  if (!uses.every(({ node }) => isWithin(node.origin, whole.range))) return [];
   const { text, edits } = gradientOfSum(occurrence, file, parts);
-  const inside = within(parts.range);
+  const inside = isWithin(parts.range, whole.range);
   const base = inside ? text : baseOf(file, whole);
   if (base === null) return [];
   const order = moved(
