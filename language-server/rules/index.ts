@@ -6,6 +6,7 @@ import { fullBatchJacobian } from './full-batch-jacobian.ts';
 import { fullThenDiagonal } from './full-then-diagonal.ts';
 import { gradSumsOutputs } from './grad-sums-outputs.ts';
 import { hessianRowSum } from './hessian-row-sum.ts';
+import { jacobianTooLarge } from './jacobian-too-large.ts';
 import { outputAxisFirst } from './output-axis-first.ts';
 import { perSampleLoop } from './per-sample-loop.ts';
 import type { DerivativeRule, Rule } from './rule.ts';
@@ -24,6 +25,7 @@ export const derivativeRules: readonly DerivativeRule[] = [
   fullBatchHessian,
   fullBatchJacobian,
   singleOutputRow,
+  jacobianTooLarge,
   outputAxisFirst,
   hessianRowSum,
   gradSumsOutputs,
