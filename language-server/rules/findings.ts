@@ -136,7 +136,8 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
   const claimed = claims.flatMap(({ ofOperations }) => ofOperations);
   const sites = new Map(claimed.map(({ on }) => [keyOf(on), on]));
   return [...sites.values()].map((site) => {
-    const origins = new Set(trace.graph.nodes.map(({ origin }) => origin).filter((origin) => same(origin, site)));
+    const made = [...trace.graph.nodes.map(({ origin }) => origin), ...claimed.map(({ on }) => on)];
+    const origins = new Set(made.filter((origin) => same(origin, site)));
     return [...origins].map((origin) => ({
       places: placesOf(origin),
       claim: claimed.find(({ on }) => on === origin) ?? null,

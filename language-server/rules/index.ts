@@ -13,6 +13,7 @@ import type { DerivativeRule, Rule } from './rule.ts';
 import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
+import { transposedJacobian } from './transposed-jacobian.ts';
 import { wrongMode } from './wrong-mode.ts';
 
 /** The rules of derivatives, the most telling first: a call gets the first that has something to say of it. */
@@ -31,6 +32,7 @@ export const derivativeRules: readonly DerivativeRule[] = [
   gradSumsOutputs,
   contractedJacobian,
   wrongMode,
+  transposedJacobian,
 ];
 
 /** The rules of what Python would refuse. */

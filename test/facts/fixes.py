@@ -79,6 +79,14 @@ MEANT["found/elementwise_jacobian.py"] = {
 # These have safe fixes alone.
 MEANT["found/contracted_jacobian.py"] = {}
 
+# Batch first, then outputs, then inputs.
+OF_SAMPLES = "torch.stack([jacobian_of({0}, row) for row in x.detach()])"
+MEANT["found/transposed_jacobian.py"] = {
+    **{name: OF_SAMPLES.format("net") for name in ("J_boi", "J", "c", "jac_boi", "d", "g")},
+    "e": OF_SAMPLES.format("flow.field"),
+    "f": OF_SAMPLES.format("flow.field") + ".sum(dim=2)",
+}
+
 # What is too large is run in small.
 MEANT["found/jacobian_too_large.py"] = {}
 SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}
