@@ -118,7 +118,7 @@ def test_derivative(inputs, bias, outputs, batch):
     assert.deepEqual(analyse(files, 'helper.py').findings, []);
     assert.deepEqual(
       analyse(files, 'run.py').findings.map(({ rule }) => rule),
-      ['full-batch-jacobian'],
+      ['elementwise-jacobian'],
     );
   });
 
@@ -413,4 +413,13 @@ J = jacobian(torch.nn.Linear(5, 2), x)
     analysis.fixes(finding).map(({ kind }) => kind),
     ['suggested', 'suggested'],
   );
+});
+
+test('from which size on a derivative is too large is a setting', () => {
+  const text =
+    'import torch\nfrom torch.func import jacrev\nJ = jacrev(lambda u: torch.cumsum(u, 0))(torch.randn(512))\n';
+  const found = (sizeLimit: number): readonly string[] =>
+    analyser.analyse('/p/a.py', text, noFiles, { sizeLimit }).findings.map(({ rule }) => rule);
+  assert.deepEqual(found(1024 ** 2), []);
+  assert.deepEqual(found(1024 ** 2 - 1), ['jacobian-too-large']);
 });
