@@ -4,6 +4,7 @@ import type { Args } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { type ClassValue, type NativeValue, type TensorValue, tensor, type Value } from '../../values.ts';
+import { drawn } from '../under-vmap.ts';
 import { knownNumber, layerClass, unknownScalar } from './layer.ts';
 import { isTraining } from './module.ts';
 
@@ -54,10 +55,11 @@ export function probabilityIn(args: Args, name: string, otherwise: number): numb
 /** Elements zero with probability p (null: not known), the rest scaled so that the mean stays; `mask` tells which go together. */
 export function dropElements(cx: Context, x: NodeId, p: number | null, mask: Shape = cx.build.shape(x)): NodeId {
   const { build } = cx;
-  if (p === 0) return x;
+  const { shape, dtype } = build.aval(x);
+  // Without elements nothing is drawn.
+  if (p === 0 || shape.includes(0)) return x;
   if (p === 1) return build.scale(x, 0);
-  const { dtype } = build.aval(x);
-  const draws = build.random(mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const draws = drawn(cx, mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
   const share = p === null ? unknownScalar(cx, 'p', draws) : build.scalar(p, draws);
   const kept = build.convert(build.binary('ge', draws, share), dtype);
   const scaled =
@@ -84,7 +86,7 @@ function dropped(
   const mask = maskShape(shape, unit);
   if (to === 'zero') return dropElements(cx, x, p, mask);
   if (p === null) throw new Unknowable('the probability of a dropout is not known');
-  const draws = build.random(mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const draws = drawn(cx, mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
   const kept = build.convert(build.binary('ge', draws, build.scalar(p, draws)), dtype);
   // a * (x kept or saturated) + b, so that mean and variance stay.
   const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
