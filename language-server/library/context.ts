@@ -128,12 +128,17 @@ export type MappedAxes = readonly (number | null)[];
 
 /** What a program does that a transform or a derivative refuses, where more is known than that it raises. */
 export type Misuse =
-  /** Mapped axes that differ, or `in_dims` that do not fit; with all the `in_dims` under which the call would run. */
+  /** Mapped axes that differ, or `in_dims` that do not fit; with the `in_dims` that are meant where only their form is wrong, else all under which the call would run. */
   | { readonly kind: 'mapped axes'; readonly call: TransformedCall; readonly fitting: readonly MappedAxes[] }
   /** The function needs the batch axis that `vmap` takes away: it runs on a batch. */
   | { readonly kind: 'batch axis'; readonly call: TransformedCall; readonly sample: readonly NodeId[] }
-  /** Random numbers under a `vmap` that is not told how to draw them. */
-  | { readonly kind: 'random draw'; readonly call: TransformedCall; readonly draw: Draw }
+  /** Random numbers under a `vmap` that is not told how to draw them, or in a way that they cannot be drawn. */
+  | {
+      readonly kind: 'random draw';
+      readonly call: TransformedCall;
+      readonly draw: Draw;
+      readonly randomness: Randomness;
+    }
   /** An operation that `vmap` cannot take apart. */
   | { readonly kind: 'no batching rule'; readonly call: TransformedCall }
   /** Running statistics that a layer updates in place. */
@@ -153,6 +158,8 @@ export interface DerivativeCall {
   readonly target: Value | null;
   /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */
   readonly madeAt: Origin | null;
+  /** The tensors of each argument that the function is given, as far as they are known. */
+  readonly given: readonly (readonly NodeId[])[];
 }
 
 /** Evaluation cannot tell: the result is unknown, with this reason. */

@@ -148,7 +148,7 @@ function transform(
     if (style.family === 'jax') requireFunction(fn, name);
     const run = levels(args);
     return madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given: leavesOfEach(bound.rest) }, (results) => {
         const around = { call: callOf(inner, style, name, fn, madeAt), levels: run };
         const parts = differentiate(inner, style, fn, bound, selected, hasAux, around);
         const value = apply(inner, parts, (node) => {
@@ -160,6 +160,10 @@ function transform(
       }),
     );
   });
+}
+
+function leavesOfEach(values: readonly Value[]): readonly (readonly NodeId[])[] {
+  return values.map((value) => knownLeavesOf([value]));
 }
 
 function callOf(cx: Context, { family }: Style, api: string, target: Value, madeAt: Origin | null): TransformedCall {
@@ -276,7 +280,9 @@ function mappedAxes(
   const axisOf = (dims: Value, node: NodeId): number => {
     const [axis, rank] = [asKnownInt(dims, 'in_dims'), cx.build.rank(node)];
     if (axis >= rank || axis < -rank)
-      refuse(`axis ${axis} of ${showShape(cx.build.shape(node))} is to be mapped, which has ${rank} axes`);
+      refuse(
+        `axis ${axis} of ${showShape(cx.build.shape(node))} is to be mapped, which has ${rank === 0 ? 'no' : rank} ${rank === 1 ? 'axis' : 'axes'}`,
+      );
     return axis < 0 ? axis + rank : axis;
   };
   const of = (arg: Value, dims: Value): MappedAxes => {
@@ -488,8 +494,17 @@ function requireOneSize(cx: Context, nodes: readonly NodeId[], axes: MappedAxes,
 /** More ways than this are not tried. */
 const mostWays = 64;
 
-/** All ways to map the positional arguments under which the call would run. */
+/** All ways to map the positional arguments under which the call would run; what was given alone, where only its form is wrong. */
 function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): readonly MappedAxes[] {
+  const runs = (way: MappedAxes): boolean => {
+    const inDims = tuple(way.map((axis): Value => (axis === null ? { kind: 'none' } : { kind: 'int', value: axis })));
+    return cx.succeeds(() => applyVmap(cx, { ...mapping, inDims }, bound));
+  };
+  const own = bound.rest.map((arg, k): number | null => {
+    const dims = dimsAt(mapping.inDims, k);
+    return dims.kind === 'int' && D.isKnown(dims.value) && knownLeavesOf([arg]).length > 0 ? dims.value : null;
+  });
+  if (runs(own)) return [own];
   const choices = bound.rest.map((arg): MappedAxes => {
     if (arg.kind === 'tensor') return [...cx.build.shape(arg.node).keys(), null];
     return knownLeavesOf([arg]).length === 0 ? [null] : [0, null];
@@ -500,10 +515,7 @@ function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): read
     (found, own) => found.flatMap((way) => own.map((axis) => [...way, axis])),
     [[]],
   );
-  return ways.filter((way) => {
-    const inDims = tuple(way.map((axis): Value => (axis === null ? { kind: 'none' } : { kind: 'int', value: axis })));
-    return cx.succeeds(() => applyVmap(cx, { ...mapping, inDims }, bound));
-  });
+  return ways.filter(runs);
 }
 
 export function vmapTransform(style: Style, name: string, parameters: string): NativeValue {
@@ -562,7 +574,8 @@ function sequence(value: Value, name: string): readonly Value[] {
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
     const fn = args.value(style.parameter);
-    return cx.differentiating({ api: name, target: fn, madeAt: null }, (results) => {
+    const given = leavesOfEach(sequence(args.value('primals'), 'primals'));
+    return cx.differentiating({ api: name, target: fn, madeAt: null, given }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
         leavesOf(style.arrays(cx, value)),
@@ -594,8 +607,9 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
+    const given = leavesOfEach(args.rest);
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
         const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return pushed(inner, style, call, known, tangents, results);
       }),
@@ -616,8 +630,9 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
     const known = style.arrays(cx, requireKnown(output));
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
+    const given = leavesOfEach(args.rest);
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
         const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return tuple(
           primals.map((primal, k) => {

@@ -1,4 +1,4 @@
-import { type NodeId, regionNodes } from '../../graph/graph.ts';
+import { type NodeId, nodeAt, reachable, regionNodes } from '../../graph/graph.ts';
 import { sameShape, showShape } from '../../graph/shape.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
@@ -6,6 +6,7 @@ import { libraryClass, native } from '../define.ts';
 import {
   gradientNode,
   jacobianNode,
+  knownLeavesOf,
   leavesOf,
   madeFunction,
   requireFunction,
@@ -221,6 +222,37 @@ function several(value: Value): readonly Value[] {
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 
+/** Operations that give a tensor of its own with entries of another. */
+const copying: ReadonlySet<string> = new Set([
+  'take',
+  'slice',
+  'gather',
+  'reshape',
+  'transpose',
+  'broadcast_in_dim',
+  'convert',
+  'stop_gradient',
+]);
+
+/** Refuses a part or a copy of what the outputs are computed from, of which they know nothing. */
+function requireInGraph(cx: Context, outputs: readonly NodeId[], input: NodeId, place: number): void {
+  const [output] = outputs;
+  // In a transform, what is recorded is another matter.
+  if (output === undefined || cx.transforms.length > 0) return;
+  const behind = new Set(reachable(cx.build, outputs));
+  let source = input;
+  for (let node = nodeAt(cx.build, input); !behind.has(source); node = nodeAt(cx.build, source)) {
+    const [first] = node.operands;
+    if (first === undefined || !copying.has(node.op.name)) return;
+    source = first;
+  }
+  throw new PythonError(
+    'RuntimeError',
+    `The differentiated Tensor at index ${place} appears to not have been used in the graph`,
+    { kind: 'not in graph', output, input, source },
+  );
+}
+
 function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const { build } = cx;
   const outputs = several(args.value('outputs'));
@@ -283,7 +315,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
     }
     return { output, cotangent: node };
   });
-  const gradients = inputNodes.map((input): Value => {
+  const gradients = inputNodes.map((input, k): Value => {
     const parts = pulled.flatMap(({ output, cotangent }) => {
       const region = { inputs: [input], outputs: [output] };
       // What does not hang on the input has no gradient.
@@ -292,10 +324,12 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
       return [build.emit('vjp', params, [input, cotangent])];
     });
     const [first, ...rest] = parts;
-    if (first === undefined)
-      return args.bool('allow_unused', false) || !args.bool('materialize_grads', false)
-        ? none
-        : tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    if (first === undefined && args.bool('materialize_grads', false))
+      return tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    if (first === undefined) {
+      if (!args.bool('allow_unused', false)) requireInGraph(cx, outputNodes, input, k);
+      return none;
+    }
     results.push(...parts);
     return tensor(stacked(rest.reduce((sum, part) => build.add(sum, part), first)));
   });
@@ -325,11 +359,11 @@ type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
 
 /** A function that differentiates, noted as such where it is called. */
 function derivative(name: string, parameters: string, rule: Derivative): NativeValue {
-  return native(name, parameters, (cx, args) =>
-    cx.differentiating({ api: name, target: args.optional('func'), madeAt: null }, (results) =>
-      rule(cx, args, results),
-    ),
-  );
+  return native(name, parameters, (cx, args) => {
+    const given = several(args.raw('inputs')).map((value) => knownLeavesOf([value]));
+    const call = { api: name, target: args.optional('func'), madeAt: null, given };
+    return cx.differentiating(call, (results) => rule(cx, args, results));
+  });
 }
 
 const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';

@@ -1,7 +1,7 @@
 import { type NodeId, reachable } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import type { DType, Shape } from '../../graph/shape.ts';
-import { type Context, type Draw, PythonError, type Transform } from '../context.ts';
+import { type Context, type Draw, PythonError, type Randomness, type Transform } from '../context.ts';
 
 /** What `vmap` and the other transforms of torch.func do not allow in their functions (https://docs.pytorch.org/docs/stable/func.ux_limitations.html). */
 
@@ -53,15 +53,16 @@ export function requireRecorded(cx: Context, output: NodeId, api: string): void 
 /** Refuses a draw that a `vmap` around does not allow: any unless it is told how, and those that it cannot make so. */
 export function requireDraw(cx: Context, draw: Draw): void {
   for (const transform of cx.transforms) {
-    const message = refusal(cx, draw, transform);
+    if (!isTorchMap(transform) || transform.randomness === null) continue;
+    const { call, randomness } = transform;
+    const message = refusal(cx, draw, transform, randomness);
     if (message !== null)
-      throw new PythonError('RuntimeError', message, { kind: 'random draw', call: transform.call, draw });
+      throw new PythonError('RuntimeError', message, { kind: 'random draw', call, draw, randomness });
   }
 }
 
-function refusal(cx: Context, draw: Draw, transform: Transform): string | null {
-  if (!isTorchMap(transform)) return null;
-  switch (transform.randomness) {
+function refusal(cx: Context, draw: Draw, transform: Transform, randomness: Randomness): string | null {
+  switch (randomness) {
     case 'error':
       return 'vmap: called random operation while in randomness error mode';
     case 'same':
@@ -72,19 +73,17 @@ function refusal(cx: Context, draw: Draw, transform: Transform): string | null {
       return draw.kind === 'into' && !hangsOn(cx, draw.node, transform)
         ? 'vmap: cannot ask for different in-place randomness on an unbatched tensor'
         : null;
-    case null:
-      return null;
   }
 }
 
-/** A tensor of random numbers. */
+/** A tensor of random numbers; null for a draw that may not be made, as nobody knows whether it is. */
 export function drawn(
   cx: Context,
   shape: Shape,
   distribution: Distribution,
   dtype: DType,
-  draw: Draw = { kind: 'new' },
+  draw: Draw | null = { kind: 'new' },
 ): NodeId {
-  requireDraw(cx, draw);
+  if (draw !== null) requireDraw(cx, draw);
   return cx.build.random(shape, distribution, dtype);
 }

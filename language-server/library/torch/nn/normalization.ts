@@ -333,9 +333,11 @@ function batchNormLayer(name: string, ranks: readonly number[]): Layer {
       const training = isTraining(cx, module);
       // Told so later, a layer in training leaves what it has stored alone.
       const updates = training && stored && own.bool('track_running_stats', true);
-      const count = updates ? own.optionalTensor('num_batches_tracked') : null;
+      // What is not traced may have put it into evaluation mode.
+      const isSure = !cx.mayHave(module);
+      const count = updates && isSure ? own.optionalTensor('num_batches_tracked') : null;
       if (count !== null) requireOwnCount(cx, module, count);
-      const used = training && !updates ? { ...state, mean: null, variance: null } : state;
+      const used = training && !(updates && isSure) ? { ...state, mean: null, variance: null } : state;
       return batchNorm(cx, x, used, !stored || training, scalarOf(cx, own, 'eps', 1e-5, x), module);
     },
   };
