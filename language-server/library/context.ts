@@ -118,18 +118,28 @@ export type Transform = Level & {
 };
 
 /**
- * How random numbers are drawn: into a new tensor, with the numbers of one as parameters, or into one that is there; or in
- * one of these ways, within a distribution.
+ * How random numbers are drawn: into a new tensor, with the numbers of one as parameters, or into one that is there (its own, and what it
+ * was made like); or in one of these ways, within a distribution.
  */
-export type Draw = { readonly kind: 'new' | 'some' } | { readonly kind: 'of' | 'into'; readonly node: NodeId };
+export type Draw =
+  | { readonly kind: 'new' | 'some' }
+  | { readonly kind: 'of' | 'into'; readonly nodes: readonly NodeId[] };
 
 /** An argument of a mapped function, as `in_dims` sees it: its axis that is mapped, null where none is. */
 export type MappedAxes = readonly (number | null)[];
 
 /** What a program does that a transform or a derivative refuses, where more is known than that it raises. */
 export type Misuse =
-  /** Mapped axes that differ, or `in_dims` that do not fit; with the `in_dims` that are meant where only their form is wrong, else all under which the call would run. */
-  | { readonly kind: 'mapped axes'; readonly call: TransformedCall; readonly fitting: readonly MappedAxes[] }
+  /**
+   * Mapped axes that differ, or `in_dims` that do not fit the arguments, or give entries that the function does not take;
+   * with the `in_dims` that are meant where only their form is wrong, else all under which the call would run.
+   */
+  | {
+      readonly kind: 'mapped axes';
+      readonly call: TransformedCall;
+      readonly wrong: 'arguments' | 'entries';
+      readonly fitting: readonly MappedAxes[];
+    }
   /** The function needs the batch axis that `vmap` takes away: it runs on a batch. */
   | { readonly kind: 'batch axis'; readonly call: TransformedCall; readonly sample: readonly NodeId[] }
   /** Random numbers under a `vmap` that is not told how to draw them, or in a way that they cannot be drawn. */

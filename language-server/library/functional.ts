@@ -395,8 +395,13 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
   const { style, name, fn, inDims, outDims, randomness, madeAt, hasSize } = mapping;
   const callee = callOf(cx, style, name, fn, madeAt);
   const refuse: Refuse = (message) => {
-    const fitting = (): readonly MappedAxes[] => fittingAxes(cx, mapping, bound);
-    throw new PythonError('ValueError', `vmap: ${message}`, { kind: 'mapped axes', call: callee, fitting: fitting() });
+    const fitting = fittingAxes(cx, mapping, bound);
+    throw new PythonError('ValueError', `vmap: ${message}`, {
+      kind: 'mapped axes',
+      call: callee,
+      wrong: 'arguments',
+      fitting,
+    });
   };
   const spread = style.mapsKeywords ? withKeywords(cx, fn, bound) : { fn, args: bound.rest };
   const args = spread.args.map((arg, k) => (dimsAt(inDims, k).kind === 'none' ? arg : style.arrays(cx, arg)));
@@ -442,7 +447,10 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
           );
           return cx.call(differentiated(spread.fn), batched, style.mapsKeywords ? new Map() : bound.keywords);
         });
-      if (!runs(1) && !runs(many)) return null;
+      if (!runs(1) && !runs(many)) {
+        const fitting = fittingAxes(cx, mapping, bound);
+        return fitting.length === 1 ? { kind: 'mapped axes', call: callee, wrong: 'entries', fitting } : null;
+      }
       const sample = args.flatMap(leavesOf).flatMap((node, k) => {
         const axis = axes[k] ?? null;
         return axis === null ? [] : [sliced(node, axis)];

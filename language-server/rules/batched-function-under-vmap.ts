@@ -1,6 +1,7 @@
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression } from '../python/ast.ts';
+import { enclosing } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
 import {
   callMaking,
@@ -44,7 +45,7 @@ function keepingAxis(file: SourceFile, { call, sample }: MisuseOf<'batch axis'>,
   const fn = innermostFunction(making);
   // A function of several arguments, of which not all are mapped, is for the author to write.
   const dims = making.keywords.find(({ name }) => name === 'in_dims' || name === 'in_axes') ?? making.args[1];
-  if (fn === null || (sample.length > 1 && dims !== undefined)) return [];
+  if (fn === null || (sample.length > 1 && dims !== undefined) || isGiven(file, fn)) return [];
   const names = parameters(fn, sample.length);
   // A result without axes has none to take away, which torch does not mind.
   const [before, afters] = call.family === 'jax' ? ['[None]', ['[0]', '']] : ['.unsqueeze(0)', ['.squeeze(0)']];
@@ -55,6 +56,18 @@ function keepingAxis(file: SourceFile, { call, sample }: MisuseOf<'batch axis'>,
     edits: [{ range: fn.range, text: `lambda ${names.join(', ')}: ${inner}${after}` }],
     promises: known(file, call),
   }));
+}
+
+/** Whether a function is what the helper around is given: others may give it one that takes a sample. */
+function isGiven(file: SourceFile, fn: Expression): boolean {
+  return (
+    fn.kind === 'Name' &&
+    enclosing(file.module, fn.range.start).some(
+      (node) =>
+        (node.kind === 'FunctionDef' || node.kind === 'Lambda') &&
+        [...node.args.positionalOnly, ...node.args.args, ...node.args.keywordOnly].some(({ name }) => name === fn.id),
+    )
+  );
 }
 
 /** Names for the parameters of a function around another, which its text does not use. */

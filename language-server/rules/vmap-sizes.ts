@@ -14,7 +14,9 @@ export const vmapSizes: ProblemRule = {
     const { call, fitting } = misuse;
     const [only, ...more] = fitting;
     const making = callMaking(file, call.madeAt);
-    return misused(misuse, problem, problem.message, 'here', () => {
+    const message =
+      misuse.wrong === 'entries' ? `the entries that vmap takes do not fit: ${problem.message}` : problem.message;
+    return misused(misuse, problem, message, 'this does not take such an entry', () => {
       // Where several ways would run, which one is meant is not for us to say.
       if (only === undefined || more.length > 0 || making === null) return [];
       const name = call.family === 'jax' ? 'in_axes' : 'in_dims';

@@ -1,5 +1,6 @@
+import { mapsAround } from '../derivatives/mapped.ts';
 import { behindViews, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
-import { type Graph, nodeAt, type Region, reachable, regionNodes } from '../graph/graph.ts';
+import { type Graph, type NodeId, nodeAt, type Region, reachable, regionNodes } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { isModule, parametersOf } from '../library/torch/nn/module.ts';
 import type { InstanceValue } from '../library/values.ts';
@@ -30,16 +31,15 @@ export const unusedArgument: DerivativeRule = {
     const all = occurrencesOf(graph, derivative);
     // Of several arguments, or several weights, some may be without use.
     if (!all.every((each) => isUnused(graph, each.region, each.wrt))) return null;
-    const captured = all.find((each) => capturesPrimal(graph, each));
+    const captured = all.find((each) => reachable(graph, each.region.outputs).includes(sourceOf(graph, each)));
     if (captured !== undefined) {
-      const what =
-        'the function never uses its argument, and takes the same tensor from outside, which counts as a constant';
+      const what = 'the function never uses its argument, and takes those values from outside, as constants';
       return verdict(occurrence, derivative.assumption, `This is all zeros: ${what}.`, () => [
         byFunctionalCall(captured, facts),
       ]);
     }
     const others = usedInstead(graph, derivative, all);
-    if (others.length === 0 || isAskedFor(file, derivative) || isTime(graph, occurrence)) return null;
+    if (others.length === 0 || isAskedFor(file, derivative, facts.trace) || isTime(graph, occurrence)) return null;
     const assumption = derivative.assumption ?? 'another argument was meant';
     return verdict(occurrence, assumption, 'This is all zeros: the function never uses its first argument.', () => [
       byArgnums(file, derivative, others),
@@ -80,10 +80,13 @@ function isUnused(graph: Graph, { inputs, outputs }: Region, wrt: number): boole
   return !isRead && !regionNodes(graph, { inputs: [input], outputs: [output] }).includes(output);
 }
 
-/** Whether the output is computed from the very value that stands in the program for the input. */
-function capturesPrimal(graph: Graph, { primal, region }: Occurrence): boolean {
-  const source = behindViews(graph, primal).id;
-  return reachable(graph, region.outputs).includes(source);
+/** What stands in the program for the input: behind views, and outside of a `vmap` that gives it to all entries. */
+function sourceOf(graph: Graph, { primal, node }: Occurrence): NodeId {
+  return mapsAround(graph, node).reduce((source, { op: { params }, operands }) => {
+    const k = params.region.inputs.indexOf(source);
+    const operand = params.inAxes[k] === null ? operands[k] : undefined;
+    return operand === undefined ? source : behindViews(graph, operand).id;
+  }, behindViews(graph, primal).id);
 }
 
 /** Which other arguments the outputs are computed from. */
@@ -93,14 +96,17 @@ function usedInstead(graph: Graph, { given }: TracedDerivative, all: readonly Oc
   return given.flatMap((leaves, k) => (leaves.some((leaf) => behind.has(leaf) && !primals.has(leaf)) ? [k] : []));
 }
 
-/** Whether the call says by which argument, or cannot be read. */
-function isAskedFor(file: SourceFile, { madeAt }: TracedDerivative): boolean {
-  const making = callMaking(file, madeAt);
-  return (
-    making === null ||
-    making.args.length !== 1 ||
-    making.keywords.some(({ name }) => name === 'argnums' || name === null)
-  );
+/** Whether a call says by which argument of the function, so that the author knows of them, or cannot be read. */
+function isAskedFor(file: SourceFile, { target }: TracedDerivative, { derivatives }: Trace): boolean {
+  return derivatives.some((each) => {
+    if (each.target !== target) return false;
+    const making = callMaking(file, each.madeAt);
+    return (
+      making === null ||
+      making.args.length !== 1 ||
+      making.keywords.some(({ name }) => name === 'argnums' || name === null)
+    );
+  });
 }
 
 /** Whether the input is a time, which not all systems hang on, or is named as one that is not used. */
@@ -129,14 +135,14 @@ function byArgnums(
 }
 
 /** `lambda p: net(x)` as a function of the weights: `lambda p: functional_call(net, p, (x,))`. */
-function byFunctionalCall({ derivative, primal }: Occurrence, { file, graph, trace }: Facts): readonly Proposal[] {
-  const { origin, madeAt } = derivative;
+function byFunctionalCall(occurrence: Occurrence, { file, graph, trace }: Facts): readonly Proposal[] {
+  const { origin, madeAt } = occurrence.derivative;
   if (origin.file !== file.path) return [];
   const call = callMaking(file, madeAt) ?? callAt(file, rangeOf(origin));
   const fn = call?.args[0];
   const parameter = fn?.kind === 'Lambda' ? fn.args.args[0]?.name : undefined;
   if (fn?.kind !== 'Lambda' || parameter === undefined) return [];
-  const source = behindViews(graph, primal).id;
+  const source = sourceOf(graph, occurrence);
   /** The name that a weight has in the module that a call calls. */
   const weightIn = ({ func }: Call): string | null => {
     const module = func.kind === 'Name' ? moduleNamed(trace, file, func.id) : null;

@@ -14,6 +14,7 @@ import {
 import type { Comment, Module } from '../python/ast.ts';
 import { argumentsForTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
+import { isToFail } from './pytest.ts';
 import { type Frame, runBlock } from './statements.ts';
 
 export type { Binding, Escape, Problem, TracedDerivative } from './machine.ts';
@@ -166,7 +167,8 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
         const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
         const { positional, keyword, isKnown, isSupposed } = argumentsForTrial(m, fn, self, comments);
         if (!isKnown && which === 'known') return none;
-        const call = (): Value => m.call(fn, positional, keyword);
+        const run = (): Value => m.call(fn, positional, keyword);
+        const call = (): Value => (isToFail(fn) ? m.guarding(run) : run());
         const result = isSupposed || self.length > 0 ? m.supposing(call) : call();
         for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
         return result;

@@ -51,6 +51,21 @@ function made(args: Args, node: NodeId): TensorValue {
   return value;
 }
 
+/** On tensors that were made like another: under `vmap` they have an entry for each one, as that has. */
+const modelMark = '_like';
+
+/** The tensor, marked as made like another. */
+function like(model: TensorValue, value: TensorValue): TensorValue {
+  value.attributes.set(modelMark, model);
+  return value;
+}
+
+/** What a tensor was made like, if it was. */
+function modelOf({ attributes }: TensorValue): readonly NodeId[] {
+  const model = attributes.get(modelMark);
+  return model?.kind === 'tensor' ? [model.node, ...modelOf(model)] : [];
+}
+
 type Fill = (cx: Context, shape: Shape, dtype: DType) => NodeId;
 
 const filled =
@@ -222,10 +237,10 @@ function normal(cx: Context, args: Args): Value {
       ),
     );
   }
-  const like = mean.kind === 'tensor' ? mean.node : null;
-  const [m, s] = [asOperand(cx, mean, like), asOperand(cx, spread, like)];
+  const type = mean.kind === 'tensor' ? mean.node : null;
+  const [m, s] = [asOperand(cx, mean, type), asOperand(cx, spread, type)];
   const shape = broadcastShapes(build.shape(m), build.shape(s));
-  const of = { kind: 'of', node: mean.kind === 'tensor' ? m : s } as const;
+  const of = { kind: 'of', nodes: [m, s] } as const;
   const noise = drawn(cx, shape, standardNormal, build.commonType([m, s]), of);
   return tensor(build.add(m, build.mul(s, noise)));
 }
@@ -233,7 +248,10 @@ function normal(cx: Context, args: Args): Value {
 /** Truths as numbers, drawn with the probabilities in a tensor: changes of the probability do not differentiate. */
 function bernoulli(cx: Context, x: NodeId): NodeId {
   const { shape, dtype } = cx.build.aval(x);
-  return cx.build.convert(cx.build.binary('lt', drawn(cx, shape, uniform, dtype, { kind: 'of', node: x }), x), dtype);
+  return cx.build.convert(
+    cx.build.binary('lt', drawn(cx, shape, uniform, dtype, { kind: 'of', nodes: [x] }), x),
+    dtype,
+  );
 }
 
 function multinomial(cx: Context, args: Args): NodeId {
@@ -247,7 +265,7 @@ function multinomial(cx: Context, args: Args): NodeId {
     throw new ShapeError(`multinomial: ${wanted} different ones cannot be drawn of ${categories}`);
   }
   const lead = shape.slice(0, -1);
-  requireDraw(cx, { kind: 'of', node: x });
+  requireDraw(cx, { kind: 'of', nodes: [x] });
   return cx.build.emit(
     'opaque',
     {
@@ -273,22 +291,25 @@ function tensorOf(cx: Context, args: Args): Value {
 }
 
 const creators = Object.entries(fills).flatMap(([name, fill]) => {
-  const like = name === 'rand' || name === 'randn' ? ['like'] : ['like', 'new'];
+  const isDraw = name === 'rand' || name === 'randn';
   return [
     native(`torch.${name}`, `(size=None, *sizes, ${options})`, (cx, args) =>
       made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? 'float32')),
     ),
     native(`torch.${name}_like`, `(input, *, ${options})`, (cx, args) => {
-      const { shape, dtype } = cx.build.aval(args.tensor('input'));
-      return made(args, fill(cx, shape, dtypeIn(args) ?? dtype));
+      const model = args.tensorValue('input');
+      const { shape, dtype } = cx.build.aval(model.node);
+      return like(model, made(args, fill(cx, shape, dtypeIn(args) ?? dtype)));
     }),
-    ...(like.includes('new')
-      ? [
-          native(`torch.Tensor.new_${name}`, `(input, size=None, *sizes, ${options})`, (cx, args) =>
-            made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype)),
-          ),
-        ]
-      : []),
+    ...(isDraw
+      ? []
+      : [
+          native(`torch.Tensor.new_${name}`, `(input, size=None, *sizes, ${options})`, (cx, args) => {
+            const model = args.tensorValue('input');
+            const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;
+            return like(model, made(args, fill(cx, sizes(cx, args), dtype)));
+          }),
+        ]),
   ];
 });
 
@@ -297,20 +318,15 @@ const others = [
     made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args))),
   ),
   native('torch.full_like', `(input, fill_value, *, ${options})`, (cx, args) => {
-    const { shape, dtype } = cx.build.aval(args.tensor('input'));
-    return made(args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype));
+    const model = args.tensorValue('input');
+    const { shape, dtype } = cx.build.aval(model.node);
+    return like(model, made(args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype)));
   }),
-  native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) =>
-    made(
-      args,
-      filledWith(
-        cx,
-        requireSizes(args.shape('size')),
-        args.value('fill_value'),
-        dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype,
-      ),
-    ),
-  ),
+  native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) => {
+    const model = args.tensorValue('input');
+    const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;
+    return like(model, made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtype)));
+  }),
   native('torch.Tensor.new_tensor', `(input, data, *, ${options})`, (cx, args) => {
     const value = tensorOf(cx, args);
     return value.kind === 'tensor'
@@ -369,7 +385,7 @@ const others = [
   op('torch.Tensor.bernoulli', '(input, p=None, *, generator=None)', (cx, args) => bernoulli(cx, args.tensor('input'))),
   op('torch.poisson', '(input, generator=None)', (cx, args) => {
     const x = args.tensor('input');
-    requireDraw(cx, { kind: 'of', node: x });
+    requireDraw(cx, { kind: 'of', nodes: [x] });
     return cx.build.emit(
       'opaque',
       { name: 'poisson', aval: cx.build.aval(x), batched: cx.build.shape(x).map((_, k) => [k, k] as const) },
@@ -524,7 +540,7 @@ export const fillings: readonly NativeValue[] = [
     native(`torch.Tensor.${name}`, '(input, *args, **kwargs)', (cx, args) => {
       const x = args.tensorValue('input');
       const { shape, dtype } = cx.build.aval(x.node);
-      const into = { kind: 'into', node: x.node } as const;
+      const into = { kind: 'into', nodes: [x.node, ...modelOf(x)] } as const;
       cx.assignInPlace(x, drawn(cx, shape, ownDistribution(name, args) ?? distribution, dtype, into));
       return x;
     }),

@@ -1,4 +1,4 @@
-import { type NodeId, reachable } from '../../graph/graph.ts';
+import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import type { DType, Shape } from '../../graph/shape.ts';
 import { type Context, type Draw, PythonError, type Randomness, type Transform } from '../context.ts';
@@ -62,15 +62,18 @@ export function requireDraw(cx: Context, draw: Draw): void {
 }
 
 function refusal(cx: Context, draw: Draw, transform: Transform, randomness: Randomness): string | null {
+  const isMade = (node: NodeId): boolean => ['full', 'random', 'parameter'].includes(nodeAt(cx.build, node).op.name);
+  const isEntry = (node: NodeId): boolean => hangsOn(cx, node, transform);
   switch (randomness) {
     case 'error':
       return 'vmap: called random operation while in randomness error mode';
     case 'same':
-      return draw.kind === 'of' && hangsOn(cx, draw.node, transform)
+      return draw.kind === 'of' && draw.nodes.some(isEntry)
         ? 'vmap does not support same randomness with a batched tensor input'
         : null;
     case 'different':
-      return draw.kind === 'into' && !hangsOn(cx, draw.node, transform)
+      // A view may be one of a tensor that was made like an entry.
+      return draw.kind === 'into' && !draw.nodes.some(isEntry) && draw.nodes.every(isMade)
         ? 'vmap: cannot ask for different in-place randomness on an unbatched tensor'
         : null;
   }

@@ -358,7 +358,7 @@ function gumbelSoftmax(cx: Context, x: NodeId, tau: number, hard: boolean, axis:
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
   if (shape.length === 0) return build.reshape(gumbelSoftmax(cx, build.reshape(x, [1]), tau, hard, 0), []);
-  const uniform = drawn(cx, shape, { kind: 'uniform', low: 0, high: 1 }, dtype, { kind: 'into', node: x });
+  const uniform = drawn(cx, shape, { kind: 'uniform', low: 0, high: 1 }, dtype, { kind: 'into', nodes: [x] });
   const noise = build.unary('neg', build.unary('log', build.unary('neg', build.unary('log', uniform))));
   const soft = softmaxOf(cx, build.scale(build.add(x, noise), 1 / tau), axis, false);
   if (!hard) return soft;

@@ -21,7 +21,7 @@ export function refilled(cx: Context, target: TensorValue, init: Initializer): T
       return build.parameter(op.name === 'parameter' ? op.params.name : 'parameter', aval.shape, init, aval.dtype);
     return init.kind === 'full'
       ? build.full(aval.shape, init.value, aval.dtype)
-      : drawn(cx, aval.shape, init, aval.dtype, { kind: 'into', node: target.node });
+      : drawn(cx, aval.shape, init, aval.dtype, { kind: 'into', nodes: [target.node] });
   };
   cx.assignInPlace(target, fresh());
   return target;

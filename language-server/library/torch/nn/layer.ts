@@ -94,7 +94,7 @@ export function weightMaker(
     if (shape === null) cx.setAttribute(module, name, none);
     else {
       const { node } = setParameter(cx, module, name, shape, init, dtype);
-      if (init.kind !== 'full') requireDraw(cx, { kind: 'into', node });
+      if (init.kind !== 'full') requireDraw(cx, { kind: 'into', nodes: [node] });
     }
   };
 }
