@@ -386,13 +386,13 @@ interface Mapping {
   readonly outDims: Value | null;
   readonly randomness: Randomness | null;
   readonly madeAt: Origin;
-  /** Whether there are entries without a mapped argument (`axis_size` of JAX). */
-  readonly hasSize: boolean;
+  /** How many entries there are, where that is said (`axis_size` of JAX): no argument need be mapped then. */
+  readonly size: D.Dim | null;
 }
 
 function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value {
   const { build } = cx;
-  const { style, name, fn, inDims, outDims, randomness, madeAt, hasSize } = mapping;
+  const { style, name, fn, inDims, outDims, randomness, madeAt, size } = mapping;
   const callee = callOf(cx, style, name, fn, madeAt);
   const refuse: Refuse = (message) => {
     const fitting = fittingAxes(cx, mapping, bound);
@@ -411,7 +411,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
     ...mappedAxes(cx, args.slice(given.length), null, style, refuse),
   ].flat();
   requireOneSize(cx, args.flatMap(leavesOf), axes, style, refuse);
-  if (axes.every((axis) => axis === null) && !hasSize) refuse('at least one argument must be mapped');
+  if (axes.every((axis) => axis === null) && size === null) refuse('at least one argument must be mapped');
   requireFunction(fn, name);
   const sliced = (node: NodeId, axis: number, front: readonly D.Dim[] = []): NodeId => {
     const { shape, dtype } = build.aval(node);
@@ -468,6 +468,17 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
       const [at] = build.instantiate(region, call.actual);
       if (at !== node) throw new PythonError('ValueError', `${name}: a result that is mapped needs an axis for it`);
       return tensor(node, family);
+    }
+    if (size !== null && axes.every((axis) => axis === null)) {
+      const [at = node] = build.instantiate(region, call.actual);
+      const alike = build.expandDims(at, outAxis);
+      return tensor(
+        build.broadcastTo(
+          alike,
+          build.shape(alike).map((dim, axis) => (axis === outAxis ? size : dim)),
+        ),
+        family,
+      );
     }
     return tensor(build.emit('vmap', { region, inAxes: axes, outAxis, output: build.aval(node) }, call.actual), family);
   });
@@ -536,7 +547,7 @@ export function vmapTransform(style: Style, name: string, parameters: string): N
       outDims: args.has('out_dims') ? args.value('out_dims') : null,
       randomness: randomnessIn(args),
       madeAt: cx.origin,
-      hasSize: args.optional('axis_size') !== null,
+      size: args.optional('axis_size') === null ? null : args.dim('axis_size'),
     };
     if (style.family === 'jax') requireFunction(mapping.fn, name);
     return madeFunction(cx, name, mapping.fn, (inner, bound) => applyVmap(inner, mapping, bound));
