@@ -49,7 +49,7 @@ function outsiderOf({ places }: Context, file: string): string | null {
 export function findingsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly Found[] {
   const claims = claimsOf(trace, file, sizeLimit);
   const found = new Map<string, Found>();
-  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file.path)]) {
+  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file)]) {
     const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
     // What the file does itself tells more than what others do with it.
     for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
@@ -149,15 +149,20 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
  * The contexts of each operation that raises: of those where the same operation is done without raising, nothing is
  * claimed. What other files do with a file is told in them.
  */
-function problems(trace: Trace, file: string): readonly (readonly Context[])[] {
+function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])[] {
+  const first = new Map<string, Rule>();
   const claimed = trace.problems.flatMap((problem) => {
-    const places = placesOf(problem.origin);
-    if (places.at(-1)?.file !== file) return [];
-    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace) }));
+    if (placesOf(problem.origin).at(-1)?.file !== file.path) return [];
+    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace, file) }));
     const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
       verdict === null ? [] : [{ rule, verdict, nodes: [] }],
     );
-    return [{ key: JSON.stringify(problem.origin), site: problem.origin, context: { places, claim } }];
+    const site = claim?.verdict.on ?? problem.origin;
+    const key = JSON.stringify(site);
+    // What raises first is what the program comes to.
+    if (claim !== null && !first.has(key)) first.set(key, claim.rule);
+    if (claim !== null && first.get(key) !== claim.rule) return [];
+    return [{ key, site, context: { places: placesOf(site), claim } }];
   });
   if (claimed.every(({ context: { claim } }) => claim === null)) return [];
   const sites = grouped(claimed, ({ site }) => keyOf(site));
