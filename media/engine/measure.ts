@@ -584,13 +584,20 @@ function warningsOf(result: ResultReport, subject: Subject, reports: readonly St
   const warnings: string[] = [];
   if (subject.unknown.length > 0)
     warnings.push(`The values of ${[...new Set(subject.unknown)].join(', ')} are not known; random ones were used.`);
-  if (result.nanCount > 0) warnings.push(`${result.nanCount} of the entries are not a number (NaN).`);
-  if (result.infiniteCount > 0) warnings.push(`${result.infiniteCount} of the entries are infinite.`);
+  const entries = (n: number): string => `${n} ${n === 1 ? 'entry is' : 'entries are'}`;
+  if (result.nanCount > 0) warnings.push(`${entries(result.nanCount)} not a number (NaN).`);
+  if (result.infiniteCount > 0) warnings.push(`${entries(result.infiniteCount)} infinite.`);
+  const elsewhere = reports.filter(
+    ({ outcome }) => outcome.status === 'done' && outcome.greatestDifference === Number.POSITIVE_INFINITY,
+  );
+  if (elsewhere.length > 0) {
+    const names = elsewhere.map(({ label }) => `“${label}”`).join(', ');
+    warnings.push(`Not finite in other places: ${names}. NaN and infinity do not survive every operation of a GPU.`);
+  }
   for (const { label, outcome } of reports) {
-    if (outcome.status === 'done' && outcome.greatestDifference > 1e-3) {
-      warnings.push(
-        `“${label}” differs from ${outcome.comparedWith} by ${outcome.greatestDifference.toExponential(1)} of the largest entry.`,
-      );
+    const off = outcome.status === 'done' ? outcome.greatestDifference : 0;
+    if (outcome.status === 'done' && off > 1e-3 && Number.isFinite(off)) {
+      warnings.push(`“${label}” differs from ${outcome.comparedWith} by ${off.toExponential(1)} of the largest entry.`);
     }
   }
   return warnings;

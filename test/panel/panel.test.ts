@@ -298,7 +298,7 @@ test('NaN and infinities are counted, and shown as such', async () => {
   await page.getByText('1 of 1 from x.npy').waitFor();
   await page.getByRole('button', { name: 'Run' }).click();
   await finished(panel);
-  await page.getByText('1 of the entries are infinite.').waitFor();
+  await page.getByText('1 entry is infinite.').waitFor();
   await page.screenshot({ path: 'test/panel/output/not-finite.png', fullPage: true });
   await page.close();
 });
