@@ -1,3 +1,4 @@
+import { batchCollapsed } from './batch-collapsed.ts';
 import { contractedJacobian } from './contracted-jacobian.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { elementwiseJacobian } from './elementwise-jacobian.ts';
@@ -33,6 +34,7 @@ export const derivativeRules: readonly DerivativeRule[] = [
   contractedJacobian,
   wrongMode,
   transposedJacobian,
+  batchCollapsed,
 ];
 
 /** The rules of what Python would refuse. */

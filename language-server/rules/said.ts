@@ -154,9 +154,9 @@ function ofAssertion(file: SourceFile, { test }: Assert, name: string): readonly
   return [{ sizes: tuple.elts.map((elt) => textAt(file, elt.range)), range: test.range, by: 'assertion' }];
 }
 
-/** Sizes in brackets, `(b, o, i)`: names and numbers, two or more; `atStart` alone, or anywhere. */
+/** Sizes in brackets, `(b, o, i)` or `(b,)`: names and numbers; `atStart` alone, or anywhere. */
 function sizesIn(text: string, atStart = false): readonly (readonly string[])[] {
-  const pattern = /[([]\s*(\w+(?:\s*,\s*\w+)+)\s*,?\s*[)\]]/g;
+  const pattern = /[([]\s*(\w+(?:(?:\s*,\s*\w+)+|\s*(?=,)))\s*,?\s*[)\]]/g;
   return [...text.matchAll(pattern)]
     .filter(({ index }) => !atStart || index === 0)
     .map(([, inside = '']) => inside.split(',').map((size) => size.trim()));
