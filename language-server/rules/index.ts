@@ -13,6 +13,7 @@ import { perSampleLoop } from './per-sample-loop.ts';
 import type { DerivativeRule, Rule } from './rule.ts';
 import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
+import { squeezedBatch } from './squeezed-batch.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
 import { transposedJacobian } from './transposed-jacobian.ts';
 import { wrongMode } from './wrong-mode.ts';
@@ -35,6 +36,7 @@ export const derivativeRules: readonly DerivativeRule[] = [
   wrongMode,
   transposedJacobian,
   batchCollapsed,
+  squeezedBatch,
 ];
 
 /** The rules of what Python would refuse. */

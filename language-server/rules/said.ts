@@ -182,3 +182,19 @@ export function fits({ sizes }: Said, roles: readonly Role[], shape: Shape): boo
     })
   );
 }
+
+/** Whether an expression is a name that holds this value where it stands. */
+export function isNameOf({ file, trace }: WholeFacts, id: NodeId, expression: Expression): boolean {
+  if (expression.kind !== 'Name') return false;
+  const { start } = expression.range;
+  const around = functionAt(file, start);
+  const before = trace.bindings.filter(
+    (each) =>
+      each.file === file.path &&
+      each.name === expression.id &&
+      each.range.end <= start &&
+      functionAt(file, each.range.start) === around,
+  );
+  const last = Math.max(...before.map(({ range }) => range.start));
+  return before.some(({ node, range }) => node === id && range.start === last);
+}

@@ -100,6 +100,12 @@ MEANT["found/batch_collapsed.py"] = {
     "per_sample_sensitivity": "torch.stack([jacobian_of(net, row).abs().sum() for row in x])",
 }
 
+MEANT["found/squeezed_batch.py"] = {
+    **{name: OF_SAMPLES.format("net") for name in "aJbcdf"},
+    "e": OF_SAMPLES.format("model").replace("x.detach()", "points"),
+    "H": "torch.stack([hessian_of(lambda r: energy(r).squeeze(), row) for row in x])",
+}
+
 # What is too large is run in small.
 MEANT["found/jacobian_too_large.py"] = {}
 SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}
