@@ -1,4 +1,5 @@
 import { batchCollapsed } from './batch-collapsed.ts';
+import { contractMismatch } from './contract-mismatch.ts';
 import { contractedJacobian } from './contracted-jacobian.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { elementwiseJacobian } from './elementwise-jacobian.ts';
@@ -40,6 +41,6 @@ export const derivativeRules: readonly DerivativeRule[] = [
 ];
 
 /** The rules of what Python would refuse. */
-export const problemRules = [shapeMismatch];
+export const problemRules = [shapeMismatch, contractMismatch];
 
 export const rules: readonly Rule[] = [...derivativeRules, ...problemRules];

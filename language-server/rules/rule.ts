@@ -34,7 +34,14 @@ export interface DerivativeRule extends Described {
 export interface ProblemRule extends Described {
   readonly of: 'problem';
   /** What the rule says of it, or null. */
-  readonly check: (problem: Problem, trace: Trace) => Verdict | null;
+  readonly check: (problem: Problem, trace: Trace, known: ProblemFacts) => Verdict | null;
+}
+
+/** What rules of problems look at beside the trace. */
+export interface ProblemFacts {
+  readonly file: SourceFile;
+  /** The derivatives of which it is said that another shape, or another operation on them, was meant. */
+  readonly questioned: ReadonlySet<NodeId>;
 }
 
 /** What a rule found. */

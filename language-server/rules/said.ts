@@ -4,6 +4,7 @@ import type { Shape } from '../graph/shape.ts';
 import type { Assert, Expression, FunctionDef, Range, Return, Statement } from '../python/ast.ts';
 import { LineTable } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
+import { annotatedSizes } from '../tracer/contracts.ts';
 import type { Binding } from '../tracer/trace.ts';
 import { batchName, isShapeOf } from './layout.ts';
 import { sameRange } from './rewrites.ts';
@@ -112,16 +113,12 @@ function saidOfResult(file: SourceFile, { range }: Return): readonly Said[] {
   ];
 }
 
-/** `Float[Tensor, "b o i"]` (https://docs.kidger.site/jaxtyping/api/array/). */
+/** `Float[Tensor, "b o i"]`. */
 function ofAnnotation(annotation: Expression): readonly Said[] {
-  if (annotation.kind !== 'Subscript' || annotation.slice.kind !== 'Tuple') return [];
-  const text = annotation.slice.elts[1];
-  if (text?.kind !== 'Constant' || text.value.type !== 'str') return [];
-  const sizes = text.value.value
-    .trim()
-    .split(/\s+/)
-    .map((size) => size.replace(/^\w+=/, ''));
-  return sizes.every((size) => /^\w+$/.test(size)) ? [{ sizes, range: annotation.range, by: 'annotation' }] : [];
+  const sizes = annotatedSizes(annotation)?.map((size) => size.replace(/^\w+=/, '')) ?? [];
+  return sizes.length > 0 && sizes.every((size) => /^\w+$/.test(size))
+    ? [{ sizes, range: annotation.range, by: 'annotation' }]
+    : [];
 }
 
 /** `NAME = ...  # (b, o, i)` behind the statement, or `# NAME: (b, o, i)` there or on the line above. */

@@ -35,7 +35,8 @@ import { type Cell, type Content, Journal, type Outcome, read } from './state.ts
 /** Something Python would refuse: a proved error, where it stands. */
 export interface Problem {
   readonly origin: Origin;
-  readonly kind: 'shape' | 'python';
+  /** What fits no other shape, what is no Python, or what the program states of a shape and is not so. */
+  readonly kind: 'shape' | 'python' | 'contract';
   readonly type: string;
   readonly message: string;
   /** The tensors that were given to what raises. */
@@ -685,6 +686,12 @@ export class Machine implements Context {
     } finally {
       this.#assumption = before;
     }
+  }
+
+  /** Notes that what the program states of a shape is not so. */
+  noteBreach(type: string, message: string, operands: readonly NodeId[]): void {
+    if (this.#guarded > 0) return;
+    this.problems.push({ origin: this.origin, kind: 'contract', type, message, operands, isSure: this.#isSure() });
   }
 
   recordEscape(node: NodeId, into: Escape['into']): void {

@@ -106,6 +106,8 @@ MEANT["found/squeezed_batch.py"] = {
     "H": "torch.stack([hessian_of(lambda r: energy(r).squeeze(), row) for row in x])",
 }
 
+MEANT["found/contract_annotations.py"] = {}
+
 # What is too large is run in small.
 MEANT["found/jacobian_too_large.py"] = {}
 SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}
