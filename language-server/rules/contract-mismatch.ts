@@ -14,10 +14,10 @@ export const contractMismatch: ProblemRule = {
   severity: 'warning',
   place: 'innermost',
   summary: 'an assertion, unpacking or annotation that says another shape than there is',
-  check: (problem, { graph }, { file, questioned }) => {
+  check: (problem, { graph }, file, questioned) => {
     const { kind, type, message, operands, isSure } = problem;
-    if (kind !== 'contract' || !isSure) return null;
-    const isAnnotation = type === 'annotation';
+    if ((kind !== 'contract' && kind !== 'annotation') || !isSure) return null;
+    const isAnnotation = kind === 'annotation';
     // What is annotated says what was meant: where another rule speaks of the derivative, that is told there.
     if (isAnnotation && reachable(graph, operands).some((id) => questioned.has(id))) return null;
     const [shape] = operands.map((id) => nodeAt(graph, id).aval.shape);
@@ -33,11 +33,11 @@ export const contractMismatch: ProblemRule = {
 };
 
 /** The annotation or assertion with the sizes that there are. */
-function asItIs(file: SourceFile, { origin, type }: Problem, shape: Shape): readonly Proposal[] {
+function asItIs(file: SourceFile, { origin, kind }: Problem, shape: Shape): readonly Proposal[] {
   if (origin.file !== file.path || shape.some((dim) => typeof dim !== 'number')) return [];
   const range = rangeOf(origin);
   const title = `Say ${showShape(shape)}`;
-  if (type === 'annotation') {
+  if (kind === 'annotation') {
     const annotation = expressionAt(file, range);
     const text =
       annotation?.kind === 'Subscript' && annotation.slice.kind === 'Tuple' ? annotation.slice.elts[1] : undefined;

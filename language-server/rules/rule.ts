@@ -33,15 +33,11 @@ export interface DerivativeRule extends Described {
 /** A rule about what Python would refuse. */
 export interface ProblemRule extends Described {
   readonly of: 'problem';
-  /** What the rule says of it, or null. */
-  readonly check: (problem: Problem, trace: Trace, known: ProblemFacts) => Verdict | null;
-}
-
-/** What rules of problems look at beside the trace. */
-export interface ProblemFacts {
-  readonly file: SourceFile;
-  /** The derivatives of which it is said that another shape, or another operation on them, was meant. */
-  readonly questioned: ReadonlySet<NodeId>;
+  /**
+   * What the rule says of it, or null.
+   * @param questioned the derivatives of which it is said that another shape, or another operation on them, was meant
+   */
+  readonly check: (problem: Problem, trace: Trace, file: SourceFile, questioned: ReadonlySet<NodeId>) => Verdict | null;
 }
 
 /** What a rule found. */

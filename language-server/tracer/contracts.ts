@@ -53,7 +53,8 @@ export function checkAnnotation(
       ? stated.length - 1 > shape.length
       : stated.length !== shape.length || !agree(stated, shape, sizes);
     if (!isBroken) m.notePassed(annotation.range);
-    else m.noteBreach('annotation', `this is ${showShape(shape)}, not "${stated.join(' ')}"`, [value.node]);
+    else
+      m.noteBreach('annotation', 'TypeError', `this is ${showShape(shape)}, not "${stated.join(' ')}"`, [value.node]);
   });
 }
 
@@ -88,8 +89,8 @@ export function checkAssertion(m: Machine, { test, range }: Assert, value: Value
     .flatMap((side) => shownSizes(evaluate(m, side, scope)));
   const [shape] = nodes.map((node) => showShape(m.build.shape(node)));
   const message =
-    shape === undefined || stated === undefined ? 'what it says of a shape is not so' : `it is ${shape}, not ${stated}`;
-  m.noteBreach('AssertionError', message, nodes);
+    shape === undefined || stated === undefined ? 'the shape is another one' : `it is ${shape}, not ${stated}`;
+  m.noteBreach('contract', 'AssertionError', message, nodes);
 }
 
 /** Whether `b, o, i = J.shape` has as many names as there are axes; where not, it is noted. */
@@ -107,7 +108,12 @@ export function checkUnpacking(
   if (names === sizes) m.notePassed(range);
   else {
     const [shown = 'it'] = shownSizes(value);
-    m.noteBreach('ValueError', `${shown} has ${sizes} sizes, not ${names}`, nodeNamed(subject, scope));
+    m.noteBreach(
+      'contract',
+      'ValueError',
+      `${shown} cannot be unpacked into ${names} names`,
+      nodeNamed(subject, scope),
+    );
   }
   return names === sizes;
 }
