@@ -1,5 +1,7 @@
+import { batchCollapsed } from './batch-collapsed.ts';
 import { batchStatisticsUnderVmap } from './batch-statistics-under-vmap.ts';
 import { batchedFunctionUnderVmap } from './batched-function-under-vmap.ts';
+import { contractMismatch } from './contract-mismatch.ts';
 import { contractedJacobian } from './contracted-jacobian.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { elementwiseJacobian } from './elementwise-jacobian.ts';
@@ -15,6 +17,7 @@ import { randomnessUnderVmap } from './randomness-under-vmap.ts';
 import type { DerivativeRule, ProblemRule, Rule } from './rule.ts';
 import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
+import { squeezedBatch } from './squeezed-batch.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
 import { transposedJacobian } from './transposed-jacobian.ts';
 import { vmapOverAutograd } from './vmap-over-autograd.ts';
@@ -40,6 +43,8 @@ export const derivativeRules: readonly DerivativeRule[] = [
   contractedJacobian,
   wrongMode,
   transposedJacobian,
+  batchCollapsed,
+  squeezedBatch,
 ];
 
 /** The rules of what Python would refuse, the most telling first. */
@@ -51,6 +56,7 @@ export const problemRules: readonly ProblemRule[] = [
   batchedFunctionUnderVmap,
   wrongArgument,
   shapeMismatch,
+  contractMismatch,
 ];
 
 /** All rules; one that speaks of derivatives and of what is refused is in it once. */

@@ -35,7 +35,8 @@ export function refusal(
   if (after.module.errors.length > before.module.errors.length) return 'the changed text would not be Python';
   if (after.trace.stopped !== null) return `the changed text could not be analysed to its end: ${after.trace.stopped}`;
   const problem = after.trace.problems.length > before.trace.problems.length ? after.trace.problems.at(-1) : undefined;
-  if (problem !== undefined) return `it would raise ${problem.type}: ${problem.message}`;
+  if (problem !== undefined)
+    return `it would ${problem.kind === 'annotation' ? 'contradict an annotation' : `raise ${problem.type}`}: ${problem.message}`;
   if (promises !== null) {
     const shapes = shapesAt(after, moved(promises.range, edits));
     const isKept = promises.shape === null ? shapes.length > 0 : shapes.includes(promises.shape);

@@ -46,7 +46,11 @@ import { type Cell, type Content, Journal, type Outcome, read } from './state.ts
 /** Something Python would refuse: a proved error, where it stands. */
 export interface Problem {
   readonly origin: Origin;
-  readonly kind: 'shape' | 'python';
+  /**
+   * What fits no other shape, what is no Python, or what the program states of a shape and is not so: in code that
+   * raises, or in an annotation, which does not.
+   */
+  readonly kind: 'shape' | 'python' | 'contract' | 'annotation';
   readonly type: string;
   readonly message: string;
   /** The tensors that were given to what raises. */
@@ -754,12 +758,13 @@ export class Machine implements Context {
 
   explaining<T>(body: () => T, explain: () => Misuse | null): T {
     const from = this.problems.length;
-    const isOpen = (): boolean => !this.#probing && this.problems.slice(from).some(({ misuse }) => misuse === null);
+    const raises = ({ kind, misuse }: Problem): boolean => kind !== 'annotation' && misuse === null;
+    const isOpen = (): boolean => !this.#probing && this.problems.slice(from).some(raises);
     const explained = (): void => {
       const misuse = isOpen() ? explain() : null;
       if (misuse === null) return;
       const own = this.problems.splice(from);
-      this.problems.push(...own.map((problem) => ({ ...problem, misuse: problem.misuse ?? misuse })));
+      this.problems.push(...own.map((problem) => (raises(problem) ? { ...problem, misuse } : problem)));
     };
     try {
       return body();
@@ -812,6 +817,13 @@ export class Machine implements Context {
     } finally {
       this.#assumption = before;
     }
+  }
+
+  /** Notes that what the program states of a shape is not so. */
+  noteBreach(kind: 'contract' | 'annotation', type: string, message: string, operands: readonly NodeId[]): void {
+    if (this.#guarded > 0) return;
+    const isSure = this.#isSure();
+    this.problems.push({ origin: this.origin, kind, type, message, operands, isSure, misuse: null });
   }
 
   recordEscape(node: NodeId, into: Escape['into']): void {

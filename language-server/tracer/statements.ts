@@ -28,6 +28,7 @@ import type {
   While,
   With,
 } from '../python/ast.ts';
+import { checkAnnotation, checkAssertion, checkUnpacking } from './contracts.ts';
 import { evaluate } from './expressions.ts';
 import { makeFunction } from './functions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
@@ -102,7 +103,12 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       return normal;
     case 'Assign': {
       const value = go(s.value);
-      for (const target of s.targets) attempt(() => bindTarget(m, target, value, scope));
+      const bind = (): void => {
+        for (const target of s.targets) attempt(() => bindTarget(m, target, value, scope));
+      };
+      // What raises is said once.
+      if (checkUnpacking(m, s, value, scope)) bind();
+      else m.guarding(bind);
       return normal;
     }
     case 'AnnAssign': {
@@ -110,6 +116,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
         annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
       else if (s.value !== null) {
         const value = go(s.value);
+        checkAnnotation(m, s.annotation, value, new Map());
         attempt(() => bindTarget(m, s.target, value, scope));
       }
       return normal;
@@ -154,7 +161,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       }
       return normal;
     case 'Assert':
-      go(s.test);
+      checkAssertion(m, s, go(s.test), scope);
       return normal;
     case 'Raise':
       if (s.exc !== null) go(s.exc);

@@ -87,6 +87,27 @@ MEANT["found/transposed_jacobian.py"] = {
     "f": OF_SAMPLES.format("flow.field") + ".sum(dim=2)",
 }
 
+# One number a sample.
+MEANT["found/batch_collapsed.py"] = {
+    "per_sample_norm": "J.flatten(1).norm(dim=1)",
+    "a": "J.flatten(1).norm(dim=1)",
+    "b": "J.flatten(1).square().sum(1)",
+    "d": "J.flatten(1).norm(dim=1)",
+    "e": "(J.flatten(1).norm(dim=1) - 1).pow(2).mean()",
+    "f": "torch.stack([sample.trace() for sample in J])",
+    "diagonals": "torch.stack([sample.diagonal() for sample in J])",
+    "trace": "torch.stack([jacobian_of(net, point).trace() for point in points.detach()])",
+    "per_sample_sensitivity": "torch.stack([jacobian_of(net, row).abs().sum() for row in x])",
+}
+
+MEANT["found/squeezed_batch.py"] = {
+    **{name: OF_SAMPLES.format("net") for name in "aJbcdf"},
+    "e": OF_SAMPLES.format("model").replace("x.detach()", "points"),
+    "H": "torch.stack([hessian_of(lambda r: energy(r).squeeze(), row) for row in x])",
+}
+
+MEANT["found/contract_annotations.py"] = {}
+
 # What is too large is run in small.
 MEANT["found/jacobian_too_large.py"] = {}
 SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}

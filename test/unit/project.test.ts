@@ -423,3 +423,20 @@ test('from which size on a derivative is too large is a setting', () => {
   assert.deepEqual(found(1024 ** 2), []);
   assert.deepEqual(found(1024 ** 2 - 1), ['jacobian-too-large']);
 });
+
+test('an annotation that vmap makes untrue raises nothing', () => {
+  const text = `import torch
+from torch import nn, Tensor
+from torch.func import jacfwd, vmap
+from jaxtyping import Float
+net = nn.Linear(5, 10)
+def f(x: Float[Tensor, "b i"]):
+    return net(x)
+J = vmap(jacfwd(f))(torch.randn(3, 5))
+`;
+  const { findings } = analyser.analyse('/p/a.py', text, noFiles, {});
+  assert.deepEqual(
+    findings.map(({ rule, severity }) => [rule, severity]),
+    [['contract-mismatch', 'warning']],
+  );
+});
