@@ -140,7 +140,8 @@ function transform(
   auxPlace: AuxPlace = 'last',
 ): NativeValue {
   return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
-    const fn = args.value(style.parameter);
+    // What a function that is not known gives is not known where it is called, which is a derivative call all the same.
+    const fn = args.raw(style.parameter);
     const selected = argnums(args.optional('argnums'));
     const hasAux = args.bool('has_aux', false);
     const madeAt = cx.origin;
@@ -148,7 +149,7 @@ function transform(
     if (style.family === 'jax') requireFunction(fn, name);
     const run = levels(args);
     return madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt, given: leavesOfEach(bound.rest) }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: bound.rest, madeAt }, (results) => {
         const around = { call: callOf(inner, style, name, fn, madeAt), levels: run };
         const parts = differentiate(inner, style, fn, bound, selected, hasAux, around);
         const value = apply(inner, parts, (node) => {
@@ -160,10 +161,6 @@ function transform(
       }),
     );
   });
-}
-
-function leavesOfEach(values: readonly Value[]): readonly (readonly NodeId[])[] {
-  return values.map((value) => knownLeavesOf([value]));
 }
 
 function callOf(cx: Context, { family }: Style, api: string, target: Value, madeAt: Origin | null): TransformedCall {
@@ -592,9 +589,8 @@ function sequence(value: Value, name: string): readonly Value[] {
 
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
-    const given = leavesOfEach(sequence(args.value('primals'), 'primals'));
-    return cx.differentiating({ api: name, target: fn, madeAt: null, given }, (results) => {
+    const fn = args.raw(style.parameter);
+    return cx.differentiating({ api: name, target: fn, given: [], madeAt: null }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
         leavesOf(style.arrays(cx, value)),
@@ -626,9 +622,8 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
-    const given = leavesOfEach(args.rest);
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
         const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return pushed(inner, style, call, known, tangents, results);
       }),
@@ -649,9 +644,8 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
     const known = style.arrays(cx, requireKnown(output));
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
-    const given = leavesOfEach(args.rest);
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
         const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return tuple(
           primals.map((primal, k) => {
