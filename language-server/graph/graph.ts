@@ -30,12 +30,19 @@ export interface CallSite {
   readonly end: number;
 }
 
+/**
+ * Whether derivatives are recorded where an operation stands: `no_grad` records nothing to go back through, but lets
+ * tangents pass; `inference_mode` stops both.
+ */
+export type GradMode = 'enabled' | 'no_grad' | 'inference';
+
 export interface Node<K extends PrimitiveName = PrimitiveName> {
   readonly id: NodeId;
   readonly op: Op<K>;
   readonly operands: readonly NodeId[];
   readonly aval: Aval;
   readonly origin: Origin;
+  readonly gradMode: GradMode;
 }
 
 /** A function within a graph: from `inputs` (leaves, or any nodes for a derivative taken afterwards) to `outputs`. */
