@@ -140,7 +140,8 @@ function transform(
   auxPlace: AuxPlace = 'last',
 ): NativeValue {
   return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
-    const fn = args.value(style.parameter);
+    // What a function that is not known gives is not known where it is called, which is a derivative call all the same.
+    const fn = args.raw(style.parameter);
     const selected = argnums(args.optional('argnums'));
     const hasAux = args.bool('has_aux', false);
     const madeAt = cx.origin;
@@ -148,7 +149,7 @@ function transform(
     if (style.family === 'jax') requireFunction(fn, name);
     const run = levels(args);
     return madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt, given: leavesOfEach(bound.rest) }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: bound.rest, madeAt }, (results) => {
         const around = { call: callOf(inner, style, name, fn, madeAt), levels: run };
         const parts = differentiate(inner, style, fn, bound, selected, hasAux, around);
         const value = apply(inner, parts, (node) => {
@@ -160,10 +161,6 @@ function transform(
       }),
     );
   });
-}
-
-function leavesOfEach(values: readonly Value[]): readonly (readonly NodeId[])[] {
-  return values.map((value) => knownLeavesOf([value]));
 }
 
 function callOf(cx: Context, { family }: Style, api: string, target: Value, madeAt: Origin | null): TransformedCall {
@@ -386,13 +383,13 @@ interface Mapping {
   readonly outDims: Value | null;
   readonly randomness: Randomness | null;
   readonly madeAt: Origin;
-  /** Whether there are entries without a mapped argument (`axis_size` of JAX). */
-  readonly hasSize: boolean;
+  /** How many entries there are, where that is said (`axis_size` of JAX): no argument need be mapped then. */
+  readonly size: D.Dim | null;
 }
 
 function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value {
   const { build } = cx;
-  const { style, name, fn, inDims, outDims, randomness, madeAt, hasSize } = mapping;
+  const { style, name, fn, inDims, outDims, randomness, madeAt, size } = mapping;
   const callee = callOf(cx, style, name, fn, madeAt);
   const refuse: Refuse = (message) => {
     const fitting = fittingAxes(cx, mapping, bound);
@@ -411,7 +408,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
     ...mappedAxes(cx, args.slice(given.length), null, style, refuse),
   ].flat();
   requireOneSize(cx, args.flatMap(leavesOf), axes, style, refuse);
-  if (axes.every((axis) => axis === null) && !hasSize) refuse('at least one argument must be mapped');
+  if (axes.every((axis) => axis === null) && size === null) refuse('at least one argument must be mapped');
   requireFunction(fn, name);
   const sliced = (node: NodeId, axis: number, front: readonly D.Dim[] = []): NodeId => {
     const { shape, dtype } = build.aval(node);
@@ -468,6 +465,17 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
       const [at] = build.instantiate(region, call.actual);
       if (at !== node) throw new PythonError('ValueError', `${name}: a result that is mapped needs an axis for it`);
       return tensor(node, family);
+    }
+    if (size !== null && axes.every((axis) => axis === null)) {
+      const [at = node] = build.instantiate(region, call.actual);
+      const alike = build.expandDims(at, outAxis);
+      return tensor(
+        build.broadcastTo(
+          alike,
+          build.shape(alike).map((dim, axis) => (axis === outAxis ? size : dim)),
+        ),
+        family,
+      );
     }
     return tensor(build.emit('vmap', { region, inAxes: axes, outAxis, output: build.aval(node) }, call.actual), family);
   });
@@ -536,7 +544,7 @@ export function vmapTransform(style: Style, name: string, parameters: string): N
       outDims: args.has('out_dims') ? args.value('out_dims') : null,
       randomness: randomnessIn(args),
       madeAt: cx.origin,
-      hasSize: args.optional('axis_size') !== null,
+      size: args.optional('axis_size') === null ? null : args.dim('axis_size'),
     };
     if (style.family === 'jax') requireFunction(mapping.fn, name);
     return madeFunction(cx, name, mapping.fn, (inner, bound) => applyVmap(inner, mapping, bound));
@@ -581,9 +589,8 @@ function sequence(value: Value, name: string): readonly Value[] {
 
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
-    const given = leavesOfEach(sequence(args.value('primals'), 'primals'));
-    return cx.differentiating({ api: name, target: fn, madeAt: null, given }, (results) => {
+    const fn = args.raw(style.parameter);
+    return cx.differentiating({ api: name, target: fn, given: [], madeAt: null }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
         leavesOf(style.arrays(cx, value)),
@@ -615,9 +622,8 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
-    const given = leavesOfEach(args.rest);
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
         const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return pushed(inner, style, call, known, tangents, results);
       }),
@@ -638,9 +644,8 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
     const known = style.arrays(cx, requireKnown(output));
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
-    const given = leavesOfEach(args.rest);
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
         const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return tuple(
           primals.map((primal, k) => {

@@ -1,10 +1,10 @@
 import type { Program } from '../graph/program.ts';
 import type { Module, Range } from '../python/ast.ts';
-import type { Finding, Fix } from './finding.ts';
+import type { Edit, Finding, Fix } from './finding.ts';
 
 /**
  * Everything that is known of one file: what the editor, the command line and the tests read.
- * Plain data but for `fixes`, `hover` and `program`, which are worked out when asked for.
+ * Plain data but for `fixes`, `ways`, `hover` and `program`, which are worked out when asked for.
  */
 export interface Analysis {
   readonly file: string;
@@ -20,8 +20,15 @@ export interface Analysis {
   readonly notes: readonly string[];
   /** The fixes of a finding, each analysed again before it is given; the preferred one first. */
   fixes(finding: Finding): readonly Fix[];
+  /** Other ways to write a derivative call that give the same, each analysed before it is given, with its cost. */
+  ways(derivative: DerivativeFact): readonly OtherWay[];
   /** What would be run for the derivative call at this place, or the reason why it cannot. */
   program(derivative: DerivativeFact): Program | { readonly cannot: string };
+}
+
+export interface OtherWay {
+  readonly title: string;
+  readonly edits: readonly Edit[];
 }
 
 export interface ShapeFact {

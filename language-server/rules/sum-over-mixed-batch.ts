@@ -4,16 +4,16 @@ import * as D from '../graph/dim.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin, regionNodes } from '../graph/graph.ts';
 import { dimAt, showShape } from '../graph/shape.ts';
 import { isModule, namedModules } from '../library/torch/nn/module.ts';
+import { plainCall } from './calls.ts';
 import { inEvaluation } from './evaluation.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
 import { batchFirst, fate } from './output-axis-first.ts';
-import { callParts } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { callAt, namesIn, textAt } from './source-file.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
-function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
+export function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
   for (let node = nodeAt(graph, output); ; ) {
     const [first] = node.operands;
     if (first === undefined) return null;
@@ -137,7 +137,7 @@ export const sumOverMixedBatch: DerivativeRule = {
 function withStoredStatistics(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file, trace } = facts;
   const { origin } = occurrence.derivative;
-  const parts = callParts(occurrence, file);
+  const parts = plainCall(occurrence, file);
   if (parts === null) return [];
   const modules = trace.bindings.filter(
     (binding) => binding.file === origin.file && binding.value.kind === 'instance' && isModule(binding.value),

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
   type CodeAction,
+  CodeActionTriggerKind,
   DiagnosticSeverity,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -56,7 +57,7 @@ describe('a server over stdio', () => {
     assert.deepEqual(serverInfo, { name: 'Jacobian Lens', version: '1.2.3' });
     assert.deepEqual(capabilities.textDocumentSync, { openClose: true, change: 2 });
     assert.deepEqual(capabilities.codeActionProvider, {
-      codeActionKinds: ['quickfix', 'source.fixAll.jacobianLens'],
+      codeActionKinds: ['quickfix', 'refactor.rewrite', 'source.fixAll.jacobianLens'],
     });
     assert.ok(capabilities.hoverProvider && capabilities.inlayHintProvider && capabilities.codeLensProvider);
   });
@@ -127,6 +128,7 @@ describe('a server over stdio', () => {
         'Run this Jacobian',
         'Ignore stand-in on this line',
         'Explain stand-in',
+        'Compute it in parts',
       ]);
       const [fix, run, ignore, explain] = actions;
       assert.ok(fix && run && ignore && explain);
@@ -164,6 +166,17 @@ describe('a server over stdio', () => {
         assert.equal(applied(text, all), 'a = part(x)\nb = risky(x)\nc = part(x)\n');
       }
       assert.deepEqual(await client.codeActions(uri, EVERYWHERE, ['source.organizeImports']), []);
+    });
+
+    test('other ways to compute it, only where a person asks', async () => {
+      const text = 'a = full(x)\n';
+      const uri = await open(text);
+      const [way, ...more] = await client.codeActions(uri, rangeOf(text, 'full'), ['refactor']);
+      assert.ok(way);
+      assert.deepEqual(more, []);
+      assert.equal(applied(text, way), 'a = part(x)\n');
+      const unasked = await client.codeActions(uri, EVERYWHERE, undefined, CodeActionTriggerKind.Automatic);
+      assert.ok(!titles(unasked).includes('Compute it in parts'));
     });
 
     for (const [what, text, after] of [

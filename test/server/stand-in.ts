@@ -91,6 +91,7 @@ function analysis(parser: PythonParser, file: string, text: string): Analysis {
     })),
     notes: [],
     fixes: (finding) => fixes.get(finding) ?? [],
+    ways: ({ range }) => [{ title: 'Compute it in parts', edits: [{ range, text: 'part(x)' }] }],
     program: () => ({ cannot: 'this is a stand-in' }),
   };
 }
