@@ -163,7 +163,14 @@ export type Misuse =
   /** A tensor where the function is wanted that computes it. */
   | { readonly kind: 'no function'; readonly api: string; readonly tensor: NodeId }
   /** A result that is no single number, where its gradient is asked for without a cotangent. */
-  | { readonly kind: 'no scalar'; readonly api: string; readonly output: NodeId }
+  | {
+      readonly kind: 'no scalar';
+      readonly api: string;
+      readonly output: NodeId;
+      readonly origin: Origin;
+      /** Where the transform was applied (`grad(f)`), if it is one. */
+      readonly madeAt: Origin | null;
+    }
   /** A result of which nothing was recorded that could be gone back through: to any tensor, or to one input. */
   | { readonly kind: 'not recorded'; readonly output: NodeId; readonly input: NodeId | null }
   /** A tensor that the output is not computed from, though both come of another. */

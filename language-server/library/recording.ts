@@ -1,5 +1,5 @@
 import { passageOf } from '../graph/gradient.ts';
-import { type Graph, type Node, type NodeId, regionOf } from '../graph/graph.ts';
+import { type Graph, type Node, type NodeId, type Origin, regionOf } from '../graph/graph.ts';
 import type { Context } from './context.ts';
 import type { TensorValue, Value } from './values.ts';
 
@@ -21,6 +21,9 @@ export class Recording {
   readonly #states: Requires[] = [];
   /** The tensors for which `backward()` leaves a gradient: leaves that require grad, and those that were told to retain it. */
   readonly holders = new Set<TensorValue>();
+
+  /** What gradients were asked for of: the results that were gone back from. */
+  readonly pulled: { readonly output: NodeId; readonly origin: Origin }[] = [];
 
   /** `isSure` tells whether what is done now is surely done. */
   constructor(graph: Graph, isSure: () => boolean) {

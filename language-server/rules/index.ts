@@ -6,6 +6,7 @@ import { fullBatchJacobian } from './full-batch-jacobian.ts';
 import { fullThenDiagonal } from './full-then-diagonal.ts';
 import { gradSumsOutputs } from './grad-sums-outputs.ts';
 import { hessianRowSum } from './hessian-row-sum.ts';
+import { nestedJacobianWithoutCreateGraph } from './nested-jacobian-without-create-graph.ts';
 import { outputAxisFirst } from './output-axis-first.ts';
 import { perSampleLoop } from './per-sample-loop.ts';
 import { randomnessUnderVmap } from './randomness-under-vmap.ts';
@@ -21,6 +22,7 @@ import { wrongMode } from './wrong-mode.ts';
 /** The rules of derivatives, the most telling first: a call gets the first that has something to say of it. */
 export const derivativeRules: readonly DerivativeRule[] = [
   unusedArgument,
+  nestedJacobianWithoutCreateGraph,
   sumOverMixedBatch,
   perSampleLoop,
   fullThenDiagonal,

@@ -343,10 +343,6 @@ function gradMode(name: string, modes: { readonly on: GradMode; readonly off: Gr
     `torch.${name}`,
     [],
     [
-      native('__init__', '(self, mode=True)', (cx, args) => {
-        cx.setAttribute(args.value('self'), isOnMark, args.raw('mode'));
-        return none;
-      }),
       native('__enter__', '(self)', () => none),
       native('__exit__', '(self, *args)', () => none),
       native('__call__', '(self, func)', (cx, args) => {
@@ -358,7 +354,7 @@ function gradMode(name: string, modes: { readonly on: GradMode; readonly off: Gr
         });
       }),
       native('__new__', '(cls, mode=True)', (cx, args) => {
-        const given = args.raw('mode');
+        const given = args.has('mode') ? args.raw('mode') : bool(true);
         const manager = cx.instantiate(cls);
         const isFunction = given.kind === 'function' || given.kind === 'native' || given.kind === 'bound';
         cx.setAttribute(manager, isOnMark, isFunction ? bool(true) : given);

@@ -33,7 +33,7 @@ export function cotangentOf(cx: Context, output: NodeId, given: NodeId | null, a
     throw new PythonError(
       'RuntimeError',
       `grad can be implicitly created only for scalar outputs, not ${showShape(shape)}`,
-      { kind: 'no scalar', api, output },
+      { kind: 'no scalar', api, output, origin: cx.origin, madeAt: null },
     );
   return cx.build.full(shape, 1, dtype);
 }
@@ -42,7 +42,10 @@ export function cotangentOf(cx: Context, output: NodeId, given: NodeId | null, a
 export function requireGraph(cx: Context, outputs: readonly NodeId[]): void {
   const output = outputs.find((each) => cx.recording.of(each) === 'no');
   // In a transform, what is recorded is another matter.
-  if (output === undefined || cx.transforms.length > 0) return;
+  if (output === undefined || cx.transforms.length > 0) {
+    cx.recording.pulled.push(...outputs.map((each) => ({ output: each, origin: cx.origin })));
+    return;
+  }
   throw new PythonError('RuntimeError', 'element 0 of tensors does not require grad and does not have a grad_fn', {
     kind: 'not recorded',
     output,
@@ -103,7 +106,7 @@ function accumulate(
   const input = leaf.node;
   const own = (inner: Context): Value =>
     inner.asOf(origin, () =>
-      inner.differentiating({ api, target: null, madeAt: null, given: [[input]] }, (results) =>
+      inner.differentiating({ api, target: null, madeAt: null, given: [] }, (results) =>
         inner.withGradMode('enabled', () => {
           const parts = pulls.flatMap((pull) => recordedGradient(inner, pull, input, differentiable) ?? []);
           results.push(...parts);
