@@ -1,5 +1,6 @@
 import { batchStatisticsUnderVmap } from './batch-statistics-under-vmap.ts';
 import { batchedFunctionUnderVmap } from './batched-function-under-vmap.ts';
+import { detachedJacobian } from './detached-jacobian.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { fullBatchHessian } from './full-batch-hessian.ts';
 import { fullBatchJacobian } from './full-batch-jacobian.ts';
@@ -23,6 +24,7 @@ import { wrongMode } from './wrong-mode.ts';
 export const derivativeRules: readonly DerivativeRule[] = [
   unusedArgument,
   nestedJacobianWithoutCreateGraph,
+  detachedJacobian,
   sumOverMixedBatch,
   perSampleLoop,
   fullThenDiagonal,
