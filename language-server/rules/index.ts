@@ -5,6 +5,7 @@ import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { fullBatchHessian } from './full-batch-hessian.ts';
 import { fullBatchJacobian } from './full-batch-jacobian.ts';
 import { fullThenDiagonal } from './full-then-diagonal.ts';
+import { gradOfNonScalar } from './grad-of-non-scalar.ts';
 import { gradSumsOutputs } from './grad-sums-outputs.ts';
 import { hessianRowSum } from './hessian-row-sum.ts';
 import { nestedJacobianWithoutCreateGraph } from './nested-jacobian-without-create-graph.ts';
@@ -46,6 +47,7 @@ export const problemRules: readonly ProblemRule[] = [
   randomnessUnderVmap,
   batchedFunctionUnderVmap,
   wrongArgument,
+  gradOfNonScalar,
   shapeMismatch,
 ];
 
