@@ -65,12 +65,15 @@ function follow(graph: Graph, seeds: ReadonlyMap<NodeId, Reach>, target: NodeId,
     const node = nodeAt(graph, id);
     const region = regionOf(node);
     const operands = node.operands.map(reachOf);
-    known.set(id, through(node, meet([...operands, ...(region === null ? [] : [inside(region, operands)])]), along));
+    // What stands for a region's inputs comes in through the region alone.
+    const sources =
+      region === null ? operands : [inside(node, region, operands), ...operands.slice(region.inputs.length)];
+    known.set(id, through(node, meet(sources), along));
   }
   return reachOf(target);
 
-  /** A region's output, whose inputs stand for the operands. */
-  function inside(region: Region, operands: readonly Reach[]): Reach {
+  /** A region's output, whose inputs stand for the operands. What goes backwards in it does so whatever goes on outside. */
+  function inside({ op }: Node, region: Region, operands: readonly Reach[]): Reach {
     const [output] = region.outputs;
     if (output === undefined) return none;
     const fresh = region.inputs.flatMap((input, k): [NodeId, Reach][] => {
@@ -78,9 +81,10 @@ function follow(graph: Graph, seeds: ReadonlyMap<NodeId, Reach>, target: NodeId,
       // What was differentiated afterwards stands for itself.
       return own.kind === 'none' || reachOf(input) === own ? [] : [[input, own]];
     });
-    return fresh.length === 0
-      ? reachOf(output)
-      : follow(graph, new Map([...seeds, ...fresh]), output, along, depth - 1);
+    const isBackwards = op.name === 'vjp' || (op.name === 'jacobian' && op.params.mode === 'reverse');
+    const own = isBackwards && along === 'forward' ? 'reverse' : along;
+    if (fresh.length === 0 && own === along) return reachOf(output);
+    return follow(graph, new Map([...seeds, ...fresh]), output, own, depth - 1);
   }
 }
 

@@ -259,10 +259,11 @@ export function hessianTransform(style: Style, name: string, options: string): N
     mapLeaves(requireKnown(parts.output), (output) => {
       requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((first) => {
-        const inner =
+        const inner = cx.withGradMode('enabled', () =>
           cx.build.rank(output) === 0
             ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
-            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs);
+            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs),
+        );
         return parts.ofArguments((second) =>
           collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
         );

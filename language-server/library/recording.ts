@@ -67,9 +67,9 @@ export class Recording {
   }
 
   #computed(node: Node): Requires {
+    if (node.operands.length === 0) return given.has(node.op.name) ? 'unknown' : 'no';
     const passage = passageOf(node, 'record');
     if (passage === 'blocked') return 'no';
-    if (node.operands.length === 0) return given.has(node.op.name) ? 'unknown' : 'no';
     const region = regionOf(node);
     const sources = new Set([...node.operands, ...(region?.outputs ?? [])].map((id) => this.#at(id, node.id)));
     const [only = 'no', ...others] = sources;

@@ -9,6 +9,7 @@ import { gradOfNonScalar } from './grad-of-non-scalar.ts';
 import { gradSumsOutputs } from './grad-sums-outputs.ts';
 import { hessianRowSum } from './hessian-row-sum.ts';
 import { nestedJacobianWithoutCreateGraph } from './nested-jacobian-without-create-graph.ts';
+import { noGradInsideTransform } from './no-grad-inside-transform.ts';
 import { outputAxisFirst } from './output-axis-first.ts';
 import { perSampleLoop } from './per-sample-loop.ts';
 import { randomnessUnderVmap } from './randomness-under-vmap.ts';
@@ -25,6 +26,7 @@ import { wrongMode } from './wrong-mode.ts';
 export const derivativeRules: readonly DerivativeRule[] = [
   unusedArgument,
   nestedJacobianWithoutCreateGraph,
+  noGradInsideTransform,
   detachedJacobian,
   sumOverMixedBatch,
   perSampleLoop,

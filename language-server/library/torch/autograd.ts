@@ -39,6 +39,11 @@ function requireRecording(cx: Context, args: Args, inputs: readonly NodeId[], na
   requireOutside(cx, name);
 }
 
+/** Evaluates with recording turned on, as the functional derivatives do for themselves; an inference mode does not let them. */
+function recording<T>(cx: Context, body: () => T): T {
+  return cx.withGradMode(cx.gradMode === 'inference' ? 'inference' : 'enabled', body);
+}
+
 /** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
 function traceFunctional(
   cx: Context,
@@ -58,10 +63,7 @@ function traceFunctional(
   given.forEach(leavesOf);
   const func = args.value('func');
   requireFunction(func, name);
-  // The library turns recording on for it, which an inference mode does not let it.
-  const call = cx.withGradMode(cx.gradMode === 'inference' ? 'inference' : 'enabled', () =>
-    traceCall(cx, func, given, new Map(), () => true),
-  );
+  const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true));
   const { output } = call;
   if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
     throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
@@ -118,7 +120,9 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
   }
   if (!args.bool('vectorize', false)) requireRows(cx, call.inputs);
   const scalar = cx.build.reshape(output, []);
-  const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
+  const gradients = recording(cx, () =>
+    call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
+  );
   const rows = gradients.map((gradient) =>
     call.inputs.map((_, wrt) =>
       jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) }),
@@ -212,7 +216,9 @@ function hessianProduct(name: string): Derivative {
     if (output === undefined || outputs.length !== 1 || !cx.build.shape(output).every((dim) => dim === 1))
       throw new PythonError('RuntimeError', `${name} needs a function that returns one scalar`);
     const scalar = cx.build.reshape(output, []);
-    const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
+    const gradients = recording(cx, () =>
+      call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
+    );
     const vectors = vectorsOf(cx, args, call.actual);
     const products = call.inputs.map((_, wrt) =>
       pulledBack(cx, call, gradients, vectors, wrt, args.bool('create_graph', false)),
