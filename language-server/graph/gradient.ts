@@ -41,7 +41,8 @@ export type Reach =
   | { readonly kind: 'open' }
   /** It hangs on the input, but every way is closed; these close them first. */
   | { readonly kind: 'closed'; readonly by: readonly NodeId[] }
-  | { readonly kind: 'unknown' };
+  /** It gets to an operation of which nobody knows what it does to it; null where it goes too deep to be followed. */
+  | { readonly kind: 'unknown'; readonly by: NodeId | null };
 
 const none: Reach = { kind: 'none' };
 
@@ -56,7 +57,7 @@ export function reach(graph: Graph, { inputs, outputs }: Region, wrt: number, al
 const mostRegions = 8;
 
 function follow(graph: Graph, seeds: ReadonlyMap<NodeId, Reach>, target: NodeId, along: Along, depth: number): Reach {
-  if (depth === 0) return { kind: 'unknown' };
+  if (depth === 0) return { kind: 'unknown', by: null };
   const known = new Map(seeds);
   const first = Math.min(...seeds.keys());
   const reachOf = (id: NodeId): Reach => known.get(id) ?? none;
@@ -101,7 +102,7 @@ function through(node: Node, before: Reach, along: Along): Reach {
     case 'open':
       return before;
     case 'unknown':
-      return { kind: 'unknown' };
+      return { kind: 'unknown', by: node.id };
     case 'flat':
     case 'blocked':
       return { kind: 'closed', by: [node.id] };

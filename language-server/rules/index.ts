@@ -21,12 +21,14 @@ import { vmapOverAutograd } from './vmap-over-autograd.ts';
 import { vmapSizes } from './vmap-sizes.ts';
 import { unusedArgument, wrongArgument } from './wrong-argument.ts';
 import { wrongMode } from './wrong-mode.ts';
+import { zeroJacobian } from './zero-jacobian.ts';
 
 /** The rules of derivatives, the most telling first: a call gets the first that has something to say of it. */
 export const derivativeRules: readonly DerivativeRule[] = [
   unusedArgument,
   nestedJacobianWithoutCreateGraph,
   noGradInsideTransform,
+  zeroJacobian,
   detachedJacobian,
   sumOverMixedBatch,
   perSampleLoop,

@@ -1,9 +1,9 @@
 import { uniformValue } from '../../graph/dependence.ts';
 import { reach } from '../../graph/gradient.ts';
-import { type NodeId, reachable } from '../../graph/graph.ts';
+import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { sameShape, showShape } from '../../graph/shape.ts';
 import type { Args } from '../arguments.ts';
-import { type Context, PythonError } from '../context.ts';
+import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { leavesOf, madeFunction } from '../transforms.ts';
 import { type NativeValue, none, optionsOf, type TensorValue, tensor, type Value } from '../values.ts';
@@ -62,8 +62,10 @@ export function recordedGradient(
 ): NodeId | null {
   const { build } = cx;
   const region = { inputs: [input], outputs: [output] };
-  const { kind } = reach(build, region, 0, 'record');
-  if (kind === 'none' || kind === 'closed') return null;
+  const far = reach(build, region, 0, 'record');
+  if (far.kind === 'none' || far.kind === 'closed') return null;
+  if (far.kind === 'unknown' && far.by !== null && nodeAt(build, far.by).op.name === 'floor_divide')
+    throw new Unknowable('whether the library has the derivative of a floor division depends on how it is written');
   const params = { region, wrt: 0, input: build.aval(input), output: build.aval(output), differentiable };
   return build.emit('vjp', params, [input, cotangent]);
 }
