@@ -182,10 +182,10 @@ export interface DerivativeCall {
   readonly api: string;
   /** The function that is differentiated, where there is one. */
   readonly target: Value | null;
-  /** What that function is given by position; empty where the call has no function. */
-  readonly given: readonly Value[];
   /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */
   readonly madeAt: Origin | null;
+  /** The tensors of each argument that the function is given, as far as they are known. */
+  readonly given: readonly (readonly NodeId[])[];
 }
 
 /** Evaluation cannot tell: the result is unknown, with this reason. */

@@ -150,7 +150,7 @@ function transform(
     if (style.family === 'jax') requireFunction(fn, name);
     const run = levels(args);
     return madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, given: bound.rest, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given: leavesOfEach(bound.rest) }, (results) => {
         const around = { call: callOf(inner, style, name, fn, madeAt), levels: run };
         const parts = differentiate(inner, style, fn, bound, selected, hasAux, around);
         const value = apply(inner, parts, (node) => {
@@ -162,6 +162,10 @@ function transform(
       }),
     );
   });
+}
+
+function leavesOfEach(values: readonly Value[]): readonly (readonly NodeId[])[] {
+  return values.map((value) => knownLeavesOf([value]));
 }
 
 function callOf(cx: Context, { family }: Style, api: string, target: Value, madeAt: Origin | null): TransformedCall {
@@ -591,6 +595,10 @@ function pushed(
   });
 }
 
+function sequenceItems(value: Value): readonly Value[] {
+  return value.kind === 'tuple' || value.kind === 'list' ? value.items : [];
+}
+
 function sequence(value: Value, name: string): readonly Value[] {
   if (value.kind === 'unknown') throw new Unknowable(value.reason.text, value.reason);
   if (value.kind !== 'tuple' && value.kind !== 'list')
@@ -601,7 +609,8 @@ function sequence(value: Value, name: string): readonly Value[] {
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
     const fn = args.raw(style.parameter);
-    return cx.differentiating({ api: name, target: fn, given: [], madeAt: null }, (results) => {
+    const given = leavesOfEach(sequenceItems(args.raw('primals')));
+    return cx.differentiating({ api: name, target: fn, madeAt: null, given }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
         leavesOf(style.arrays(cx, value)),
@@ -633,8 +642,9 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
+    const given = leavesOfEach(args.rest);
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
         const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return pushed(inner, style, call, known, tangents, results);
       }),
@@ -655,8 +665,9 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
     const known = style.arrays(cx, requireKnown(output));
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
+    const given = leavesOfEach(args.rest);
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
         const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return tuple(
           primals.map((primal, k) => {

@@ -1,13 +1,16 @@
 import { batchStatisticsUnderVmap } from './batch-statistics-under-vmap.ts';
 import { batchedFunctionUnderVmap } from './batched-function-under-vmap.ts';
+import { contractedJacobian } from './contracted-jacobian.ts';
 import { detachedJacobian } from './detached-jacobian.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
+import { elementwiseJacobian } from './elementwise-jacobian.ts';
 import { fullBatchHessian } from './full-batch-hessian.ts';
 import { fullBatchJacobian } from './full-batch-jacobian.ts';
 import { fullThenDiagonal } from './full-then-diagonal.ts';
 import { gradOfNonScalar } from './grad-of-non-scalar.ts';
 import { gradSumsOutputs } from './grad-sums-outputs.ts';
 import { hessianRowSum } from './hessian-row-sum.ts';
+import { jacobianTooLarge } from './jacobian-too-large.ts';
 import { nestedJacobianWithoutCreateGraph } from './nested-jacobian-without-create-graph.ts';
 import { noGradInsideTransform } from './no-grad-inside-transform.ts';
 import { outputAxisFirst } from './output-axis-first.ts';
@@ -17,6 +20,7 @@ import type { DerivativeRule, ProblemRule, Rule } from './rule.ts';
 import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
+import { transposedJacobian } from './transposed-jacobian.ts';
 import { vmapOverAutograd } from './vmap-over-autograd.ts';
 import { vmapSizes } from './vmap-sizes.ts';
 import { unusedArgument, wrongArgument } from './wrong-argument.ts';
@@ -32,15 +36,19 @@ export const derivativeRules: readonly DerivativeRule[] = [
   detachedJacobian,
   sumOverMixedBatch,
   perSampleLoop,
+  elementwiseJacobian,
   fullThenDiagonal,
   diagonalNotBatch,
   fullBatchHessian,
   fullBatchJacobian,
   singleOutputRow,
+  jacobianTooLarge,
   outputAxisFirst,
   hessianRowSum,
   gradSumsOutputs,
+  contractedJacobian,
   wrongMode,
+  transposedJacobian,
 ];
 
 /** The rules of what Python would refuse, the most telling first. */

@@ -6,16 +6,15 @@ import * as D from '../graph/dim.ts';
 import { plainAxes } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
-import { tensorsIn } from '../library/values.ts';
 import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
-import { type CallParts, callParts, inputsText, isWithin, parameterNames } from './calls.ts';
+import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import { applied, argumentOf, callAt, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
 
-/** `lambda x: f(x).sum(0)`, or a lambda's own body summed. */
-function summedFunction(file: SourceFile, { fn, inputs }: CallParts): string {
+/** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
+function summedFunction(file: SourceFile, { fn, inputs }: CallParts, axes: '(0)' | '()' = '(0)'): string {
   if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && isPlainLambda(fn)) {
     const body = textAt(file, fn.body.range);
     const simple =
@@ -24,10 +23,10 @@ function summedFunction(file: SourceFile, { fn, inputs }: CallParts): string {
       fn.body.kind === 'Attribute' ||
       fn.body.kind === 'Subscript';
     const parameters = fn.args.args.map(({ name }) => name).join(', ');
-    return `lambda ${parameters}: ${simple ? body : `(${body})`}.sum(0)`;
+    return `lambda ${parameters}: ${simple ? body : `(${body})`}.sum${axes}`;
   }
   const names = parameterNames(fn, inputs).join(', ');
-  return `lambda ${names}: ${applied(file, fn, names)}.sum(0)`;
+  return `lambda ${names}: ${applied(file, fn, names)}.sum${axes}`;
 }
 
 /** Whether all parameters are positional ones without defaults. */
@@ -53,6 +52,20 @@ function isSummable({ range, form }: CallParts, { derivative }: Occurrence): boo
   if (derivative.results.length !== 1 || derivative.api.endsWith('hessian')) return false;
   if (form.kind === 'functional') return !form.several;
   return isWithin(form.made, range) && form.keywords.every((name) => name === 'argnums' || name === 'chunk_size');
+}
+
+/** The gradient of the sum over everything, in the call's own style, with the edits that import what it takes. */
+export function gradientOfSum(
+  occurrence: Occurrence,
+  file: SourceFile,
+  parts: PlainCall,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  const fn = summedFunction(file, parts, '()');
+  const input = textAt(file, parts.input.range);
+  if (parts.form.kind === 'functional')
+    return { text: `${parts.form.callee}(${fn}, ${input}${parts.form.others})`, edits: [] };
+  const { names, edits } = spell(file, transformsModule(occurrence), ['grad']);
+  return { text: `${names[0]}(${fn})(${input})`, edits };
 }
 
 /** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
@@ -133,8 +146,8 @@ function mappedAxes(occurrence: Occurrence, graph: Graph, structure: BlockDiagon
       return D.equal(size, structure.batch) && plainAxes(flow).includes(structure.pair[0]) ? 0 : null;
     return flow.kind === 'constant' || !D.equal(size, structure.batch) ? null : 'unfit';
   };
-  const axes = derivative.given.map((value): Axis | 'unfit' => {
-    const [first = null, ...more] = tensorsIn(value).map(axisOf);
+  const axes = derivative.given.map((leaves): Axis | 'unfit' => {
+    const [first = null, ...more] = leaves.map(axisOf);
     return more.every((axis) => axis === first) ? first : 'unfit';
   });
   const known = axes.filter((axis): axis is Axis => axis !== 'unfit');
@@ -145,7 +158,7 @@ function mappedAxes(occurrence: Occurrence, graph: Graph, structure: BlockDiagon
 function mappedShapes(occurrence: Occurrence, facts: Facts, axes: readonly Axis[]): string | null {
   const { graph } = facts;
   const { derivative } = occurrence;
-  const mapped = derivative.given.flatMap((value, k) => (axes[k] === 0 ? tensorsIn(value) : []));
+  const mapped = derivative.given.flatMap((leaves, k) => (axes[k] === 0 ? leaves : []));
   const shapes = occurrencesOf(graph, derivative).map((each): Shape | null => {
     if (mapped.includes(each.primal)) return blockDiagonal(each)?.wanted ?? null;
     // By what all samples share, the whole is the Jacobian of each sample beside the others already.
@@ -279,8 +292,11 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
       ? summedCall(file, parts)
       : baseOf(file, use.node.op.name === 'take' ? expressionAt(file, rangeOf(use.node.origin)) : whole);
     if (base === null) return null;
-    edits.push({ range: whole.range, text: `${base}${moved(layout, labels)}` });
-    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
+    const order = moved(layout, labels);
+    edits.push({ range: whole.range, text: `${base}${order}` });
+    // A name alone has no value of its own place: then it is the call's.
+    const range = inside || order !== '' ? whole.range : parts.range;
+    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range };
     if (!inside && !edits.some((edit) => edit.range.start === parts.range.start))
       edits.push({ range: parts.range, text: summedCall(file, parts) });
   }
@@ -305,7 +321,7 @@ function keptBlocks(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
   const whole = expressionAt(facts.file, rangeOf(node.origin));
   const last = lastNodeOf(facts.graph, node.origin);
   if (whole === null || last === null) return null;
-  const labels = axesFrom(facts.graph, occurrence.node.id, structure.pair, last);
+  const labels = axesFrom(facts.graph, occurrence.node.id, [structure.pair], last);
   return labels === null ? null : { whole, last, labels };
 }
 
@@ -370,7 +386,7 @@ export function lastNodeOf(
 }
 
 /** What the expression that takes the blocks takes them of: the name of the dense result. */
-function baseOf(file: SourceFile, whole: Expression | null): string | null {
+export function baseOf(file: SourceFile, whole: Expression | null): string | null {
   if (whole === null) return null;
   const subject = whole.kind === 'Subscript' ? whole.value : whole.kind === 'Call' ? receiver(whole) : null;
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
@@ -386,7 +402,7 @@ function receiver(call: Call): Expression | null {
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
-function moved(from: readonly number[], to: readonly number[]): string {
+export function moved(from: readonly number[], to: readonly number[]): string {
   if (from.every((label, k) => label === to[k])) return '';
   for (const [k, label] of from.entries()) {
     const target = to.indexOf(label);

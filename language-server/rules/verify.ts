@@ -75,7 +75,7 @@ function newlyReported(before: readonly Found[], after: readonly Found[], fixed:
   // What no rule found, as a comment that silences nothing, is not among what is counted.
   const had = fixed === null ? 0 : count(before, fixed.rule);
   if (fixed !== null && had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
-  const raised = problemRules.some(({ name }) => name === fixed?.rule);
+  const raised = fixed !== null && problemRules.some(({ name }) => name === fixed.rule);
   // A hint that is left in the place of an error is no harm, nor a warning of what could not even run; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>

@@ -3,7 +3,6 @@ import { behindViews, type Occurrence, occurrencesOf } from '../derivatives/occu
 import { type Graph, type NodeId, nodeAt, type Region, reachable, regionNodes } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { isModule, parametersOf } from '../library/torch/nn/module.ts';
-import { knownLeavesOf } from '../library/transforms.ts';
 import type { InstanceValue } from '../library/values.ts';
 import type { Call, Expression, Subscript } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
@@ -94,9 +93,7 @@ function sourceOf(graph: Graph, { primal, node }: Occurrence): NodeId {
 function usedInstead(graph: Graph, { given }: TracedDerivative, all: readonly Occurrence[]): readonly number[] {
   const primals = new Set(all.map(({ primal }) => primal));
   const behind = new Set(all.flatMap(({ region }) => reachable(graph, region.outputs)));
-  return given.flatMap((argument, k) =>
-    knownLeavesOf([argument]).some((leaf) => behind.has(leaf) && !primals.has(leaf)) ? [k] : [],
-  );
+  return given.flatMap((leaves, k) => (leaves.some((leaf) => behind.has(leaf) && !primals.has(leaf)) ? [k] : []));
 }
 
 /** Whether a call says by which argument of the function, so that the author knows of them, or cannot be read. */

@@ -4,6 +4,7 @@ import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
+  another,
   type ClassValue,
   type DictValue,
   list,
@@ -191,6 +192,7 @@ function moduleScope(scope: Scope): Scope {
 export function bindTarget(m: Machine, target: Expression, value: Value, scope: Scope): void {
   switch (target.kind) {
     case 'Name': {
+      if (value.kind === 'unknown') value.identity?.name(target.id);
       m.setName((scope.redirected.get(target.id) ?? scope).names, target.id, value);
       m.recordBinding(target.id, target.range, value);
       return;
@@ -225,7 +227,8 @@ function unpacked(m: Machine, value: Value, count: number, star: number): readon
     const parts = m.withEach(options, (option) => tuple(unpacked(m, option, count, star)));
     return parts.kind === 'tuple' ? parts.items : Array.from({ length: count }, () => parts);
   }
-  if (value.kind === 'unknown') return Array.from({ length: count }, () => value);
+  if (value.kind === 'unknown')
+    return Array.from({ length: count }, (_, k) => (star < 0 ? m.partOf(value, `[${k}]`, null) : another(value)));
   const iteration = iterationOf(m, value);
   if (iteration.kind !== 'items') return Array.from({ length: count }, () => iteration.element);
   const { items } = iteration;

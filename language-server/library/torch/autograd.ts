@@ -7,6 +7,7 @@ import { libraryClass, native } from '../define.ts';
 import {
   gradientNode,
   jacobianNode,
+  knownLeavesOf,
   leavesOf,
   madeFunction,
   requireFunction,
@@ -386,21 +387,15 @@ export function gradModeOf(cx: Context, manager: Value): GradMode | null {
   return isKept ? 'inference' : isOn.value ? modes.on : modes.off;
 }
 
-/** The inputs of a functional derivative, one by one. */
-function givenTo(args: Args): readonly Value[] {
-  const inputs = args.has('func') ? args.optional('inputs') : null;
-  return inputs === null ? [] : inputs.kind === 'tuple' ? inputs.items : [inputs];
-}
-
 type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
 
 /** A function that differentiates, noted as such where it is called. */
 function derivative(name: string, parameters: string, rule: Derivative): NativeValue {
-  return native(name, parameters, (cx, args) =>
-    cx.differentiating({ api: name, target: args.optional('func'), given: givenTo(args), madeAt: null }, (results) =>
-      rule(cx, args, results),
-    ),
-  );
+  return native(name, parameters, (cx, args) => {
+    const given = several(args.raw('inputs')).map((value) => knownLeavesOf([value]));
+    const call = { api: name, target: args.optional('func'), madeAt: null, given };
+    return cx.differentiating(call, (results) => rule(cx, args, results));
+  });
 }
 
 const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';
