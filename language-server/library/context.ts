@@ -137,7 +137,7 @@ export type MappedAxes = readonly (number | null)[];
 export type Misuse =
   /**
    * Mapped axes that differ, or `in_dims` that do not fit the arguments, or give entries that the function does not take;
-   * with the `in_dims` that are meant where only their form is wrong, else all under which the call would run.
+   * with the `in_dims` under which the call would run that are nearest to those given.
    */
   | {
       readonly kind: 'mapped axes';
@@ -146,7 +146,13 @@ export type Misuse =
       readonly fitting: readonly MappedAxes[];
     }
   /** The function needs the batch axis that `vmap` takes away: it runs on a batch. */
-  | { readonly kind: 'batch axis'; readonly call: TransformedCall; readonly sample: readonly NodeId[] }
+  | {
+      readonly kind: 'batch axis';
+      readonly call: TransformedCall;
+      readonly sample: readonly NodeId[];
+      /** Of each positional argument: a tensor of which an axis is mapped, nothing that is, or a tree with such tensors. */
+      readonly mapped: readonly ('tensor' | 'nothing' | 'tree')[];
+    }
   /** Random numbers under a `vmap` that is not told how to draw them, or in a way that they cannot be drawn. */
   | {
       readonly kind: 'random draw';

@@ -446,7 +446,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
         { call: callee, levels: [{ kind: 'vmap', over: 'arguments', randomness }] },
         (input) => axes[input] != null,
       ),
-    () => {
+    (): Misuse | null => {
       // Whether the function runs on a batch, of one entry or of many, where it does not on an entry.
       const runs = (batch: number): boolean =>
         cx.succeeds(() => {
@@ -467,7 +467,12 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
         const axis = axes[k] ?? null;
         return axis === null ? [] : [sliced(node, axis)];
       });
-      return { kind: 'batch axis', call: callee, sample } satisfies Misuse;
+      const own = [...axes];
+      const mapped = bound.rest.map((arg) => {
+        const isMapped = own.splice(0, knownLeavesOf([arg]).length).some((axis) => axis !== null);
+        return isMapped ? (arg.kind === 'tensor' ? 'tensor' : 'tree') : 'nothing';
+      });
+      return { kind: 'batch axis', call: callee, sample, mapped };
     },
   );
   const output = style.arrays(cx, requireKnown(call.output));
@@ -500,7 +505,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
 const many = 7919;
 
 /** The function inside of derivatives, which are taken of one sample. */
-function differentiated(fn: Value): Value {
+export function differentiated(fn: Value): Value {
   const made = fn.kind === 'native' ? fn.made : null;
   return made !== null && /jac(rev|fwd|obian)$|hessian$|grad(_and_value)?$/.test(made.by)
     ? differentiated(made.from)
@@ -525,7 +530,10 @@ function requireOneSize(cx: Context, nodes: readonly NodeId[], axes: MappedAxes,
 /** More ways than this are not tried. */
 const mostWays = 64;
 
-/** All ways to map the positional arguments under which the call would run; what was given alone, where only its form is wrong. */
+/**
+ * The ways to map the positional arguments under which the call would run that change least of what was given: nothing,
+ * where only its form is wrong, else one argument's axis, or several.
+ */
 function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): readonly MappedAxes[] {
   const runs = (way: MappedAxes): boolean => {
     const inDims = tuple(way.map((axis): Value => (axis === null ? { kind: 'none' } : { kind: 'int', value: axis })));
@@ -546,7 +554,12 @@ function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): read
     (found, own) => found.flatMap((way) => own.map((axis) => [...way, axis])),
     [[]],
   );
-  return ways.filter(runs);
+  const changes = (way: MappedAxes): number => way.filter((axis, k) => axis !== own[k]).length;
+  for (let count = 1; count <= own.length; count++) {
+    const fitting = ways.filter((way) => changes(way) === count && runs(way));
+    if (fitting.length > 0) return fitting;
+  }
+  return [];
 }
 
 export function vmapTransform(style: Style, name: string, parameters: string): NativeValue {

@@ -75,7 +75,7 @@ def expectations(text: str) -> list[Expectation]:
 
 
 class Guard(ast.NodeTransformer):
-    """Puts each statement that is to raise into a `try`, and notes what it raised."""
+    """Puts each statement that is to raise into a `try`, and notes what it raised; what it draws is drawn apart."""
 
     def __init__(self, expected: list[Expectation], stated: dict[int, str]) -> None:
         self.lines = set(stated) | {each.line for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
@@ -87,9 +87,13 @@ class Guard(ast.NodeTransformer):
         found = next((line for line in lines if line in self.lines), None)
         if found is None:
             return node
-        [text] = ast.parse(f"try:\n    pass\nexcept Exception as error:\n    __raised__({found}, error)\nelse:\n    __raised__({found}, None)").body
-        text.body = [node]
-        return ast.fix_missing_locations(ast.copy_location(text, node))
+        text = f"try:\n    with __apart__():\n        pass\nexcept Exception as error:\n    __raised__({found}, error)\nelse:\n    __raised__({found}, None)"
+        guard = ast.parse(text).body[0]
+        for inner in ast.walk(guard):
+            if isinstance(inner, (ast.expr, ast.stmt, ast.excepthandler)):
+                inner.lineno, inner.end_lineno = node.lineno, node.end_lineno
+        guard.body[0].body = [node]
+        return guard
 
 
 def stated_to_raise(text: str) -> dict[int, str]:
@@ -100,6 +104,13 @@ def stated_to_raise(text: str) -> dict[int, str]:
 
 def guarded(text: str, path: str, expected: list[Expectation]) -> CodeType:
     return compile(ast.fix_missing_locations(Guard(expected, stated_to_raise(text)).visit(ast.parse(text))), path, "exec")
+
+
+def namespace(path: str, raised: dict[int, list[Exception | None]]) -> dict[str, object]:
+    """The names that a guarded case runs with; what its statements raise is put down by line."""
+    apart = lambda: torch.random.fork_rng(devices=[])
+    note = lambda line, error: raised.setdefault(line, []).append(error)
+    return {"__name__": "__main__", "__file__": path, "__apart__": apart, "__raised__": note}
 
 
 def statement_lines(tree: ast.Module) -> dict[int, tuple[int, int]]:
@@ -262,7 +273,7 @@ def check(path: Path) -> int:
         warnings.simplefilter("ignore")
         sys.settrace(watch.trace)
         try:
-            exec(code, {"__name__": "__main__", "__file__": str(path), "__raised__": lambda line, error: raised.setdefault(line, []).append(error)})
+            exec(code, namespace(str(path), raised))
         finally:
             sys.settrace(before)
     named = [expectation for expectation in expected if expectation.name is not None]

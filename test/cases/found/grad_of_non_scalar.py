@@ -31,7 +31,9 @@ def train(model, data, target):
     return loss
 
 
-train(value, x, torch.randn(5, 1))
+goals = torch.randn(5, 1)
+train(value, x, goals)
+of_value = value[0].weight.grad
 
 
 # Of the weights, for a batch.
@@ -43,7 +45,9 @@ gradients, values = grad_and_value(residual)(dict(value.named_parameters()), x) 
 
 # Cross entropies, one a sample.
 criterion = nn.CrossEntropyLoss(reduction="none")
-criterion(net(x), torch.randint(2, (5,))).backward()  # expect: grad-of-non-scalar
+labels = torch.randint(2, (5,))
+criterion(net(x), labels).backward()  # expect: grad-of-non-scalar
+of_net = net[0].weight.grad
 
 
 # The same of JAX.

@@ -45,7 +45,8 @@ def force(q):
     return -torch.autograd.grad(energy, q)[0]
 
 
-stiffness = vmap(jacrev(force))(torch.randn(5, 3))  # expect: stiffness (5, 3, 3) nested-jacobian-without-create-graph
+many = torch.randn(5, 3)
+stiffness = vmap(jacrev(force))(many)  # expect: stiffness (5, 3, 3) nested-jacobian-without-create-graph
 
 
 # Products, of which nothing is recorded either.
