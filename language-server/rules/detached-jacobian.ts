@@ -85,6 +85,7 @@ function raises({ graph, problems }: Trace, { node }: Occurrence): Harm | null {
 /** A term of a loss is made of it that is constant, for nothing of it is recorded. */
 function isConstant({ graph, machine: { recording } }: Trace, { node }: Occurrence): Harm | null {
   for (const { output, origin } of recording.pulled) {
+    if (output < node.id) continue;
     const isTold = [...recording.holders].some((told) => told.node === output);
     if (isTold && flowsInto(graph, node.id, output))
       return {
