@@ -8,6 +8,7 @@ export type Along = 'reverse' | 'forward' | 'record';
 export type Passage = 'open' | 'flat' | 'blocked' | 'unknown';
 
 export function passageOf({ op, aval, gradMode }: Node, along: Along): Passage {
+  if (gradMode === 'own') return 'unknown';
   // Tangents pass where nothing is recorded.
   const isOff = along === 'forward' ? gradMode === 'inference' : gradMode !== 'enabled';
   if (isOff || !isFloating(aval.dtype)) return 'blocked';

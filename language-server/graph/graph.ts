@@ -32,9 +32,9 @@ export interface CallSite {
 
 /**
  * Whether derivatives are recorded where an operation stands: `no_grad` records nothing to go back through, but lets
- * tangents pass; `inference_mode` stops both.
+ * tangents pass; `inference_mode` stops both. In a function that has derivatives of its `own`, they are what its author says.
  */
-export type GradMode = 'enabled' | 'no_grad' | 'inference';
+export type GradMode = 'enabled' | 'no_grad' | 'inference' | 'own';
 
 export interface Node<K extends PrimitiveName = PrimitiveName> {
   readonly id: NodeId;

@@ -25,7 +25,9 @@ export const noGradInsideTransform: DerivativeRule = {
       wanted: null,
       proposals: () => [],
     });
-    const off = allClosedBy(graph, occurrence)?.find(({ gradMode }) => gradMode !== 'enabled');
+    const off = allClosedBy(graph, occurrence)?.find(
+      ({ gradMode }) => gradMode === 'no_grad' || gradMode === 'inference',
+    );
     if (off !== undefined) {
       const mode = off.gradMode === 'inference' ? 'inference_mode()' : 'no_grad()';
       // Some operations refuse tensors of inference mode within a transform.

@@ -124,3 +124,56 @@ z = jnp.linspace(-1.0, 1.0, 4)
 through = jax.jacrev(lambda v: v + jax.lax.stop_gradient(jnp.round(v) - v))(z)  # expect: through (4, 4)
 clipped = jax.jacfwd(lambda v: jnp.where(v > 0, v, 0.0))(z)  # expect: clipped (4, 4)
 target = jax.grad(lambda v: jnp.sum((v - jax.lax.stop_gradient(jnp.sin(v))) ** 2))(z)  # expect: target (4,)
+
+
+# Functions with derivatives of their own.
+@jax.custom_vjp
+def snap(v):
+    return jnp.round(v)
+
+
+def snap_forward(v):
+    return snap(v), None
+
+
+def snap_backward(_, cotangent):
+    return (cotangent,)
+
+
+snap.defvjp(snap_forward, snap_backward)
+own = jax.jacrev(snap)(z)  # expect: own (4, 4)
+
+
+@jax.custom_jvp
+def heavy(v):
+    return jnp.sign(v)
+
+
+@heavy.defjvp
+def heavy_jvp(primals, tangents):
+    return heavy(primals[0]), tangents[0]
+
+
+surrogate = jax.jacfwd(heavy)(z)  # expect: surrogate (4, 4)
+
+
+@jax.custom_gradient
+def floored(v):
+    return jnp.floor(v), lambda cotangent: cotangent
+
+
+straight = jax.jacrev(floored)(z)  # expect: straight (4, 4)
+
+
+class Round(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, v):
+        return v.round()
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return cotangent
+
+
+rounded = jacobian(Round.apply, x)  # expect: rounded (3, 3)
+assert rounded.count_nonzero() > 0
