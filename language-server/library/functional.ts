@@ -68,6 +68,7 @@ function withoutAux(output: Value, hasAux: boolean): { readonly output: Value; r
 }
 
 export interface Differentiated {
+  readonly making: TransformedCall;
   readonly call: TracedCall;
   readonly output: Value;
   readonly aux: Value | null;
@@ -105,7 +106,7 @@ function differentiate(
     const [only] = trees;
     return selected.single && only !== undefined ? only : tuple(trees);
   };
-  return { call, output: style.arrays(cx, output), aux, ofArguments };
+  return { making: around.call, call, output: style.arrays(cx, output), aux, ofArguments };
 }
 
 type Apply = (cx: Context, parts: Differentiated, collect: (node: NodeId) => Value) => Value;
@@ -203,10 +204,19 @@ function requireKnown(value: Value): Value {
   return value;
 }
 
-function scalarOf(parts: Differentiated): NodeId {
+function scalarOf(cx: Context, parts: Differentiated): NodeId {
   const output = requireKnown(parts.output);
-  if (output.kind === 'tensor') return output.node;
-  throw new PythonError('TypeError', `grad needs a function that returns a tensor, not ${describe(output)}`);
+  if (output.kind !== 'tensor')
+    throw new PythonError('TypeError', `grad needs a function that returns a tensor, not ${describe(output)}`);
+  const shape = cx.build.shape(output.node);
+  const { api, family, origin, madeAt } = parts.making;
+  if (shape.length > 0)
+    throw new PythonError(
+      family === 'jax' ? 'TypeError' : 'RuntimeError',
+      `grad needs a function that returns a scalar, not ${showShape(shape)}`,
+      { kind: 'no scalar', api, output: output.node, origin, madeAt },
+    );
+  return output.node;
 }
 
 /** The gradient of a function with one number for its result. */
@@ -217,7 +227,7 @@ export function gradTransform(style: Style, name: string, options: string): Nati
     options,
     () => [recorded],
     (cx, parts, collect) => {
-      const scalar = scalarOf(parts);
+      const scalar = scalarOf(cx, parts);
       return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
     },
   );
@@ -236,7 +246,7 @@ export function gradWithValue(
     options,
     () => [recorded],
     (cx, parts, collect) => {
-      const scalar = scalarOf(parts);
+      const scalar = scalarOf(cx, parts);
       const gradient = parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
       const output = parts.aux === null ? parts.output : tuple([parts.output, parts.aux]);
       const value = outputAt(cx, parts.call, output);
@@ -253,10 +263,11 @@ export function hessianTransform(style: Style, name: string, options: string): N
     mapLeaves(requireKnown(parts.output), (output) => {
       requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((first) => {
-        const inner =
+        const inner = cx.withGradMode('enabled', () =>
           cx.build.rank(output) === 0
             ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
-            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs);
+            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs),
+        );
         return parts.ofArguments((second) =>
           collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
         );

@@ -10,6 +10,13 @@ import type { Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import { argumentOf, callAt, namesIn, type SourceFile, spell, textAt } from './source-file.ts';
 
+/** The library functions that pull cotangents back from recorded results. */
+export const ofRecordedResults: ReadonlySet<string> = new Set([
+  'torch.autograd.grad',
+  'torch.Tensor.backward',
+  'torch.autograd.backward',
+]);
+
 /** What an all-ones cotangent adds up: the outputs that the same inputs reach. */
 export interface SummedOutputs {
   /** What is summed over: the output, or what a full sum in the program was taken of. */

@@ -2,7 +2,7 @@ import { derivativeBehind } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { byColumns, summedOutputs } from './cotangents.ts';
+import { byColumns, ofRecordedResults, summedOutputs } from './cotangents.ts';
 import { assumptionOf, type DerivativeRule, weigh } from './rule.ts';
 
 export const gradSumsOutputs: DerivativeRule = {
@@ -13,7 +13,7 @@ export const gradSumsOutputs: DerivativeRule = {
   summary: 'grad with all-ones cotangents adds up the outputs of a sample: J transposed times ones, not J',
   check: (occurrence, facts) => {
     const { graph, evidence } = facts;
-    if (evidence.kind === 'none' || occurrence.derivative.api !== 'torch.autograd.grad') return null;
+    if (evidence.kind === 'none' || !ofRecordedResults.has(occurrence.derivative.api)) return null;
     const summed = summedOutputs(graph, occurrence);
     // A loss is summed on purpose; ones handed to `grad` say that a Jacobian was meant.
     if (summed === null || !summed.written || summed.count === 1 || !D.isKnown(summed.count)) return null;

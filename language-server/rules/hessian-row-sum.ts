@@ -1,7 +1,7 @@
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { byColumns, summedOutputs } from './cotangents.ts';
+import { byColumns, ofRecordedResults, summedOutputs } from './cotangents.ts';
 import { type DerivativeRule, weigh } from './rule.ts';
 
 export const hessianRowSum: DerivativeRule = {
@@ -12,7 +12,7 @@ export const hessianRowSum: DerivativeRule = {
   summary: 'grad of a gradient with all-ones cotangents: the row sums of the Hessian, not its diagonal',
   check: (occurrence, facts) => {
     const { graph } = facts;
-    if (!occurrence.isSecondOrder || occurrence.derivative.api !== 'torch.autograd.grad') return null;
+    if (!occurrence.isSecondOrder || !ofRecordedResults.has(occurrence.derivative.api)) return null;
     const summed = summedOutputs(graph, occurrence);
     if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
     const shape = showShape(occurrence.node.aval.shape);

@@ -34,6 +34,17 @@ export function callAt(file: SourceFile, range: Range): Call | null {
   return found?.kind === 'Call' ? found : null;
 }
 
+/** Whether a place stands in a test. */
+export function isInTest(
+  { module, path }: SourceFile,
+  place: { readonly file: string; readonly start: number },
+): boolean {
+  return (
+    place.file === path &&
+    enclosing(module, place.start).some((node) => node.kind === 'FunctionDef' && node.name.startsWith('test'))
+  );
+}
+
 /** The statement around an offset, innermost. */
 export function statementAt(file: SourceFile, offset: number): Statement | null {
   const found = enclosing(file.module, offset).filter((node): node is Statement => isStatement(node));

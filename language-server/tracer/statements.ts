@@ -2,6 +2,7 @@ import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
   type ClassValue,
@@ -431,13 +432,6 @@ function foldAppended(m: Machine, before: Outcome, over: RepeatedValue): void {
 
 // Other blocks
 
-/** Context managers that turn derivatives on or off. */
-const gradModes: ReadonlyMap<string, boolean> = new Map([
-  ['torch.no_grad', false],
-  ['torch.inference_mode', false],
-  ['torch.enable_grad', true],
-]);
-
 function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   const item = s.items[k];
   if (item === undefined) return runBlock(m, s.body, frame);
@@ -448,10 +442,10 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
     if (enter !== null) entered = m.tolerate(() => m.call(enter, []));
   }
   if (item.optionalVars !== null) bindTarget(m, item.optionalVars, entered, frame.scope);
-  const mode = manager.kind === 'instance' ? gradModes.get(manager.cls.name) : undefined;
+  const mode = gradModeOf(m, manager);
   const inside = (): End => runWith(m, s, frame, k + 1);
   const body = (): End => (isExpectedToRaise(item.contextExpr) ? m.guarding(inside) : inside());
-  return mode === undefined ? body() : m.withGradMode(mode, body);
+  return mode === null ? body() : m.withGradMode(mode, body);
 }
 
 /** `with pytest.raises(...)`, `with self.assertRaises(...)`, `with suppress(...)`: what is wrong in there is meant to be. */

@@ -6,7 +6,7 @@
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
 the tensor of that name has that shape once the statement is done; where a rule says that a result is zero but for the
 blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. Where the rules named are those of
-what raises, and no shape is given, the statement raises, as those rules say. cases.json holds a digest of each file, so that
+what raises, and no shape is given, the statement raises, as those rules say; so does one with `# raises: PATTERN`. cases.json holds a digest of each file, so that
 a case that was changed since is noticed.
 """
 import ast
@@ -45,6 +45,7 @@ RAISES = {
     "randomness-under-vmap": r"random",
     "batched-function-under-vmap": r"",
     "wrong-argument": r"callable|not have been used|not require grad",
+    "grad-of-non-scalar": r"scalar",
     "shape-mismatch": r"",
 }
 
@@ -76,18 +77,17 @@ def expectations(text: str) -> list[Expectation]:
 class Guard(ast.NodeTransformer):
     """Puts each statement that is to raise into a `try`, and notes what it raised; what it draws is drawn apart."""
 
-    def __init__(self, expected: list[Expectation]) -> None:
-        self.lines = {each.line: each for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
+    def __init__(self, expected: list[Expectation], stated: dict[int, str]) -> None:
+        self.lines = set(stated) | {each.line for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
 
     def visit(self, node: ast.AST) -> ast.AST:
         node = self.generic_visit(node)
         within = isinstance(node, ast.stmt) and not hasattr(node, "body")
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1) if within else ()
-        found = next((self.lines[line] for line in lines if line in self.lines), None)
+        found = next((line for line in lines if line in self.lines), None)
         if found is None:
             return node
-        line = found.line
-        text = f"try:\n    with __apart__():\n        pass\nexcept Exception as error:\n    __raised__({line}, error)\nelse:\n    __raised__({line}, None)"
+        text = f"try:\n    with __apart__():\n        pass\nexcept Exception as error:\n    __raised__({found}, error)\nelse:\n    __raised__({found}, None)"
         guard = ast.parse(text).body[0]
         for inner in ast.walk(guard):
             if isinstance(inner, (ast.expr, ast.stmt, ast.excepthandler)):
@@ -96,8 +96,14 @@ class Guard(ast.NodeTransformer):
         return guard
 
 
+def stated_to_raise(text: str) -> dict[int, str]:
+    """The patterns of `# raises: PATTERN`, by line."""
+    found = ((number, re.search(r"# raises: (.*)", line)) for number, line in enumerate(text.split("\n"), 1))
+    return {number: match[1] for number, match in found if match is not None}
+
+
 def guarded(text: str, path: str, expected: list[Expectation]) -> CodeType:
-    return compile(ast.fix_missing_locations(Guard(expected).visit(ast.parse(text))), path, "exec")
+    return compile(ast.fix_missing_locations(Guard(expected, stated_to_raise(text)).visit(ast.parse(text))), path, "exec")
 
 
 def namespace(path: str, raised: dict[int, list[Exception | None]]) -> dict[str, object]:
@@ -172,7 +178,7 @@ def check_rules(expectation: Expectation, value: torch.Tensor) -> str | None:
     for rule in expectation.rules:
         if rule in ("full-batch-jacobian", "full-batch-hessian") and not blocks(value):
             return f"{rule}: it is not zero between samples"
-        if rule == "wrong-argument" and value.count_nonzero():
+        if rule in ("wrong-argument", "nested-jacobian-without-create-graph", "zero-jacobian") and value.count_nonzero():
             return f"{rule}: it is not zero"
         if rule == "single-output-row":
             axes = [k for k in range(value.dim()) if sum(bool(part.count_nonzero()) for part in value.unbind(k)) == 1]
@@ -244,6 +250,8 @@ class Watch:
         if "GradTrackingTensor" in str(type(value)) or torch._C._functorch.is_functorch_wrapped_tensor(value):
             return None
         plain = value.detach()
+        if "detached-jacobian" in expectation.rules and value.requires_grad:
+            return "is recorded"
         against = check_rules(expectation, plain)
         if against is None and expectation.wanted is not None:
             wrong = check_wanted(expectation, plain)
@@ -271,6 +279,8 @@ def check(path: Path) -> int:
     named = [expectation for expectation in expected if expectation.name is not None]
     never = [f"line {each.line} was never run" for each in named if each not in watch.seen]
     faults = [*dict.fromkeys(watch.faults), *never, *(fault for each in expected for fault in not_raised(each, raised))]
+    for line, pattern in stated_to_raise(text).items():
+        faults += [f"line {line}: {error}" for error in raised.get(line, [None]) if not re.search(pattern, str(error))]
     if faults:
         raise Wrong("; ".join(faults))
     return len(named)
