@@ -8,6 +8,7 @@ import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
 import { shapeClass } from './shapes.ts';
 import { structure } from './structure.ts';
+import { graphFunctions, tapeClasses } from './tape.ts';
 import { tensorClasses, tensorMethods } from './tensor.ts';
 
 /** TensorFlow: every function, class and constant that is known, by its full name. */
@@ -20,9 +21,10 @@ const functions: readonly NativeValue[] = [
   ...reductions,
   ...structure,
   ...products,
+  ...graphFunctions,
 ];
 
-const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass];
+const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass, ...tapeClasses];
 
 const constants: readonly (readonly [string, Value])[] = [
   ...dtypes.flatMap(([name, dtype]): (readonly [string, Value])[] => [
