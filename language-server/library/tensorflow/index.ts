@@ -8,7 +8,7 @@ import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
 import { shapeClass } from './shapes.ts';
 import { structure } from './structure.ts';
-import { graphFunctions, tapeClasses } from './tape.ts';
+import { graphFunctions, tapeClasses, tapeConstants } from './tape.ts';
 import { tensorClasses, tensorMethods } from './tensor.ts';
 
 /** TensorFlow: every function, class and constant that is known, by its full name. */
@@ -31,6 +31,7 @@ const constants: readonly (readonly [string, Value])[] = [
     [`tensorflow.${name}`, { kind: 'dtype', dtype }],
     [`tensorflow.dtypes.${name}`, { kind: 'dtype', dtype }],
   ]),
+  ...tapeConstants,
   ['tensorflow.newaxis', none],
   ['tensorflow.__version__', str(null)],
 ];

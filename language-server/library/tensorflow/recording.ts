@@ -5,7 +5,7 @@ import { isFloating } from '../../graph/shape.ts';
 import { known } from '../arguments.ts';
 import { type Context, Unknowable } from '../context.ts';
 import { int, none, type TensorValue, trainableMark, tuple, type Value } from '../values.ts';
-import { isVariable } from './dialect.ts';
+import { assignedMark } from './dialect.ts';
 
 /**
  * What a tape has seen of a graph. Nodes are numbered as the program makes them, so that a tape that is switched on and
@@ -62,7 +62,7 @@ export function seen(cx: Context, tape: Recording, source: TensorValue, target: 
   const since = start(cx, tape, source);
   const trail = since === null ? null : follow(cx, tape, from, since, target);
   if (trail !== null) return { inputs: [from, ...trail.cuts], outputs: [target] };
-  if (isVariable(source) && nodeAt(build, from).op.name !== 'parameter')
+  if (since !== null && source.attributes.has(assignedMark))
     throw new Unknowable('whether the variable had another value then is not followed');
   // An argument that nobody gives may come from anything, the source too.
   const open = reachable(build, [target]).some((id) => id !== from && nodeAt(build, id).op.name === 'input');

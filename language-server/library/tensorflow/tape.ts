@@ -14,6 +14,7 @@ import {
   list,
   type NativeValue,
   none,
+  str,
   type TensorValue,
   tensor,
   type Value,
@@ -105,7 +106,15 @@ function isEager(cx: Context): boolean {
 
 /** One row after the other, a tape is used as often as there are rows. */
 function requireRows(cx: Context, tape: InstanceValue, args: Args, what: string): void {
-  if (args.bool('experimental_use_pfor', true) || !isEager(cx) || flag(tape, 'persistent')) return;
+  if (!isEager(cx)) return;
+  if (args.bool('experimental_use_pfor', true)) {
+    if (args.optional('parallel_iterations') === null) return;
+    throw new PythonError(
+      'ValueError',
+      `Encountered an exception while vectorizing the ${what} computation: parallel_iterations is for graphs.`,
+    );
+  }
+  if (flag(tape, 'persistent')) return;
   throw new PythonError(
     'RuntimeError',
     `GradientTape must be created with persistent=True to compute the ${what} with eager execution enabled and with experimental_use_pfor set to False.`,
@@ -214,6 +223,8 @@ function gradientBy(
 
 function gradient(cx: Context, args: Args, recorded: Recording, results: NodeId[]): Value {
   const target = args.value('target');
+  if (target.kind === 'none')
+    throw new PythonError('TypeError', 'Argument `target` should be a list or nested structure of Tensors, not None.');
   if (target.kind === 'float' || target.kind === 'int' || target.kind === 'bool')
     throw new PythonError('AttributeError', `'${target.kind}' object has no attribute 'dtype'`);
   const targets = withCotangents(cx, target, args.optional('output_gradients'));
@@ -500,6 +511,11 @@ export const tapeClasses: readonly ClassValue[] = [
   gradientTape,
   { ...gradientTape, name: 'tensorflow.autodiff.GradientTape' },
   accumulator,
+];
+
+export const tapeConstants: readonly (readonly [string, Value])[] = [
+  ['tensorflow.UnconnectedGradients.NONE', str('none')],
+  ['tensorflow.UnconnectedGradients.ZERO', str('zero')],
 ];
 
 export const graphFunctions: readonly NativeValue[] = [gradients, hessians, graphFunction('tensorflow.function')];

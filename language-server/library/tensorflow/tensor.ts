@@ -19,7 +19,7 @@ import {
   trainableMark,
   type Value,
 } from '../values.ts';
-import { asTensor, isVariable, type TensorCall, tensorflowDialect, tfFunction } from './dialect.ts';
+import { assignedMark, asTensor, isVariable, type TensorCall, tensorflowDialect, tfFunction } from './dialect.ts';
 import { binaries, compared } from './elementwise.ts';
 import { matmul } from './products.ts';
 import { tensorShape } from './shapes.ts';
@@ -75,6 +75,7 @@ function assigning(name: string, change: (cx: Context, own: NodeId, value: NodeI
       call.build.shape(value),
       () => `Cannot assign ${showShape(call.build.shape(value))} to a variable of ${showShape(own.shape)}`,
     );
+    call.cx.setAttribute(target, assignedMark, bool(true));
     call.cx.assignInPlace(target, apart(call.cx, change(call.cx, target.node, value)));
     return target;
   });
