@@ -46,7 +46,7 @@ function outsiderOf({ places }: Context, file: string): string | null {
 export function findingsOf(trace: Trace, file: SourceFile): readonly Found[] {
   const claims = claimsOf(trace, file);
   const found = new Map<string, Found>();
-  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file.path)]) {
+  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file)]) {
     const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
     // What the file does itself tells more than what others do with it.
     for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
@@ -153,11 +153,11 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
  * The contexts of each operation that raises: of those where the same operation is done without raising, nothing is
  * claimed. What other files do with a file is told in them.
  */
-function problems(trace: Trace, file: string): readonly (readonly Context[])[] {
+function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])[] {
   const claimed = trace.problems.flatMap((problem) => {
     const places = placesOf(problem.origin);
-    if (places.at(-1)?.file !== file) return [];
-    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace) }));
+    if (places.at(-1)?.file !== file.path) return [];
+    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace, file) }));
     const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
       verdict === null ? [] : [{ rule, verdict, nodes: [] }],
     );

@@ -1,3 +1,4 @@
+import { batchJacobianOfUnbatched } from './batch-jacobian-of-unbatched.ts';
 import { diagonalNotBatch } from './diagonal-not-batch.ts';
 import { fullBatchHessian } from './full-batch-hessian.ts';
 import { fullBatchJacobian } from './full-batch-jacobian.ts';
@@ -10,11 +11,13 @@ import type { DerivativeRule, Rule } from './rule.ts';
 import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
+import { tapeNotPersistent } from './tape-not-persistent.ts';
 import { wrongMode } from './wrong-mode.ts';
 
 /** The rules of derivatives, the most telling first: a call gets the first that has something to say of it. */
 export const derivativeRules: readonly DerivativeRule[] = [
   sumOverMixedBatch,
+  batchJacobianOfUnbatched,
   perSampleLoop,
   fullThenDiagonal,
   diagonalNotBatch,
@@ -28,6 +31,6 @@ export const derivativeRules: readonly DerivativeRule[] = [
 ];
 
 /** The rules of what Python would refuse. */
-export const problemRules = [shapeMismatch];
+export const problemRules = [shapeMismatch, tapeNotPersistent];
 
 export const rules: readonly Rule[] = [...derivativeRules, ...problemRules];

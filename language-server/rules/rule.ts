@@ -34,7 +34,7 @@ export interface DerivativeRule extends Described {
 export interface ProblemRule extends Described {
   readonly of: 'problem';
   /** What the rule says of it, or null. */
-  readonly check: (problem: Problem, trace: Trace) => Verdict | null;
+  readonly check: (problem: Problem, trace: Trace, file: SourceFile) => Verdict | null;
 }
 
 /** What a rule found. */

@@ -11,6 +11,7 @@ import { layoutSaid } from './layout.ts';
 import { batchFirst, fate } from './output-axis-first.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { callAt, namesIn, statementAt, textAt } from './source-file.ts';
+import { byJacobian, isOfTape } from './tapes.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
 export function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
@@ -53,7 +54,7 @@ function takesDiagonal(facts: Facts, occurrence: Occurrence): Node | null {
 }
 
 /** Whether samples meet through a fixed matrix (a graph's edges, a filter), or as pairs: that is meant. */
-function isMeant(graph: Graph, { region, wrt }: Occurrence, evidence: BatchEvidence, by: NodeId): boolean {
+export function isMeant(graph: Graph, { region, wrt }: Occurrence, evidence: BatchEvidence, by: NodeId): boolean {
   const { op, operands } = nodeAt(graph, by);
   const leaf = region.inputs[wrt];
   const isReduction = op.name.startsWith('reduce_') || op.name.startsWith('cum') || op.name.includes('sort');
@@ -117,9 +118,14 @@ export const sumOverMixedBatch: DerivativeRule = {
     const inner = summed === null ? flow : dependence(graph, { inputs: region.inputs, outputs: [summed] }, wrt, 0);
     if (inner.kind !== 'mixed' || isMeant(graph, occurrence, evidence, inner.by)) return null;
     // A sum over the parts of one sample (tokens that attend to each other, instances that are pooled) looks the same.
-    if (diagonal === null && !saysBatch(facts, occurrence, inner.by)) return null;
+    if (diagonal === null && evidence.kind !== 'call' && !saysBatch(facts, occurrence, inner.by)) return null;
     const shape = showShape(occurrence.node.aval.shape);
-    const what = summed === null ? 'The batch diagonal' : 'The Jacobian of the sum over the batch';
+    const what =
+      summed === null
+        ? 'The batch diagonal'
+        : evidence.kind === 'call'
+          ? 'What batch_jacobian gives'
+          : 'The Jacobian of the sum over the batch';
     return {
       ...weigh(
         assumptionOf(occurrence, evidence),
@@ -128,10 +134,19 @@ export const sumOverMixedBatch: DerivativeRule = {
       related: [{ origin: nodeAt(graph, inner.by).origin, message: 'this mixes the samples of the batch' }],
       shape,
       wanted: null,
-      proposals: () => [inEvaluation(occurrence, facts)],
+      proposals: () => [inEvaluation(occurrence, facts), wholeJacobian(occurrence, facts)],
     };
   },
 };
+
+/** `jacobian` for `batch_jacobian`: what each sample does to all. */
+export function wholeJacobian(occurrence: Occurrence, { file, graph }: Facts): readonly Proposal[] {
+  const [output] = occurrence.region.outputs;
+  const [batch] = occurrence.input.shape;
+  const whole = output === undefined || batch === undefined ? null : summand(graph, output, batch);
+  if (whole === null || !isOfTape(occurrence)) return [];
+  return byJacobian(occurrence, file, [...nodeAt(graph, whole).aval.shape, ...occurrence.input.shape]);
+}
 
 /** Evaluation mode around the statement, for the modules that the function names: what mixes may be batch statistics. */
 function inEvaluation(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
