@@ -3,7 +3,7 @@ import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { type DerivativeRule, weigh } from './rule.ts';
-import { isMeant, summand, wholeJacobian } from './sum-over-mixed-batch.ts';
+import { isMeant, meets, summand, wholeJacobian } from './sum-over-mixed-batch.ts';
 
 export const batchJacobianOfUnbatched: DerivativeRule = {
   of: 'derivative',
@@ -13,15 +13,15 @@ export const batchJacobianOfUnbatched: DerivativeRule = {
   summary: 'batch_jacobian by an input whose first axis is no batch: sums over the rows of the Jacobian',
   check: (occurrence, facts) => {
     const { graph, evidence } = facts;
-    const { region, wrt, input, flow, derivative } = occurrence;
+    const { region, wrt, input, derivative } = occurrence;
     const [output] = region.outputs;
     const [rows] = input.shape;
-    if (evidence.kind !== 'call' || flow.kind !== 'mixed' || output === undefined || rows === undefined || rows === 1)
-      return null;
+    if (evidence.kind !== 'call' || output === undefined || rows === undefined || rows === 1) return null;
     const whole = summand(graph, output, rows);
     const inner = whole === null ? null : dependence(graph, { inputs: region.inputs, outputs: [whole] }, wrt, 0);
     // Where a reduction mixes them, they are samples all the same.
-    if (whole === null || inner?.kind !== 'mixed' || !isMeant(graph, occurrence, evidence, inner.by)) return null;
+    if (whole === null || inner === null || !meets(inner, evidence) || !isMeant(graph, occurrence, evidence, inner.by))
+      return null;
     const shape = showShape([rows, ...occurrence.output.shape, ...input.shape.slice(1)]);
     const wanted = showShape([...nodeAt(graph, whole).aval.shape, ...input.shape]);
     return {

@@ -324,7 +324,11 @@ export function blocksAlone(occurrence: Occurrence, facts: Facts, structure: Blo
     if (base === null) return null;
     const { text, edits: imports } = call.arranged(base, labels);
     edits.push(...imports, { range: whole.range, text });
-    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
+    // A name alone computes nothing that has a shape of its own.
+    promise =
+      text === base && !inside
+        ? { shape: showShape(structure.wanted), range: call.range }
+        : { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
     if (!inside && !edits.some((edit) => edit.range.start === call.range.start))
       edits.push({ range: call.range, text: call.text });
   }

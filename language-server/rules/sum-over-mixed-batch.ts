@@ -1,6 +1,8 @@
+import { resultOf } from '../derivatives/mapped.ts';
 import type { BatchEvidence, Occurrence } from '../derivatives/occurrence.ts';
 import { dependence, isIota } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
+import type { Flow } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin, regionNodes } from '../graph/graph.ts';
 import { dimAt, showShape } from '../graph/shape.ts';
 import { isModule, namedModules } from '../library/torch/nn/module.ts';
@@ -90,6 +92,11 @@ function saysBatch(facts: Facts, occurrence: Occurrence, by: NodeId): boolean {
   );
 }
 
+/** Whether samples meet on the way: where each output is to be of one sample, also in a sum of terms of one each. */
+export function meets(flow: Flow, evidence: BatchEvidence): flow is Extract<Flow, { kind: 'mixed' | 'summed' }> {
+  return flow.kind === 'mixed' || (flow.kind === 'summed' && evidence.kind === 'call');
+}
+
 export const sumOverMixedBatch: DerivativeRule = {
   of: 'derivative',
   name: 'sum-over-mixed-batch',
@@ -103,7 +110,7 @@ export const sumOverMixedBatch: DerivativeRule = {
     const [batch] = input.shape;
     if (
       kind !== 'jacobian' ||
-      flow.kind !== 'mixed' ||
+      (flow.kind !== 'mixed' && evidence.kind !== 'call') ||
       evidence.kind === 'none' ||
       output === undefined ||
       batch === undefined ||
@@ -116,10 +123,10 @@ export const sumOverMixedBatch: DerivativeRule = {
     const diagonal = takesDiagonal(facts, occurrence);
     if (summed === null && diagonal === null) return null;
     const inner = summed === null ? flow : dependence(graph, { inputs: region.inputs, outputs: [summed] }, wrt, 0);
-    if (inner.kind !== 'mixed' || isMeant(graph, occurrence, evidence, inner.by)) return null;
+    if (!meets(inner, evidence) || isMeant(graph, occurrence, evidence, inner.by)) return null;
     // A sum over the parts of one sample (tokens that attend to each other, instances that are pooled) looks the same.
     if (diagonal === null && evidence.kind !== 'call' && !saysBatch(facts, occurrence, inner.by)) return null;
-    const shape = showShape(occurrence.node.aval.shape);
+    const shape = showShape(resultOf(graph, occurrence.node).aval.shape);
     const what =
       summed === null
         ? 'The batch diagonal'

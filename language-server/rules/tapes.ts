@@ -119,8 +119,11 @@ export function bySamples(
   how: { readonly title: string; readonly wrap: (text: string) => string; readonly edits: readonly Edit[] },
 ): readonly Proposal[] {
   const found = tapeCall(occurrence, file);
-  if (found === null || !isPlain(found)) return [];
-  const text = how.wrap(asMethod(file, found, 'batch_jacobian'));
+  const target = found === null ? null : argumentOf(found.call, 0, 'target');
+  if (found === null || target === null || found.call.keywords.some(({ name }) => name === null)) return [];
+  const tape = file.text.slice(found.call.range.start, found.method.start);
+  const given = [target, found.source].map(({ range }) => textAt(file, range)).join(', ');
+  const text = how.wrap(`${tape}batch_jacobian(${given})`);
   return [
     {
       title: how.title,
