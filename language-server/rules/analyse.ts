@@ -11,7 +11,16 @@ import type { Module, Range } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { LineTable, lineEndingOf } from '../python/text.ts';
 import { type Binding, type TracedDerivative, type TraceOptions, trace } from '../tracer/trace.ts';
-import type { Analysis, DerivativeFact, OtherWay, RuleSettings, ShapeFact, SourceHost } from './analysis.ts';
+import {
+  type Analysis,
+  type AnalysisSettings,
+  type DerivativeFact,
+  defaultSizeLimit,
+  type OtherWay,
+  type RuleSettings,
+  type ShapeFact,
+  type SourceHost,
+} from './analysis.ts';
 import { callerFinder } from './callers.ts';
 import { isWithin } from './calls.ts';
 import { applyEdits, withLineEnding } from './edits.ts';
@@ -31,11 +40,11 @@ export interface Analyser {
    * Everything that is known of one file. Never throws for what is in the text, and runs none of it.
    * @param file the absolute path of the file, or its address where it is on no disk
    * @param host reads the files that it imports
-   * @param settings how loud each rule is, where other than by default
+   * @param settings what is other than by default
    * @param patience milliseconds after which a look at the text, or at one that a fix makes of it, is cut short; what is
    * known by then counts
    */
-  analyse(file: string, text: string, host: SourceHost, settings: RuleSettings, patience?: number): Analysis;
+  analyse(file: string, text: string, host: SourceHost, settings: AnalysisSettings, patience?: number): Analysis;
 }
 
 /** An analyser that keeps the syntax of the files that it has read. */
@@ -43,21 +52,23 @@ export function createAnalyser(parser: PythonParser): Analyser {
   const cache = new ModuleCache(parser);
   return {
     analyse: (file, text, host, settings, patience = Number.POSITIVE_INFINITY) => {
+      const { rules = {}, sizeLimit = defaultSizeLimit } = settings;
       const findModule = moduleFinder(cache, host);
       const callers = callerFinder(cache, host, file);
       const examine = (changed: string): Examined => {
         const end = performance.now() + patience;
         const aborted = (): boolean => performance.now() > end;
-        return examineText(file, changed, cache.parse(file, changed), { library, findModule, callers, aborted });
+        const module = cache.parse(file, changed);
+        return examineText(file, changed, module, { library, findModule, callers, aborted }, sizeLimit);
       };
-      return analysisOf(examine(text), settings, examine);
+      return analysisOf(examine(text), rules, examine);
     },
   };
 }
 
-function examineText(file: string, text: string, module: Module, options: TraceOptions): Examined {
+function examineText(file: string, text: string, module: Module, options: TraceOptions, sizeLimit: number): Examined {
   const traced = trace(file, module, options);
-  return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }) };
+  return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }, sizeLimit) };
 }
 
 function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: string) => Examined): Analysis {

@@ -56,6 +56,17 @@ export interface DerivativeFact {
   hover(): string;
 }
 
+/** What a person sets of the analysis. */
+export interface AnalysisSettings {
+  /** How loud each rule is, where other than by default. */
+  readonly rules?: RuleSettings;
+  /** The bytes above which a derivative, or what it takes to compute it, is too large. */
+  readonly sizeLimit?: number;
+}
+
+/** Where nobody says otherwise. */
+export const defaultSizeLimit = 1024 ** 3;
+
 /** How loud each rule is: a severity, or off. */
 export type RuleSettings = Readonly<Record<string, 'off' | 'hint' | 'information' | 'warning' | 'error'>>;
 

@@ -9,14 +9,14 @@ import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import { tensorsIn } from '../library/values.ts';
 import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
-import { type CallParts, callParts, inputsText, isWithin, parameterNames } from './calls.ts';
+import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import { applied, argumentOf, callAt, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
 import { blocksText, byBatchJacobian, isOfTape, tapeCall, transposed } from './tapes.ts';
 
-/** `lambda x: f(x).sum(0)`, or a lambda's own body summed. */
-function summedFunction(file: SourceFile, { fn, inputs }: CallParts): string {
+/** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
+function summedFunction(file: SourceFile, { fn, inputs }: CallParts, axes: '(0)' | '()' = '(0)'): string {
   if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && isPlainLambda(fn)) {
     const body = textAt(file, fn.body.range);
     const simple =
@@ -25,10 +25,10 @@ function summedFunction(file: SourceFile, { fn, inputs }: CallParts): string {
       fn.body.kind === 'Attribute' ||
       fn.body.kind === 'Subscript';
     const parameters = fn.args.args.map(({ name }) => name).join(', ');
-    return `lambda ${parameters}: ${simple ? body : `(${body})`}.sum(0)`;
+    return `lambda ${parameters}: ${simple ? body : `(${body})`}.sum${axes}`;
   }
   const names = parameterNames(fn, inputs).join(', ');
-  return `lambda ${names}: ${applied(file, fn, names)}.sum(0)`;
+  return `lambda ${names}: ${applied(file, fn, names)}.sum${axes}`;
 }
 
 /** Whether all parameters are positional ones without defaults. */
@@ -54,6 +54,20 @@ function isSummable({ range, form }: CallParts, { derivative }: Occurrence): boo
   if (derivative.results.length !== 1 || derivative.api.endsWith('hessian')) return false;
   if (form.kind === 'functional') return !form.several;
   return isWithin(form.made, range) && form.keywords.every((name) => name === 'argnums' || name === 'chunk_size');
+}
+
+/** The gradient of the sum over everything, in the call's own style, with the edits that import what it takes. */
+export function gradientOfSum(
+  occurrence: Occurrence,
+  file: SourceFile,
+  parts: PlainCall,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  const fn = summedFunction(file, parts, '()');
+  const input = textAt(file, parts.input.range);
+  if (parts.form.kind === 'functional')
+    return { text: `${parts.form.callee}(${fn}, ${input}${parts.form.others})`, edits: [] };
+  const { names, edits } = spell(file, transformsModule(occurrence), ['grad']);
+  return { text: `${names[0]}(${fn})(${input})`, edits };
 }
 
 /** The edit that gives the per-sample Jacobian, batch first: by the sum over the batch, which a tape's `batch_jacobian` is. */
@@ -348,7 +362,7 @@ function keptBlocks(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
   const whole = expressionAt(facts.file, rangeOf(node.origin));
   const last = lastNodeOf(facts.graph, node.origin);
   if (whole === null || last === null) return null;
-  const labels = axesFrom(facts.graph, occurrence.node.id, structure.pair, last);
+  const labels = axesFrom(facts.graph, occurrence.node.id, [structure.pair], last);
   return labels === null ? null : { whole, last, labels };
 }
 
@@ -413,7 +427,7 @@ export function lastNodeOf(
 }
 
 /** What the expression that takes the blocks takes them of: the name of the dense result. */
-function baseOf(file: SourceFile, whole: Expression | null): string | null {
+export function baseOf(file: SourceFile, whole: Expression | null): string | null {
   if (whole === null) return null;
   const subject = whole.kind === 'Subscript' ? whole.value : whole.kind === 'Call' ? receiver(whole) : null;
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
@@ -429,7 +443,7 @@ function receiver(call: Call): Expression | null {
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
-function moved(from: readonly number[], to: readonly number[]): string {
+export function moved(from: readonly number[], to: readonly number[]): string {
   if (from.every((label, k) => label === to[k])) return '';
   for (const [k, label] of from.entries()) {
     const target = to.indexOf(label);

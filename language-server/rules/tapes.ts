@@ -96,6 +96,12 @@ export function byBatchJacobian(
   return [byMethod(found, text, `${what} ${showShape(sample)} ${made} a sample`, structure.wanted)];
 }
 
+/** `tape.gradient(y, x)`, which differentiates the sum of y, in the place of `tape.jacobian(y, x)`. */
+export function byGradient(occurrence: Occurrence, file: SourceFile, shape: Shape, title: string): readonly Proposal[] {
+  const found = tapeCall(occurrence, file);
+  return found === null || !isPlain(found) ? [] : [byMethod(found, asMethod(file, found, 'gradient'), title, shape)];
+}
+
 /** `tape.jacobian(y, x)` in the place of `tape.batch_jacobian(y, x)`, which leaves out what other rows do. */
 export function byJacobian(occurrence: Occurrence, file: SourceFile, shape: Shape): readonly Proposal[] {
   const found = tapeCall(occurrence, file);

@@ -14,6 +14,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import os
 import re
 import sys
@@ -105,6 +106,12 @@ def check_wanted(expectation: Expectation, value: np.ndarray) -> str | None:
         case "per-sample-loop":
             if wanted[1:] != shape:
                 return f"is not a stack of {shape}"
+        case "elementwise-jacobian":
+            if shape == wanted + wanted:
+                matrix = value.reshape(math.prod(wanted), -1)
+                return "is not its diagonal alone" if (matrix - matrix.diagonal().diag()).count_nonzero() else None
+            if shape != wanted:
+                return f"is not the diagonal of {shape}"
         case "grad-sums-outputs":
             if wanted[0] != shape[0] or wanted[len(wanted) - len(shape) + 1 :] != shape[1:]:
                 return f"is not the Jacobian whose sum over outputs is {shape}"

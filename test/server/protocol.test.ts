@@ -257,7 +257,7 @@ describe('a server over stdio', () => {
 
   test('settings of rules are heeded, and malformed ones are told', async () => {
     const uri = await open('a = full(x)\n');
-    settings = { rules: { 'full-batch-jacobian': 'off', other: 'off' }, inlayHints: { shapes: 7 } };
+    settings = { rules: { 'full-batch-jacobian': 'off', other: 'off' }, inlayHints: { shapes: 7 }, sizeLimit: '2' };
     await client.connection.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
     await client.until(
       () => client.last(uri),
@@ -265,6 +265,7 @@ describe('a server over stdio', () => {
     );
     assert.ok(client.log.includes('jacobianLens.rules: there is no rule other'), client.log.join('\n'));
     assert.ok(client.log.some((message) => message.startsWith('jacobianLens.inlayHints.shapes is one of')));
+    assert.ok(client.log.includes('jacobianLens.sizeLimit is a number of MiB above 0'));
     settings = {};
     await client.connection.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
   });

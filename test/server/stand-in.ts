@@ -29,7 +29,7 @@ export async function standIn(): Promise<Analyser> {
         host.readText(join(dirname(file), `${name}.py`)),
       );
       const found = analysis(parser, file, text);
-      const findings = settings['full-batch-jacobian'] === 'off' ? [] : found.findings;
+      const findings = settings.rules?.['full-batch-jacobian'] === 'off' ? [] : found.findings;
       return {
         ...found,
         findings,
