@@ -3,6 +3,7 @@ import { type ClassValue, type NativeValue, none, str, type Value } from '../val
 import { creation } from './creation.ts';
 import { dtypes } from './dialect.ts';
 import { elementwise } from './elementwise.ts';
+import { linalg } from './linalg.ts';
 import { products } from './products.ts';
 import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
@@ -22,6 +23,7 @@ const functions: readonly NativeValue[] = [
   ...structure,
   ...selecting,
   ...products,
+  ...linalg,
 ];
 
 const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass];
