@@ -1,5 +1,6 @@
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
+import { declaredMark } from '../library/define.ts';
 import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
 import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
@@ -143,6 +144,7 @@ export function argumentsForTrial(
   const { args } = fn.definition;
   const tested = pytestValues(m, fn);
   const declared = declaredValues(m, fn.definition, comments);
+  const ofDecorator = fn.attributes.get(declaredMark);
   let isKnown = true;
   let isSupposed = false;
   const placeholder = (parameter: Parameter): Value => {
@@ -157,7 +159,16 @@ export function argumentsForTrial(
       m.unknown(`nothing in this project is seen to call ${fn.name}, so ${parameter.name} is not known`),
     );
   };
-  const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
+  /** What a decorator says of the parameters behind the given ones. */
+  const decorated = (k: number): Value | null => {
+    const value = ofDecorator?.kind === 'tuple' ? ofDecorator.items[k - given.length] : undefined;
+    if (value === undefined || value.kind === 'none') return null;
+    isSupposed = true;
+    return value;
+  };
+  const positional = [...args.positionalOnly, ...args.args].map(
+    (parameter, k) => given[k] ?? decorated(k) ?? placeholder(parameter),
+  );
   const keyword = new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)]));
   return { positional, keyword, isKnown, isSupposed };
 }

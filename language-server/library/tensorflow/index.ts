@@ -1,7 +1,9 @@
 import { type Library, libraryOf } from '../define.ts';
 import { type ClassValue, type NativeValue, none, str, type Value } from '../values.ts';
+import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { creation } from './creation.ts';
+import { dataClasses, dataConstants } from './data.ts';
 import { dtypes } from './dialect.ts';
 import { elementwise } from './elementwise.ts';
 import { linalg } from './linalg.ts';
@@ -9,6 +11,7 @@ import { nn } from './nn.ts';
 import { products } from './products.ts';
 import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
+import { runtime, runtimeClasses } from './runtime.ts';
 import { selecting } from './selecting.ts';
 import { shapeClass } from './shapes.ts';
 import { structure } from './structure.ts';
@@ -28,15 +31,24 @@ const functions: readonly NativeValue[] = [
   ...linalg,
   ...nn,
   ...convolutions,
+  ...control,
+  ...runtime,
 ];
 
-const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass];
+const classes: readonly ClassValue[] = [
+  ...tensorClasses,
+  ...randomClasses,
+  ...dataClasses,
+  ...runtimeClasses,
+  shapeClass,
+];
 
 const constants: readonly (readonly [string, Value])[] = [
   ...dtypes.flatMap(([name, dtype]): (readonly [string, Value])[] => [
     [`tensorflow.${name}`, { kind: 'dtype', dtype }],
     [`tensorflow.dtypes.${name}`, { kind: 'dtype', dtype }],
   ]),
+  ...dataConstants,
   ['tensorflow.newaxis', none],
   ['tensorflow.__version__', str(null)],
 ];

@@ -54,7 +54,7 @@ function self(call: TensorCall): TensorValue {
 function variable(call: TensorCall): TensorValue {
   const value = self(call);
   if (isVariable(value)) return value;
-  throw new PythonError('AttributeError', 'only variables are assigned to');
+  throw new Unknowable('whether this is a part of a variable is not followed');
 }
 
 /** A method under its name alone. */
