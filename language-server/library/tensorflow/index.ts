@@ -14,6 +14,7 @@ import { reductions } from './reductions.ts';
 import { runtime, runtimeClasses } from './runtime.ts';
 import { selecting } from './selecting.ts';
 import { shapeClass } from './shapes.ts';
+import { signal } from './signal.ts';
 import { structure } from './structure.ts';
 import { tensorClasses, tensorMethods } from './tensor.ts';
 
@@ -31,6 +32,7 @@ const functions: readonly NativeValue[] = [
   ...linalg,
   ...nn,
   ...convolutions,
+  ...signal,
   ...control,
   ...runtime,
 ];
