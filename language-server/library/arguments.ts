@@ -3,6 +3,7 @@ import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { type DType, isFloating, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
+import { sizesOf } from './torch/nested.ts';
 import { type BoundArguments, describe, type TensorValue, type Value } from './values.ts';
 
 /**
@@ -143,7 +144,7 @@ export class Args {
   restAsShape(): Shape {
     const [only] = this.rest;
     if (this.rest.length === 1 && only !== undefined && only.kind !== 'int') return shapeOf(this.#cx, only);
-    return this.rest.map((item) => sizeIn(this.#cx, item) ?? asDim(item, 'size'));
+    return this.rest.map((item) => wholeNumber(this.#cx, item) ?? asDim(item, 'size'));
   }
 
   restAsInts(): readonly number[] {
@@ -253,18 +254,17 @@ function givingWay(cx: Context, node: NodeId, like: NodeId): NodeId {
 
 export function shapeOf(cx: Context, value: Value): Shape {
   known(value);
-  const size = sizeIn(cx, value);
+  const size = wholeNumber(cx, value);
   if (size !== null) return [size];
-  return cx.items(value).map((item) => sizeIn(cx, item) ?? asDim(item, 'size'));
+  return cx.items(value).map((item) => wholeNumber(cx, item) ?? asDim(item, 'size'));
 }
 
-/** A whole number, also one of NumPy's that the program tells; null for what is none. */
-function sizeIn(cx: Context, value: Value): Dim | null {
+/** A whole number, also one that a tensor without axes holds as far as the program tells it; null for what is none. */
+export function wholeNumber(cx: Context, value: Value): Dim | null {
   if (value.kind === 'int') return value.value;
   if (value.kind !== 'tensor') return null;
-  const { op, aval } = cx.build.nodes[value.node] ?? {};
-  if (op === undefined || aval === undefined || aval.shape.length > 0 || isFloating(aval.dtype)) return null;
-  return op.name === 'size' ? op.params.dim : op.name === 'full' ? op.params.value : null;
+  const { shape, dtype } = cx.build.aval(value.node);
+  return shape.length > 0 || isFloating(dtype) ? null : (sizesOf(cx, value.node)?.[0] ?? null);
 }
 
 /** What Python's own types mean as element types. */
