@@ -3,7 +3,7 @@ import { sameShape, showShape } from '../../graph/shape.ts';
 import { type Args, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { leavesOf, madeFunction } from '../transforms.ts';
+import { leavesOf } from '../transforms.ts';
 import { mapParts } from '../trees.ts';
 import {
   bool,
@@ -20,6 +20,7 @@ import {
   type Value,
 } from '../values.ts';
 import { asTensor } from './dialect.ts';
+import { isEager } from './eager.ts';
 import { asValue, fromValue, numberOf, type Recording, seen } from './recording.ts';
 
 /**
@@ -95,13 +96,6 @@ function spend(cx: Context, tape: InstanceValue): Recording {
     cx.setAttribute(tape, kept, none);
   }
   return recorded;
-}
-
-/** How many functions that run as graphs are open. */
-const graphs = new WeakMap<Context, number>();
-
-function isEager(cx: Context): boolean {
-  return (graphs.get(cx) ?? 0) === 0;
 }
 
 /** One row after the other, a tape is used as often as there are rows. */
@@ -422,24 +416,6 @@ const hessians = ofGraph(
   },
 );
 
-/** `tf.function`, as a decorator with options or without: a function that runs as a graph. */
-function graphFunction(name: string): NativeValue {
-  return native(name, '(func=None, *args, **kwargs)', (cx, args) => {
-    const func = args.optional('func');
-    // Made with options alone, it is a decorator still.
-    if (func === null) return graphFunction(name);
-    return madeFunction(cx, name, func, (inner, bound) => {
-      const before = graphs.get(inner) ?? 0;
-      graphs.set(inner, before + 1);
-      try {
-        return inner.call(func, bound.rest, bound.keywords);
-      } finally {
-        graphs.set(inner, before);
-      }
-    });
-  });
-}
-
 // Forward mode
 
 const accumulator = libraryClass(
@@ -518,4 +494,4 @@ export const tapeConstants: readonly (readonly [string, Value])[] = [
   ['tensorflow.UnconnectedGradients.ZERO', str('zero')],
 ];
 
-export const graphFunctions: readonly NativeValue[] = [gradients, hessians, graphFunction('tensorflow.function')];
+export const graphFunctions: readonly NativeValue[] = [gradients, hessians];
