@@ -48,10 +48,13 @@ function flag(tape: InstanceValue, name: string): boolean {
   return truth;
 }
 
+/** In the place of what it has recorded, once a tape has given all that it gives. */
+const spent = str('spent');
+
 /** What the tape has recorded up to now; null before it was begun and once it is spent. */
 function recordingOf(cx: Context, tape: InstanceValue): Recording | null {
   const value = attribute(tape, kept);
-  if (value.kind === 'none') return null;
+  if (value.kind !== 'tuple') return null;
   const begun = attribute(tape, since);
   const now = cx.build.nodes.length;
   const { spans, watched } = fromValue(value);
@@ -72,7 +75,7 @@ function begin(cx: Context, tape: InstanceValue): void {
       'ValueError',
       'Tape is still recording, This can happen if you try to re-enter an already-active tape.',
     );
-  if (attribute(tape, kept).kind === 'none') cx.setAttribute(tape, kept, asValue({ spans: [], watched: new Map() }));
+  if (attribute(tape, kept).kind !== 'tuple') cx.setAttribute(tape, kept, asValue({ spans: [], watched: new Map() }));
   cx.setAttribute(tape, since, int(cx.build.nodes.length));
 }
 
@@ -89,11 +92,11 @@ function spend(cx: Context, tape: InstanceValue): Recording {
   if (recorded === null)
     throw new PythonError(
       'RuntimeError',
-      'A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)',
+      `A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)${attribute(tape, kept).kind === 'none' ? ': it was never entered' : ''}`,
     );
   if (!flag(tape, 'persistent')) {
     if (isRecording(tape)) end(cx, tape);
-    cx.setAttribute(tape, kept, none);
+    cx.setAttribute(tape, kept, spent);
   }
   return recorded;
 }
@@ -272,7 +275,7 @@ function derivative(name: string, parameters: string, rows: string | null, rule:
     const call = { api: `tf.GradientTape.${name}`, target: null, given, madeAt: null };
     return cx.differentiating(call, (results) => {
       // A tape that stays as it is when it is used raises once its rows are asked for one by one.
-      if (rows !== null && attribute(tape, kept).kind !== 'none') requireRows(cx, tape, args, rows);
+      if (rows !== null && attribute(tape, kept).kind === 'tuple') requireRows(cx, tape, args, rows);
       return rule(cx, args, spend(cx, tape), results);
     });
   });
@@ -322,7 +325,7 @@ const gradientTape = libraryClass(
     native('watch', '(self, tensor)', (cx, args) => {
       const tape = self(args);
       const value = attribute(tape, kept);
-      if (value.kind === 'none') throw new PythonError('AttributeError', "'NoneType' object has no attribute '_tape'");
+      if (value.kind !== 'tuple') throw new PythonError('AttributeError', "'NoneType' object has no attribute '_tape'");
       const { spans, watched } = fromValue(value);
       const now = cx.build.nodes.length;
       const fresh: [NodeId, number][] = [];
