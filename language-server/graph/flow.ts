@@ -12,7 +12,7 @@ import type { NodeId } from './graph.ts';
  * - `along`: slice k of each listed axis depends on sample k alone.
  * - `partial`: every element depends on one sample at most, but no axis goes with the batch any more.
  * - `summed`: a sum over samples of terms of one sample each, and linear operations on it since.
- * - `mixed`: some element depends on several samples; `by` is the node that first did it.
+ * - `mixed`: some element depends on several samples; `by` is the node in which they first met.
  * - `unknown`: passed through something whose dependence is not known.
  */
 export type Flow =
@@ -118,7 +118,7 @@ function afterConstants(flow: Flow, how: Meeting, withOthers: boolean, by: NodeI
       // Adding a constant, or a function that moves zero, fills what lay off the diagonal.
       return how === 'product' || !withOthers ? flow : { ...flow, zeroOff: false };
     case 'summed':
-      return how === 'any' ? { kind: 'mixed', by } : flow;
+      return how === 'any' ? { kind: 'mixed', by: flow.by } : flow;
     default:
       return flow;
   }
@@ -126,7 +126,7 @@ function afterConstants(flow: Flow, how: Meeting, withOthers: boolean, by: NodeI
 
 /** The flow of an elementwise function of one operand: what it may do to sums, and whether it keeps zeros. */
 export function mapFlow(flow: Flow, linear: boolean, keepsZero: boolean, by: NodeId): Flow {
-  if (flow.kind === 'summed' && !linear) return { kind: 'mixed', by };
+  if (flow.kind === 'summed' && !linear) return { kind: 'mixed', by: flow.by };
   if (flow.kind === 'along' && !keepsZero) return { ...flow, zeroOff: false };
   return flow;
 }
@@ -163,7 +163,7 @@ export function combineFreely(
     case 'partial':
       return axes.length === 0 || flow.sample !== null ? flow : { kind: 'unknown', by };
     case 'summed':
-      return { kind: 'mixed', by };
+      return { kind: 'mixed', by: flow.by };
     case 'along': {
       if (!flow.axes.some(({ axis }) => axes.includes(axis)))
         return renameAxes({ ...flow, zeroOff: false }, rename, { kind: 'mixed', by });

@@ -150,15 +150,19 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
  * claimed. What other files do with a file is told in them.
  */
 function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])[] {
+  const first = new Map<string, Rule>();
   const claimed = trace.problems.flatMap((problem) => {
-    const places = placesOf(problem.origin);
-    if (places.at(-1)?.file !== file.path) return [];
+    if (placesOf(problem.origin).at(-1)?.file !== file.path) return [];
     const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace, file) }));
     const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
       verdict === null ? [] : [{ rule, verdict, nodes: [] }],
     );
-    const { origin, isSure } = problem;
-    return [{ key: JSON.stringify(origin), site: origin, isSure, context: { places, claim } }];
+    const site = claim?.verdict.on ?? problem.origin;
+    const key = JSON.stringify(site);
+    // What raises first is what the program comes to.
+    if (claim !== null && !first.has(key)) first.set(key, claim.rule);
+    if (claim !== null && first.get(key) !== claim.rule) return [];
+    return [{ key, site, isSure: problem.isSure, context: { places: placesOf(site), claim } }];
   });
   if (claimed.every(({ context: { claim } }) => claim === null)) return [];
   const sites = grouped(claimed, ({ site }) => keyOf(site));

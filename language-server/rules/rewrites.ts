@@ -6,7 +6,6 @@ import * as D from '../graph/dim.ts';
 import { plainAxes } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
-import { tensorsIn } from '../library/values.ts';
 import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
@@ -154,8 +153,8 @@ function mappedAxes(occurrence: Occurrence, graph: Graph, structure: BlockDiagon
       return D.equal(size, structure.batch) && plainAxes(flow).includes(structure.pair[0]) ? 0 : null;
     return flow.kind === 'constant' || !D.equal(size, structure.batch) ? null : 'unfit';
   };
-  const axes = derivative.given.map((value): Axis | 'unfit' => {
-    const [first = null, ...more] = tensorsIn(value).map(axisOf);
+  const axes = derivative.given.map((leaves): Axis | 'unfit' => {
+    const [first = null, ...more] = leaves.map(axisOf);
     return more.every((axis) => axis === first) ? first : 'unfit';
   });
   const known = axes.filter((axis): axis is Axis => axis !== 'unfit');
@@ -166,7 +165,7 @@ function mappedAxes(occurrence: Occurrence, graph: Graph, structure: BlockDiagon
 function mappedShapes(occurrence: Occurrence, facts: Facts, axes: readonly Axis[]): string | null {
   const { graph } = facts;
   const { derivative } = occurrence;
-  const mapped = derivative.given.flatMap((value, k) => (axes[k] === 0 ? tensorsIn(value) : []));
+  const mapped = derivative.given.flatMap((leaves, k) => (axes[k] === 0 ? leaves : []));
   const shapes = occurrencesOf(graph, derivative).map((each): Shape | null => {
     if (mapped.includes(each.primal)) return blockDiagonal(each)?.wanted ?? null;
     // By what all samples share, the whole is the Jacobian of each sample beside the others already.

@@ -6,6 +6,7 @@ import type { Trace } from '../tracer/trace.ts';
 import { isWithin } from './calls.ts';
 import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
+import { problemRules } from './index.ts';
 import { sameRange } from './rewrites.ts';
 
 /** A file that was traced, with all that the rules say of it. */
@@ -37,8 +38,9 @@ export function refusal(
   if (problem !== undefined) return `it would raise ${problem.type}: ${problem.message}`;
   if (promises !== null) {
     const shapes = shapesAt(after, moved(promises.range, edits));
-    if (!shapes.includes(promises.shape))
-      return `${promises.shape} is wanted, but ${shapes.length === 0 ? 'what it would give is not known' : `it would give ${shapes.join(' or ')}`}`;
+    const isKept = promises.shape === null ? shapes.length > 0 : shapes.includes(promises.shape);
+    if (!isKept)
+      return `${promises.shape ?? 'some shape'} is wanted, but ${shapes.length === 0 ? 'what it would give is not known' : `it would give ${shapes.join(' or ')}`}`;
   }
   const worse = newlyReported(before.found, after.found, finding);
   if (worse !== null) return worse;
@@ -73,10 +75,12 @@ function newlyReported(before: readonly Found[], after: readonly Found[], fixed:
   // What no rule found, as a comment that silences nothing, is not among what is counted.
   const had = fixed === null ? 0 : count(before, fixed.rule);
   if (fixed !== null && had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
-  // A hint that is left in the place of an error is no harm; a new warning is.
+  const raised = fixed !== null && problemRules.some(({ name }) => name === fixed.rule);
+  // A hint that is left in the place of an error is no harm, nor a warning of what could not even run; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>
-      count(after, rule) > count(before, rule) && (isLoud(severity) || severity === fixed?.severity),
+      count(after, rule) > count(before, rule) &&
+      (severity === fixed?.severity || (raised ? severity === 'error' : isLoud(severity))),
   );
   return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;
 }

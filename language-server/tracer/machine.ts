@@ -3,9 +3,18 @@ import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
 import { ShapeError, Undecided } from '../graph/shape.ts';
-import { type Context, type DerivativeCall, type Iteration, PythonError, Unknowable } from '../library/context.ts';
+import {
+  type Context,
+  type DerivativeCall,
+  type Iteration,
+  type Misuse,
+  PythonError,
+  type Transform,
+  Unknowable,
+} from '../library/context.ts';
 import type { Library } from '../library/define.ts';
 import { bind } from '../library/signature.ts';
+import { leavesOf } from '../library/transforms.ts';
 import {
   another,
   type ClassValue,
@@ -42,6 +51,8 @@ export interface Problem {
   readonly message: string;
   /** The tensors that were given to what raises. */
   readonly operands: readonly NodeId[];
+  /** What is misused, where more is known than that it raises. */
+  readonly misuse: Misuse | null;
   /** Whether the program surely gets there: not on one of several paths only, nor with values that are supposed. */
   readonly isSure: boolean;
 }
@@ -122,9 +133,12 @@ export class Machine implements Context {
   readonly mostOptions = 4;
   readonly #ofTurns: Joiner;
   #supposing = false;
+  #probing = false;
   readonly #frames: { readonly isDoubtful: boolean }[] = [];
   /** What was given to the library function that raised an error. */
   readonly #operands = new WeakMap<Error, readonly NodeId[]>();
+  /** What is misused where an error was raised. */
+  readonly #misuses = new WeakMap<Error, Misuse>();
   /** The class of the instance that attributes are of. */
   readonly #owners = new WeakMap<Map<string, Value>, ClassValue>();
   readonly #escaped = new WeakSet<InstanceValue>();
@@ -137,6 +151,7 @@ export class Machine implements Context {
   readonly journal = new Journal();
   readonly options: MachineOptions;
   gradMode = true;
+  transforms: readonly Transform[] = [];
   /** How many bodies are open in which what raises is not reported. */
   #guarded = 0;
   #file: string;
@@ -225,6 +240,7 @@ export class Machine implements Context {
 
   /** Notes that the call at a place gave a tensor, on the way on which evaluation is. */
   notePassed({ start, end }: Range): void {
+    if (this.#probing) return;
     const places = this.passed.get(this.#file) ?? new Map<string, Set<readonly CallSite[]>>();
     this.passed.set(this.#file, places);
     const key = `${start} ${end}`;
@@ -726,6 +742,68 @@ export class Machine implements Context {
     return error instanceof Undecided ? { text: error.message, origin: this.origin } : null;
   }
 
+  transforming<T>(transforms: readonly Transform[], body: () => T): T {
+    const before = this.transforms;
+    this.transforms = [...before, ...transforms];
+    try {
+      return body();
+    } finally {
+      this.transforms = before;
+    }
+  }
+
+  explaining<T>(body: () => T, explain: () => Misuse | null): T {
+    const from = this.problems.length;
+    const isOpen = (): boolean => !this.#probing && this.problems.slice(from).some(({ misuse }) => misuse === null);
+    const explained = (): void => {
+      const misuse = isOpen() ? explain() : null;
+      if (misuse === null) return;
+      const own = this.problems.splice(from);
+      this.problems.push(...own.map((problem) => ({ ...problem, misuse: problem.misuse ?? misuse })));
+    };
+    try {
+      return body();
+    } catch (error) {
+      const isRefused = error instanceof ShapeError || error instanceof PythonError;
+      if (isRefused && !this.#probing && this.#misuseIn(error) === null) {
+        const misuse = explain();
+        if (misuse !== null) this.#misuses.set(error, misuse);
+      }
+      throw error;
+    } finally {
+      explained();
+    }
+  }
+
+  #misuseIn(error: ShapeError | PythonError): Misuse | null {
+    return (error instanceof PythonError ? error.misuse : null) ?? this.#misuses.get(error) ?? null;
+  }
+
+  succeeds(body: () => Value): boolean {
+    if (this.#probing) return false;
+    const noted: readonly unknown[][] = [this.problems, this.derivatives, this.bindings, this.escapes];
+    const marks = noted.map(({ length }) => length);
+    const [problems] = marks;
+    const guarded = this.#guarded;
+    this.#guarded = 0;
+    this.#probing = true;
+    try {
+      const { result } = this.journal.attempt(body);
+      // What it is not known to give throws here.
+      leavesOf(result);
+      return this.problems.length === problems;
+    } catch (error) {
+      if (this.#lostBy(error) !== null || error instanceof ShapeError || error instanceof PythonError) return false;
+      throw error;
+    } finally {
+      this.#guarded = guarded;
+      this.#probing = false;
+      noted.forEach((list, k) => {
+        list.length = marks[k] ?? 0;
+      });
+    }
+  }
+
   assuming<T>(assumption: string, body: () => T): T {
     const before = this.#assumption;
     this.#assumption ??= assumption;
@@ -760,7 +838,9 @@ export class Machine implements Context {
         if (this.#guarded === 0) {
           const operands = this.#operands.get(error) ?? [];
           const isSure = this.#isSure();
-          this.problems.push({ origin: this.origin, kind, type, message: error.message, operands, isSure });
+          const { message } = error;
+          const misuse = this.#misuseIn(error);
+          this.problems.push({ origin: this.origin, kind, type, message, operands, misuse, isSure });
         }
         return this.unknown(`this raises ${type}: ${error.message}`);
       }

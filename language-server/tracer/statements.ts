@@ -452,10 +452,12 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   return mode === undefined ? body() : m.withGradMode(mode, body);
 }
 
-/** `with pytest.raises(...)`, `with self.assertRaises(...)`: what is wrong in there is meant to be. */
+/** `with pytest.raises(...)`, `with self.assertRaises(...)`, `with suppress(...)`: what is wrong in there is meant to be. */
 function isExpectedToRaise(manager: Expression): boolean {
-  if (manager.kind !== 'Call' || manager.func.kind !== 'Attribute') return false;
-  return ['raises', 'assertRaises', 'assertRaisesRegex'].includes(manager.func.attr);
+  if (manager.kind !== 'Call') return false;
+  const { func } = manager;
+  const name = func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : '';
+  return ['raises', 'assertRaises', 'assertRaisesRegex', 'suppress'].includes(name);
 }
 
 function runTry(m: Machine, s: Try, frame: Frame): End {

@@ -14,6 +14,7 @@ import {
 import type { Comment, Module } from '../python/ast.ts';
 import { argumentsForTrial, callOnTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
+import { isToFail } from './pytest.ts';
 import { type Frame, runBlock } from './statements.ts';
 
 export type { Binding, Escape, Problem, TracedDerivative } from './machine.ts';
@@ -166,7 +167,8 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
         const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
         const trial = argumentsForTrial(m, fn, self, comments);
         if (!trial.isKnown && which === 'known') return none;
-        const call = (): Value => callOnTrial(m, fn, trial);
+        const run = (): Value => callOnTrial(m, fn, trial);
+        const call = (): Value => (isToFail(fn) ? m.guarding(run) : run());
         const result = trial.isSupposed || self.length > 0 ? m.supposing(call) : call();
         for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
         return result;

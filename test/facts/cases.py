@@ -5,8 +5,9 @@
 
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
 the tensor of that name has that shape once the statement is done; where a rule says that a result is zero but for the
-blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. cases.json holds a digest of each
-file, so that a case that was changed since is noticed.
+blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. Where the rules named are those of
+what raises, and no shape is given, the statement raises, as those rules say. cases.json holds a digest of each file, so that
+a case that was changed since is noticed.
 """
 import ast
 import contextlib
@@ -36,6 +37,19 @@ PATTERN = re.compile(
 )
 
 
+# What raises, by the rule that says so: a pattern of the message.
+RAISES = {
+    "vmap-sizes": r"mapped dimension|in_dims?\b|at least one Tensor|inconsistent sizes|in_axes|requested to map|shapes",
+    "vmap-over-autograd": r"functorch transform|does not require grad",
+    "batch-statistics-under-vmap": r"running_mean|captured Tensor",
+    "randomness-under-vmap": r"random",
+    "batched-function-under-vmap": r"",
+    "wrong-argument": r"callable|not have been used|not require grad",
+    "shape-mismatch": r"",
+    "tape-not-persistent": r"persistent",
+}
+
+
 class Expectation(NamedTuple):
     line: int
     name: str | None
@@ -58,6 +72,28 @@ def expectations(text: str) -> list[Expectation]:
             raise Wrong(f"line {number} cannot be read: {line}")
         found.append(Expectation(number, match["name"], match["shape"], tuple(match["rules"].split()), match["wanted"]))
     return found
+
+
+class Guard(ast.NodeTransformer):
+    """Puts each statement that is to raise into a `try`, and notes what it raised."""
+
+    def __init__(self, expected: list[Expectation]) -> None:
+        self.lines = {each.line: each for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        node = self.generic_visit(node)
+        within = isinstance(node, ast.stmt) and not hasattr(node, "body")
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1) if within else ()
+        found = next((self.lines[line] for line in lines if line in self.lines), None)
+        if found is None:
+            return node
+        [text] = ast.parse(f"try:\n    pass\nexcept Exception as error:\n    __raised__({found.line}, error)\nelse:\n    __raised__({found.line}, None)").body
+        text.body = [node]
+        return ast.fix_missing_locations(ast.copy_location(text, node))
+
+
+def guarded(text: str, path: str, expected: list[Expectation]) -> CodeType:
+    return compile(ast.fix_missing_locations(Guard(expected).visit(ast.parse(text))), path, "exec")
 
 
 def statement_lines(tree: ast.Module) -> dict[int, tuple[int, int]]:
@@ -128,6 +164,8 @@ def check_rules(expectation: Expectation, value: np.ndarray) -> str | None:
     for rule in expectation.rules:
         if rule in ("full-batch-jacobian", "full-batch-hessian") and not blocks(value):
             return f"{rule}: it is not zero between samples"
+        if rule == "wrong-argument" and np.count_nonzero(value):
+            return f"{rule}: it is not zero"
         if rule == "single-output-row":
             axes = [k for k in range(value.ndim) if sum(bool(np.count_nonzero(part)) for part in np.moveaxis(value, k, 0)) == 1]
             if not axes:
@@ -206,22 +244,36 @@ def check(path: Path) -> int:
     text = path.read_text(encoding="utf-8")
     expected = expectations(text)
     watch = Watch(path, text, expected)
-    code: CodeType = compile(text, str(path), "exec")
+    code = guarded(text, str(path), expected)
+    raised: dict[int, list[Exception | None]] = {}
     with_seed(0)
     before = sys.gettrace()
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sys.settrace(watch.trace)
         try:
-            exec(code, {"__name__": "__main__", "__file__": str(path)})
+            exec(code, {"__name__": "__main__", "__file__": str(path), "__raised__": lambda line, error: raised.setdefault(line, []).append(error)})
         finally:
             sys.settrace(before)
     named = [expectation for expectation in expected if expectation.name is not None]
     never = [f"line {each.line} was never run" for each in named if each not in watch.seen]
-    faults = [*dict.fromkeys(watch.faults), *never]
+    faults = [*dict.fromkeys(watch.faults), *never, *(fault for each in expected for fault in not_raised(each, raised))]
     if faults:
         raise Wrong("; ".join(faults))
     return len(named)
+
+
+def not_raised(expectation: Expectation, raised: dict[int, list[Exception | None]]) -> list[str]:
+    """What is wrong with a statement that is to raise."""
+    rules = [rule for rule in expectation.rules if rule in RAISES]
+    if expectation.name is not None or not rules:
+        return []
+    errors = raised.get(expectation.line, [None])
+    # The first turn of a loop may have what a tape gives.
+    if rules == ["tape-not-persistent"] and any(errors):
+        errors = [error for error in errors if error is not None]
+    wrong = [error for error in errors if error is None or not any(re.search(RAISES[rule], str(error)) for rule in rules)]
+    return [f"line {expectation.line}: {'raises nothing' if error is None else f'{type(error).__name__}: {error}'}" for error in wrong]
 
 
 def main(chosen: list[str]) -> int:

@@ -271,8 +271,7 @@ type Derivative = (cx: Context, args: Args, recorded: Recording, results: NodeId
 function derivative(name: string, parameters: string, rows: string | null, rule: Derivative): NativeValue {
   return native(name, parameters, (cx, args) => {
     const tape = self(args);
-    const given = ['sources', 'source'].flatMap((each) => args.optional(each) ?? []);
-    const call = { api: `tf.GradientTape.${name}`, target: null, given, madeAt: null };
+    const call = { api: `tf.GradientTape.${name}`, target: null, given: [], madeAt: null };
     return cx.differentiating(call, (results) => {
       // A tape that stays as it is when it is used raises once its rows are asked for one by one.
       if (rows !== null && attribute(tape, kept).kind === 'tuple') requireRows(cx, tape, args, rows);
