@@ -88,6 +88,8 @@ export function behindViews(graph: Graph, id: NodeId): Node {
 export type BatchEvidence =
   /** A layer with weights takes the input and leaves that axis alone: what layers call the batch. A `vmap` over it says the same. */
   | { readonly kind: 'layer'; readonly node: NodeId }
+  /** The call itself takes it for one: `batch_jacobian`. */
+  | { readonly kind: 'call' }
   /** Nothing but that the function keeps its entries apart. */
   | { readonly kind: 'assumed' }
   /** The input is a weight, or a vector without other axes: no batch. */
@@ -98,7 +100,8 @@ const weightNames =
   /^(?:[A-WYZ]|[A-Z]\d*|w\d*|weights?\w*|\w+_weights?|theta\w*|params?\w*|\w*_params|phi|beta|alpha|gamma|kernel\w*|bias\w*|mat(?:rix)?\w*|coeffs?\w*)$/;
 
 export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEvidence {
-  const { region, wrt, primal, input } = occurrence;
+  const { region, wrt, primal, input, derivative } = occurrence;
+  if (derivative.api.endsWith('.batch_jacobian')) return { kind: 'call' };
   const source = behindViews(graph, primal);
   if (source.op.name === 'parameter' || input.shape.length === 0) return { kind: 'none' };
   const leaf = region.inputs[wrt];

@@ -53,15 +53,27 @@ export function libraryOf(...groups: readonly (readonly (NativeValue | ClassValu
   return new Map(groups.flat().map((value) => [value.name, value]));
 }
 
-/** A method that takes the class itself first, as `@classmethod` makes it. */
-export function classMethod(method: NativeValue): InstanceValue {
+function decorated(by: 'classmethod' | 'property', method: NativeValue): InstanceValue {
   return {
     kind: 'instance',
-    cls: libraryClass('classmethod', [], []),
+    cls: libraryClass(by, [], []),
     attributes: new Map([['__func__', method]]),
     origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
   };
 }
+
+/** A method that takes the class itself first, as `@classmethod` makes it. */
+export function classMethod(method: NativeValue): InstanceValue {
+  return decorated('classmethod', method);
+}
+
+/** A method that is called by reading it, as `@property` makes it. */
+export function property(method: NativeValue): InstanceValue {
+  return decorated('property', method);
+}
+
+/** The attribute of a function that holds what its decorator declares of its parameters, None for what it does not. */
+export const declaredMark = '__declared__';
 
 const namespaces = new WeakMap<Library, ReadonlySet<string>>();
 

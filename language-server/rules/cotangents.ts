@@ -11,10 +11,11 @@ import { type Facts, rangeOf } from './rule.ts';
 import { argumentOf, callAt, namesIn, type SourceFile, spell, textAt } from './source-file.ts';
 
 /** The library functions that pull cotangents back from recorded results. */
-export const ofRecordedResults: ReadonlySet<string> = new Set([
+const ofRecordedResults: ReadonlySet<string> = new Set([
   'torch.autograd.grad',
   'torch.Tensor.backward',
   'torch.autograd.backward',
+  'tf.GradientTape.gradient',
 ]);
 
 /** What an all-ones cotangent adds up: the outputs that the same inputs reach. */
@@ -23,8 +24,13 @@ export interface SummedOutputs {
   readonly output: NodeId;
   /** How many outputs each entry of the gradient adds up. */
   readonly count: D.Dim;
-  /** Whether the ones were written as a cotangent, and not as a sum. */
+  /** Whether the ones were written as a cotangent, and not as a sum, nor left out. */
   readonly written: boolean;
+}
+
+/** Whether a call takes the gradient of what was recorded, with a cotangent. */
+export function isGradient({ derivative: { api } }: Occurrence): boolean {
+  return ofRecordedResults.has(api);
 }
 
 /** Whether the gradient was taken with ones for a cotangent, and over how many outputs of a sample it sums. */
@@ -52,7 +58,9 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
   }
   if (kept.size === 0) return null;
   for (const axis of partsOf(shape, input.shape)) kept.add(axis);
-  return { output, written, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
+  const { origin } = nodeAt(graph, cotangent);
+  const isLeftOut = origin.start === node.origin.start && origin.end === node.origin.end;
+  return { output, written: written && !isLeftOut, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
 }
 
 /** The axes of an output that number the parts of a sample: a sum over them is the sample's total. */

@@ -6,6 +6,7 @@ import type { Proposal } from './finding.ts';
 import { bySum } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { argumentOf, expressionAt, type SourceFile, textAt } from './source-file.ts';
+import { isOfTape } from './tapes.ts';
 
 export const diagonalNotBatch: DerivativeRule = {
   of: 'derivative',
@@ -28,7 +29,12 @@ export const diagonalNotBatch: DerivativeRule = {
       related: [{ origin: occurrence.derivative.origin, message: `the Jacobian ${shape} is computed here` }],
       shape: showShape(use.node.aval.shape),
       wanted: null,
-      proposals: () => [[...rightAxes(facts, use, a, b), ...blocksAlone(occurrence, facts, structure, use)]],
+      proposals: () => [
+        [
+          ...(isOfTape(occurrence) ? [] : rightAxes(facts, use, a, b)),
+          ...blocksAlone(occurrence, facts, structure, use),
+        ],
+      ],
     }));
   },
 };
@@ -42,7 +48,9 @@ function diagonalCall(
 ): { readonly call: Call; readonly subject: Expression; readonly method: boolean } | null {
   const call = expressionAt(file, rangeOf(node.origin));
   if (call?.kind !== 'Call') return null;
-  const method = call.func.kind === 'Attribute' && !(call.func.value.kind === 'Name' && call.func.value.id === 'torch');
+  // Functions of modules, by the names that those usually have.
+  const ofModule = /^(torch|tf|tensorflow)\./.test(textAt(file, call.func.range));
+  const method = call.func.kind === 'Attribute' && !ofModule;
   const subject = method && call.func.kind === 'Attribute' ? call.func.value : argumentOf(call, 0, 'input');
   return subject === null ? null : { call, subject, method };
 }

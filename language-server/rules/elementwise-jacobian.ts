@@ -5,9 +5,10 @@ import { nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import { isWithin, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { baseOf, blocksBySum, gradientOfSum, lastNodeOf, moved } from './rewrites.ts';
+import { baseOf, blocksAlone, gradientOfSum, lastNodeOf, moved } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, times, weigh } from './rule.ts';
 import { expressionAt } from './source-file.ts';
+import { byGradient } from './tapes.ts';
 
 export const elementwiseJacobian: DerivativeRule = {
   of: 'derivative',
@@ -60,10 +61,12 @@ function fateOf(uses: readonly (readonly Use[])[]): 'diagonal' | 'unread' | 'ret
 
 /** The gradient of the sum in the place of the Jacobian. */
 function instead(occurrence: Occurrence, { file }: Facts): readonly Proposal[] {
+  const shape = showShape(occurrence.input.shape);
+  const ofTape = byGradient(occurrence, file, occurrence.input.shape, titleOf(shape));
+  if (ofTape.length > 0) return ofTape;
   const parts = plainCall(occurrence, file);
   if (parts === null) return [];
   const { text, edits } = gradientOfSum(occurrence, file, parts);
-  const shape = showShape(occurrence.input.shape);
   return [
     {
       title: titleOf(shape),
@@ -86,7 +89,7 @@ function ofDiagonal(
   const shape = showShape(occurrence.input.shape);
   if (parts === null) return [];
   if (pairs.length === 1) {
-    const replaced = structure === null ? null : blocksBySum(occurrence, facts, structure);
+    const replaced = structure === null ? null : blocksAlone(occurrence, facts, structure);
     return replaced === null ? [] : [{ ...replaced, title: titleOf(shape) }];
   }
   const last = uses.reduce((a, b) => (a.node.id > b.node.id ? a : b)).node;

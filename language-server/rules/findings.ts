@@ -163,7 +163,7 @@ function problems(trace: Trace, file: SourceFile, claims: readonly Claims[]): re
     // What raises first is what the program comes to.
     if (claim !== null && !first.has(key)) first.set(key, claim.rule);
     if (claim !== null && first.get(key) !== claim.rule) return [];
-    return [{ key, site, context: { places: placesOf(site), claim } }];
+    return [{ key, site, isSure: problem.isSure, context: { places: placesOf(site), claim } }];
   });
   if (claimed.every(({ context: { claim } }) => claim === null)) return [];
   const sites = grouped(claimed, ({ site }) => keyOf(site));
@@ -172,13 +172,17 @@ function problems(trace: Trace, file: SourceFile, claims: readonly Claims[]): re
     [...new Set(trace.graph.nodes.map(({ origin }) => origin))].filter((origin) => sites.has(keyOf(origin))),
     keyOf,
   );
-  return [...sites].map(([key, here]) => [
-    ...here.map(({ context }) => context),
-    ...(passing.get(key) ?? [])
-      .filter((origin) => !raising.has(JSON.stringify(origin)))
-      .map((origin) => ({ places: placesOf(origin), claim: null })),
-    ...passedCalls(trace, here),
-  ]);
+  return [...sites].map(([key, here]) => {
+    // An earlier turn of a loop that surely raises in a later one is no way that is right.
+    const raisesLater = new Set(here.flatMap(({ site, isSure }) => (isSure ? [JSON.stringify(site.calls)] : [])));
+    return [
+      ...here.map(({ context }) => context),
+      ...(passing.get(key) ?? [])
+        .filter((origin) => !raising.has(JSON.stringify(origin)) && !raisesLater.has(JSON.stringify(origin.calls)))
+        .map((origin) => ({ places: placesOf(origin), claim: null })),
+      ...passedCalls(trace, here),
+    ];
+  });
 }
 
 /** The derivatives of which some rule says that another shape, or another operation on them, was meant. */

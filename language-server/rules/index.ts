@@ -1,4 +1,5 @@
 import { batchCollapsed } from './batch-collapsed.ts';
+import { batchJacobianOfUnbatched } from './batch-jacobian-of-unbatched.ts';
 import { batchStatisticsUnderVmap } from './batch-statistics-under-vmap.ts';
 import { batchedFunctionUnderVmap } from './batched-function-under-vmap.ts';
 import { contractMismatch } from './contract-mismatch.ts';
@@ -23,6 +24,7 @@ import { shapeMismatch } from './shape-mismatch.ts';
 import { singleOutputRow } from './single-output-row.ts';
 import { squeezedBatch } from './squeezed-batch.ts';
 import { sumOverMixedBatch } from './sum-over-mixed-batch.ts';
+import { tapeNotPersistent } from './tape-not-persistent.ts';
 import { transposedJacobian } from './transposed-jacobian.ts';
 import { vmapOverAutograd } from './vmap-over-autograd.ts';
 import { vmapSizes } from './vmap-sizes.ts';
@@ -38,6 +40,7 @@ export const derivativeRules: readonly DerivativeRule[] = [
   zeroJacobian,
   detachedJacobian,
   sumOverMixedBatch,
+  batchJacobianOfUnbatched,
   perSampleLoop,
   elementwiseJacobian,
   fullThenDiagonal,
@@ -67,6 +70,7 @@ export const problemRules: readonly ProblemRule[] = [
   gradOfNonScalar,
   shapeMismatch,
   contractMismatch,
+  tapeNotPersistent,
 ];
 
 /** All rules; one that speaks of derivatives and of what is refused is in it once. */

@@ -4,6 +4,7 @@ import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
+import { batchToFront } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 
@@ -105,11 +106,12 @@ function moveFirst(facts: Facts, occurrence: Occurrence, outRank: number, wanted
     const range = rangeOf({ ...origin, ...place });
     const call = expressionAt(facts.file, range);
     if (call === null) return [];
+    const { text, edits } = batchToFront(facts.file, occurrence, textAt(facts.file, range), outRank);
     return [
       {
         title: `Move the batch axis to the front: ${wanted}`,
         kind: 'suggested' as const,
-        edits: [{ range, text: `${textAt(facts.file, range)}.movedim(${outRank}, 0)` }],
+        edits: [...edits, { range, text }],
         promises: { shape: wanted, range },
       },
     ];

@@ -10,6 +10,7 @@ import type { Edit, Proposal } from './finding.ts';
 import { cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
 import { callAt, isInTest, type SourceFile, spell, textAt } from './source-file.ts';
+import { isOfTape } from './tapes.ts';
 
 export const perSampleLoop: DerivativeRule = {
   of: 'derivative',
@@ -37,7 +38,7 @@ export const perSampleLoop: DerivativeRule = {
     return {
       ...weigh(
         occurrence.derivative.assumption,
-        `One derivative ${showShape(own)} a turn, one sample at a time: ${D.show(batch)} calls where vmap makes one, ${wanted}.`,
+        `One derivative ${showShape(own)} a turn, one sample at a time: ${D.show(batch)} calls where ${isOfTape(occurrence) ? 'a tape of the whole batch' : 'vmap'} makes one, ${wanted}.`,
       ),
       // Where the turns do more than collect what they get, how to map them is for the author to see.
       ...(proposals.length === 0 ? { severity: 'information' as const } : {}),

@@ -12,6 +12,7 @@ import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parame
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import { applied, argumentOf, callAt, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { blocksText, byBatchJacobian, isOfTape, tapeCall, transposed } from './tapes.ts';
 
 /** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
 function summedFunction(file: SourceFile, { fn, inputs }: CallParts, axes: '(0)' | '()' = '(0)'): string {
@@ -68,8 +69,10 @@ export function gradientOfSum(
   return { text: `${names[0]}(${fn})(${input})`, edits };
 }
 
-/** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
+/** The edit that gives the per-sample Jacobian, batch first: by the sum over the batch, which a tape's `batch_jacobian` is. */
 export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): readonly Proposal[] {
+  const ofTape = byBatchJacobian(occurrence, facts.file, structure);
+  if (ofTape.length > 0) return ofTape;
   const parts = callParts(occurrence, facts.file, facts.graph);
   // Only where the batch is the output's first axis does a sum over axis 0 take it away.
   if (parts === null || structure.pair[0] !== 0 || !isSummable(parts, occurrence)) return [];
@@ -93,6 +96,10 @@ export function batchToFront(
   axis: number,
 ): { readonly text: string; readonly edits: readonly Edit[] } {
   if (axis === 0) return { text, edits: [] };
+  if (isOfTape(occurrence)) {
+    const axes = occurrence.node.aval.shape.map((_, k) => k);
+    return transposed(file, text, axes, [axis, ...axes.filter((k) => k !== axis)]);
+  }
   if (transformsModule(occurrence) !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
   const { names, edits } = spell(file, 'jax.numpy', ['moveaxis']);
   return { text: `${names[0]}(${text}, ${axis}, 0)`, edits };
@@ -237,7 +244,7 @@ export const transformOf = { reverse: 'jacrev', forward: 'jacfwd' } as const;
 export function byOtherMode({ derivative, node }: Occurrence, file: SourceFile, graph: Graph): readonly Proposal[] {
   const place = derivative.madeAt ?? derivative.origin;
   const call = place.file === file.path ? callAt(file, rangeOf(place)) : null;
-  if (call === null || node.op.name !== 'jacobian') return [];
+  if (call === null || node.op.name !== 'jacobian' || derivative.api.startsWith('tf.')) return [];
   // The other keywords of each (chunk_size, randomness) are not the other's.
   if (call.keywords.some(({ name }) => name !== 'argnums' && name !== 'has_aux')) return [];
   const { func } = call;
@@ -265,18 +272,54 @@ export function cheaperMode(output: Shape, input: Shape): 'jacrev' | 'jacfwd' {
   return D.isKnown(outputs) && D.isKnown(inputs) && inputs < outputs ? 'jacfwd' : 'jacrev';
 }
 
-/** Replaces the dense call by the sum over the batch and what keeps its blocks by the move that gives the same axes. */
-export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+/** A call that gives the same-sample blocks alone, and the order of its axes in terms of the dense result's. */
+interface BlocksCall {
+  readonly range: Range;
+  readonly text: string;
+  readonly title: string;
+  readonly layout: readonly number[];
+  /** A value with these axes in another order. */
+  readonly arranged: (
+    value: string,
+    order: readonly number[],
+  ) => { readonly text: string; readonly edits: readonly Edit[] };
+}
+
+function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): BlocksCall | null {
   const { file, graph } = facts;
+  const outRank = occurrence.output.shape.length;
+  const outer = Array.from({ length: outRank - 1 }, (_, k) => k + 1);
+  const inner = Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k);
+  const tape = tapeCall(occurrence, file);
+  const ofTape = blocksText(occurrence, file, structure);
+  if (tape !== null && ofTape !== null) {
+    const layout = [0, ...outer, ...inner];
+    return {
+      range: tape.range,
+      text: ofTape,
+      title: 'The blocks alone instead of the full Jacobian',
+      layout,
+      arranged: (value, order) => transposed(file, value, layout, order),
+    };
+  }
   const parts = callParts(occurrence, file, graph);
   if (parts === null || structure.pair[0] !== 0 || !isSummable(parts, occurrence)) return null;
-  const outRank = occurrence.output.shape.length;
   // After the sum: the output's other axes, then the input's, batch first among them.
-  const layout = [
-    ...Array.from({ length: outRank - 1 }, (_, k) => k + 1),
-    0,
-    ...Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k),
-  ];
+  const layout = [...outer, 0, ...inner];
+  return {
+    range: parts.range,
+    text: summedCall(file, parts),
+    title: 'Sum over the batch instead of the full Jacobian',
+    layout,
+    arranged: (value, order) => ({ text: `${value}${moved(layout, order)}`, edits: [] }),
+  };
+}
+
+/** Replaces the dense call by one of its blocks alone, and what keeps the blocks by the move that gives the same axes. */
+export function blocksAlone(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+  const { file, graph } = facts;
+  const call = blocksCall(occurrence, facts, structure);
+  if (call === null) return null;
   const edits: Edit[] = [];
   let promise: Proposal['promises'] = null;
   for (const use of facts.uses) {
@@ -287,26 +330,23 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
         : keptBlocks(occurrence, facts, structure, use.node);
     if (kept === null) return null;
     const { whole, last, labels } = kept;
-    const inside = parts.range.start >= whole.range.start && parts.range.end <= whole.range.end;
+    const inside = call.range.start >= whole.range.start && call.range.end <= whole.range.end;
     const base = inside
-      ? summedCall(file, parts)
+      ? call.text
       : baseOf(file, use.node.op.name === 'take' ? expressionAt(file, rangeOf(use.node.origin)) : whole);
     if (base === null) return null;
-    const order = moved(layout, labels);
-    edits.push({ range: whole.range, text: `${base}${order}` });
-    // A name alone has no value of its own place: then it is the call's.
-    const range = inside || order !== '' ? whole.range : parts.range;
-    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range };
-    if (!inside && !edits.some((edit) => edit.range.start === parts.range.start))
-      edits.push({ range: parts.range, text: summedCall(file, parts) });
+    const { text, edits: imports } = call.arranged(base, labels);
+    edits.push(...imports, { range: whole.range, text });
+    // A name alone computes nothing that has a shape of its own.
+    promise =
+      text === base && !inside
+        ? { shape: showShape(structure.wanted), range: call.range }
+        : { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
+    if (!inside && !edits.some((edit) => edit.range.start === call.range.start))
+      edits.push({ range: call.range, text: call.text });
   }
   if (promise === null) return null;
-  return {
-    title: 'Sum over the batch instead of the full Jacobian',
-    kind: 'safe',
-    edits: distinctEdits(edits),
-    promises: promise,
-  };
+  return { title: call.title, kind: 'safe', edits: distinctEdits(edits), promises: promise };
 }
 
 /** The expression that keeps the blocks, the node of its value, and where each of its axes comes from. */
@@ -392,13 +432,24 @@ export function baseOf(file: SourceFile, whole: Expression | null): string | nul
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
 }
 
-/** The tensor that a call works on: `x` of `x.diagonal()` and of `torch.diagonal(x)`. */
+/** The tensor that a call works on: `x` of `x.diagonal()`, of `torch.diagonal(x)` and of calls in one another. */
 function receiver(call: Call): Expression | null {
   const candidates = [...call.args, ...(call.func.kind === 'Attribute' ? [call.func.value] : [])];
-  const modules = new Set(['torch', 'np', 'jnp', 'numpy', 'F']);
-  return (
-    candidates.find((each) => (each.kind === 'Name' && !modules.has(each.id)) || each.kind === 'Attribute') ?? null
-  );
+  for (const each of candidates) {
+    const inner = each.kind === 'Call' ? receiver(each) : each;
+    if (inner !== null && (inner.kind === 'Name' || inner.kind === 'Attribute') && !modules.has(rootOf(inner)))
+      return inner;
+  }
+  return null;
+}
+
+/** The names that modules of functions usually have. */
+const modules: ReadonlySet<string> = new Set(['torch', 'tf', 'tensorflow', 'np', 'jnp', 'numpy', 'F']);
+
+/** `a` of `a.b.c`. */
+function rootOf(expression: Expression): string {
+  if (expression.kind === 'Attribute') return rootOf(expression.value);
+  return expression.kind === 'Name' ? expression.id : '';
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */

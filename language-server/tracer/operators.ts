@@ -4,7 +4,19 @@ import { asDim, truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { families } from '../library/families.ts';
-import { another, bool, float, int, list, optionsOf, str, tuple, type Unknown, type Value } from '../library/values.ts';
+import {
+  another,
+  bool,
+  float,
+  int,
+  list,
+  optionsOf,
+  str,
+  trainableMark,
+  tuple,
+  type Unknown,
+  type Value,
+} from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
@@ -70,15 +82,20 @@ function ofEach(m: Machine, a: Value, b: Value, operation: (a: Value, b: Value) 
   return m.withEach(options, (option) => operation(a === open ? option : a, b === open ? option : b));
 }
 
+/** What variables of TensorFlow refuse to do in place. */
+const inPlaceRefused: readonly BinaryOperator[] = ['+', '-', '*', '/', '**'];
+
 /** Adds, multiplies, ... in place where the left side is a tensor or list, as `+=` does. */
 export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
   if (a.kind === 'tensor') {
+    if (a.attributes.has(trainableMark) && inPlaceRefused.includes(op))
+      throw new PythonError('RuntimeError', `variable ${op}= value with tf.Variables is not supported: use assign`);
     const result = applyBinary(m, op, a, b);
     if (result.kind !== 'tensor') return result;
     const [own, made] = [m.build.shape(a.node), m.build.shape(result.node)];
     // A number of NumPy's cannot be changed: the name gets another.
-    // Nor can an array of JAX.
-    if ((a.family === 'numpy' && own.length === 0) || a.family === 'jax') return result;
+    // Nor can an array of JAX or a tensor of TensorFlow.
+    if ((a.family === 'numpy' && own.length === 0) || a.family === 'jax' || a.family === 'tensorflow') return result;
     if (made.length !== own.length || made.some((dim, axis) => D.surelyDiffer(dim, own[axis] ?? -1)))
       throw new ShapeError(`a result ${showShape(made)} does not fit into ${showShape(own)} in place`);
     m.assignInPlace(a, m.build.convert(result.node, m.build.aval(a.node).dtype));
@@ -96,6 +113,9 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
   return applyBinary(m, op, a, b);
 }
 
+/** Libraries that make an array of NumPy beside one of theirs their own. */
+const taking = ['tensorflow', 'jax'] as const;
+
 /** An operator on tensors: torch's function, or the method that arrays of another library have for it. */
 function throughLibrary(m: Machine, torch: string, method: string, operands: readonly Value[]): Value {
   const tensors = operands.flatMap((operand) => (operand.kind === 'tensor' ? [operand] : []));
@@ -107,8 +127,7 @@ function throughLibrary(m: Machine, torch: string, method: string, operands: rea
       return m.unknown('what an array of NumPy gives with a tensor of torch on its right is not followed');
     return through(m, torch, operands);
   }
-  // An array of NumPy beside one of JAX becomes one of JAX.
-  const family = tensors.some((tensor) => tensor.family === 'jax') ? 'jax' : other.family;
+  const family = taking.find((name) => tensors.some((tensor) => tensor.family === name)) ?? other.family;
   return through(m, `${families[family].methods}.${method}`, operands);
 }
 
@@ -266,8 +285,10 @@ export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value):
     case '>=': {
       if (a.kind === 'unknown') return another(a);
       if (b.kind === 'unknown') return another(b);
-      // Arrays of NumPy are compared with lists too.
-      const lists = [a, b].some((v) => v.kind === 'tensor' && v.family === 'numpy') ? ['list', 'tuple'] : [];
+      // Arrays of NumPy and tensors of TensorFlow are compared with lists too.
+      const lists = [a, b].some((v) => v.kind === 'tensor' && (v.family === 'numpy' || v.family === 'tensorflow'))
+        ? ['list', 'tuple']
+        : [];
       const comparable = (v: Value): boolean => ['tensor', 'int', 'float', 'bool', ...lists].includes(v.kind);
       if ((a.kind === 'tensor' && comparable(b)) || (b.kind === 'tensor' && comparable(a)))
         return throughLibrary(m, comparison[op].torch, comparison[op].method, [a, b]);
@@ -299,6 +320,8 @@ function same(a: Value, b: Value): boolean | null {
 export function equal(a: Value, b: Value): boolean | null {
   // What stands for several may be another each time.
   if (a === b) return a.kind === 'unknown' && a.identity === undefined ? null : true;
+  // Types are equal to their names in some libraries.
+  if ((a.kind === 'dtype') !== (b.kind === 'dtype')) return null;
   if (a.kind === 'int' && b.kind === 'int')
     return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
   if (a.kind === 'str' && b.kind === 'str') return a.value === null || b.value === null ? null : a.value === b.value;

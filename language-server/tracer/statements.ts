@@ -443,7 +443,12 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   }
   if (item.optionalVars !== null) bindTarget(m, item.optionalVars, entered, frame.scope);
   const mode = gradModeOf(m, manager);
-  const inside = (): End => runWith(m, s, frame, k + 1);
+  const inside = (): End => {
+    const end = runWith(m, s, frame, k + 1);
+    const exit = manager.kind === 'instance' ? attributeOf(m, manager, '__exit__') : null;
+    if (exit !== null) m.tolerate(() => m.call(exit, [none, none, none]));
+    return end;
+  };
   const body = (): End => (isExpectedToRaise(item.contextExpr) ? m.guarding(inside) : inside());
   return mode === null ? body() : m.withGradMode(mode, body);
 }

@@ -1,9 +1,22 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
-import { asDim, asNumber, known, truthOf } from '../arguments.ts';
+import { asDim, asNumber, known, truthOf, wholeNumber } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
-import { bool, type DictValue, float, int, list, none, set, str, tensor, tuple, type Value } from '../values.ts';
+import {
+  bool,
+  type DictValue,
+  float,
+  int,
+  list,
+  none,
+  set,
+  str,
+  type TensorValue,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
 import { keyOf } from './keys.ts';
 import { isInstance } from './types.ts';
 
@@ -38,7 +51,7 @@ function lengthOf(cx: Context, value: Value): Dim {
 }
 
 export function range(cx: Context, rest: readonly Value[]): Value {
-  const [a, b, c] = rest.map((value) => asDim(value, 'range'));
+  const [a, b, c] = rest.map((value) => wholeNumber(cx, value) ?? asDim(value, 'range'));
   if (a === undefined) throw new PythonError('TypeError', 'range expected at least 1 argument');
   const step = c === undefined ? 1 : c;
   if (!D.isKnown(step)) return cx.unknown('the step of the range is not known');
@@ -118,7 +131,9 @@ function extreme(better: (a: number, b: number) => boolean): Rule {
 
 /** The number in a tensor, as far as the program tells it. */
 function numberOf(cx: Context, value: Value): Value {
-  const item = value.kind === 'tensor' ? cx.attribute(value, 'item') : null;
+  // A tensor of TensorFlow has no such method, but is a number where one is wanted.
+  const name = value.kind === 'tensor' && value.family === 'tensorflow' ? '__float__' : 'item';
+  const item = value.kind === 'tensor' ? cx.attribute(value, name) : null;
   return item === null ? value : cx.call(item, []);
 }
 
@@ -211,6 +226,12 @@ const quiet: Readonly<Record<string, (cx: Context) => Value>> = {
   delattr: () => none,
 };
 
+/** What a tensor has for `abs()`, or each element by itself. */
+function absolute(cx: Context, x: TensorValue): Value {
+  const method = x.family === 'tensorflow' ? cx.attribute(x, '__abs__') : null;
+  return method === null ? tensor(cx.build.unary('abs', x.node), x.family) : cx.call(method, []);
+}
+
 export const builtinFunctions = [
   ...silent.map((name) =>
     native(
@@ -283,7 +304,7 @@ export const builtinFunctions = [
   ),
   native('builtins.abs', '(x)', (cx, args) => {
     const x = args.value('x');
-    if (x.kind === 'tensor') return tensor(cx.build.unary('abs', x.node), x.family);
+    if (x.kind === 'tensor') return absolute(cx, x);
     const number = asNumber(x);
     if (number === null) return x.kind === 'int' ? cx.unknown('the sign of the number is not known') : float(null);
     return x.kind === 'int' ? int(Math.abs(number)) : float(Math.abs(number));
