@@ -71,6 +71,12 @@ function costTable(graph: Graph, occurrence: Occurrence): string {
   return [`| | shape |${gap}result |${gap}passes |${gap}work |`, '|---|---|---:|---:|---:|', ...lines].join('\n');
 }
 
+/** The work of one way in a few words: `5 passes, 1.2 kFLOP`. */
+export function costText({ passes, flops }: Cost): string {
+  const work = D.isKnown(flops) ? `, ${flopsText(flops)}` : '';
+  return `${D.show(passes)} ${D.equal(passes, 1) ? 'pass' : 'passes'}${work}`;
+}
+
 function bytesText(bytes: D.Dim): string {
   return D.isKnown(bytes) ? showBytes(bytes) : `${D.show(bytes)} B`;
 }

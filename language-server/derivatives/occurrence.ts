@@ -3,7 +3,7 @@ import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { alongAxis, constant, type Flow, isPlain, plainAxes } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
-import { type Aval, dimAt, type Shape } from '../graph/shape.ts';
+import { type Aval, dimAt, type Shape, sameShape } from '../graph/shape.ts';
 import type { TracedDerivative } from '../tracer/trace.ts';
 import { mapsAround } from './mapped.ts';
 
@@ -179,6 +179,22 @@ export function blockDiagonal(occurrence: Occurrence): BlockDiagonal | null {
   if (along === undefined || batch === undefined) return null;
   const rest = output.shape.filter((_, axis) => axis !== along.axis);
   return { pair: [along.axis, output.shape.length], wanted: [batch, ...rest, ...input.shape.slice(1)], batch };
+}
+
+/**
+ * The axes of a dense Jacobian off whose diagonals all is zero, each of the output's with its own of the input's, where
+ * the function is proved to be elementwise: each entry of the output hangs on the entry of the input at its place alone.
+ */
+export function elementwisePairs(graph: Graph, occurrence: Occurrence): readonly BlockDiagonal['pair'][] | null {
+  const { kind, input, output, region, wrt } = occurrence;
+  if (kind !== 'jacobian' || input.shape.length === 0 || !sameShape(input.shape, output.shape)) return null;
+  const goesAlong = (axis: number): boolean => {
+    const flow = dependence(graph, region, wrt, axis);
+    return flow.kind === 'along' && plainAxes(flow).includes(axis);
+  };
+  return input.shape.every((_, axis) => goesAlong(axis))
+    ? input.shape.map((_, axis) => [axis, axis + output.shape.length])
+    : null;
 }
 
 /** Bytes in words, with binary prefixes: `64 MiB`. */

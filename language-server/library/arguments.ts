@@ -3,7 +3,7 @@ import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { type DType, isFloating, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
-import { sizesOf } from './torch/nested.ts';
+import { integersOf } from './torch/nested.ts';
 import { type BoundArguments, describe, type TensorValue, type Value } from './values.ts';
 
 /**
@@ -83,8 +83,10 @@ export class Args {
   }
 
   int(name: string, otherwise?: number): number {
+    const value = this.optional(name);
     const dim = this.dim(name, otherwise);
     if (D.isKnown(dim)) return dim;
+    if (value !== null) known(value);
     throw new Unknowable(`the value of '${name}' (${D.show(dim)}) is not known`);
   }
 
@@ -142,9 +144,7 @@ export class Args {
 
   /** Sizes given one by one or as one sequence: `reshape(2, 3)` and `reshape((2, 3))`. */
   restAsShape(): Shape {
-    const [only] = this.rest;
-    if (this.rest.length === 1 && only !== undefined && only.kind !== 'int') return shapeOf(this.#cx, only);
-    return this.rest.map((item) => wholeNumber(this.#cx, item) ?? asDim(item, 'size'));
+    return sizesOf(this.#cx, this.rest);
   }
 
   restAsInts(): readonly number[] {
@@ -181,7 +181,9 @@ export function requireTorch(value: TensorValue): TensorValue {
   throw new PythonError('TypeError', 'a tensor of torch is wanted, not an array of NumPy');
 }
 
+/** A whole number where nothing but one is taken: what is not known is a named one. */
 export function asDim(value: Value, name: string): Dim {
+  if (value.kind === 'unknown' && value.identity !== undefined) return value.identity.size();
   known(value);
   if (value.kind === 'int') return value.value;
   if (value.kind === 'bool' && value.value !== null) return Number(value.value);
@@ -192,7 +194,7 @@ export function asDim(value: Value, name: string): Dim {
 }
 
 export function asKnownInt(value: Value, name: string): number {
-  const dim = asDim(value, name);
+  const dim = asDim(known(value), name);
   if (D.isKnown(dim)) return dim;
   throw new Unknowable(`the value of ${D.show(dim)} is not known`);
 }
@@ -252,6 +254,15 @@ function givingWay(cx: Context, node: NodeId, like: NodeId): NodeId {
   return build.convert(node, other === 'bool' ? 'int64' : other);
 }
 
+/** Sizes given one by one or as one sequence. */
+export function sizesOf(cx: Context, values: readonly Value[]): Shape {
+  const [only] = values;
+  return values.length === 1 && only !== undefined
+    ? shapeOf(cx, only)
+    : values.map((item) => wholeNumber(cx, item) ?? asDim(item, 'size'));
+}
+
+/** A size, or a sequence of sizes. */
 export function shapeOf(cx: Context, value: Value): Shape {
   known(value);
   const size = wholeNumber(cx, value);
@@ -264,7 +275,7 @@ export function wholeNumber(cx: Context, value: Value): Dim | null {
   if (value.kind === 'int') return value.value;
   if (value.kind !== 'tensor') return null;
   const { shape, dtype } = cx.build.aval(value.node);
-  return shape.length > 0 || isFloating(dtype) ? null : (sizesOf(cx, value.node)?.[0] ?? null);
+  return shape.length > 0 || isFloating(dtype) ? null : (integersOf(cx, value.node)?.[0] ?? null);
 }
 
 /** What Python's own types mean as element types. */

@@ -6,6 +6,7 @@ import type {
   ClassValue,
   DictEntry,
   DictValue,
+  Family,
   InstanceValue,
   ListValue,
   Reason,
@@ -73,7 +74,91 @@ export interface Context {
   differentiating(call: DerivativeCall, body: (results: NodeId[]) => Value): Value;
   /** Notes that a tensor went into something that is not traced. */
   recordEscape(node: NodeId, into: 'function' | 'caller'): void;
+
+  /** The transforms whose functions are being run, innermost last. */
+  readonly transforms: readonly Transform[];
+  /** Runs the function of a transform. */
+  transforming<T>(transforms: readonly Transform[], body: () => T): T;
+  /** Runs `body`; of what raises in there, and is not known to be a misuse, notes what `explain` says. */
+  explaining<T>(body: () => T, explain: () => Misuse | null): T;
+  /** Whether something gives a known value and raises nothing, were it evaluated now; nothing of it stays. */
+  succeeds(body: () => Value): boolean;
 }
+
+/** What `vmap` does where its function draws random numbers. */
+export type Randomness = 'error' | 'same' | 'different';
+
+/** A call of what a transform made: `vmap(f)(x)`. */
+export interface TransformedCall {
+  /** The library function, by its full name: `torch.func.vmap`. */
+  readonly api: string;
+  readonly family: Family;
+  readonly target: Value;
+  readonly origin: Origin;
+  /** Where the transform was applied (`vmap(f)`), if that is another place than the call. */
+  readonly madeAt: Origin | null;
+}
+
+/**
+ * What is done with a function while it is run: `grad` records it, `jvp` pushes tangents along, `vmap` takes an axis away.
+ * One call may do several: `jacfwd` maps a `jvp`, `hessian` maps the `jvp` of a `grad`.
+ */
+export type Level =
+  | { readonly kind: 'grad' | 'jvp' }
+  /** Over the tangents of a `jvp`, or the arguments. The randomness is null where it is not known. */
+  | { readonly kind: 'vmap'; readonly over: 'arguments' | 'tangents'; readonly randomness: Randomness | null };
+
+/** A transform whose function is being run. */
+export type Transform = Level & {
+  readonly call: TransformedCall;
+  /** What stands in the function for the tensors that are differentiated or mapped; tangents stand nowhere. */
+  readonly inputs: readonly NodeId[];
+  /** All tensors that the function is given; others that it uses it has captured. */
+  readonly given: readonly NodeId[];
+};
+
+/**
+ * How random numbers are drawn: into a new tensor, with the numbers of one as parameters, or into one that is there (its own, and what it
+ * was made like); or in one of these ways, within a distribution.
+ */
+export type Draw =
+  | { readonly kind: 'new' | 'some' }
+  | { readonly kind: 'of' | 'into'; readonly nodes: readonly NodeId[] };
+
+/** An argument of a mapped function, as `in_dims` sees it: its axis that is mapped, null where none is. */
+export type MappedAxes = readonly (number | null)[];
+
+/** What a program does that a transform or a derivative refuses, where more is known than that it raises. */
+export type Misuse =
+  /**
+   * Mapped axes that differ, or `in_dims` that do not fit the arguments, or give entries that the function does not take;
+   * with the `in_dims` that are meant where only their form is wrong, else all under which the call would run.
+   */
+  | {
+      readonly kind: 'mapped axes';
+      readonly call: TransformedCall;
+      readonly wrong: 'arguments' | 'entries';
+      readonly fitting: readonly MappedAxes[];
+    }
+  /** The function needs the batch axis that `vmap` takes away: it runs on a batch. */
+  | { readonly kind: 'batch axis'; readonly call: TransformedCall; readonly sample: readonly NodeId[] }
+  /** Random numbers under a `vmap` that is not told how to draw them, or in a way that they cannot be drawn. */
+  | {
+      readonly kind: 'random draw';
+      readonly call: TransformedCall;
+      readonly draw: Draw;
+      readonly randomness: Randomness;
+    }
+  /** An operation that `vmap` cannot take apart. */
+  | { readonly kind: 'no batching rule'; readonly call: TransformedCall }
+  /** Running statistics that a layer updates in place. */
+  | { readonly kind: 'batch statistics'; readonly call: TransformedCall; readonly layer: InstanceValue | null }
+  /** torch.autograd inside of a transform that does not record for it. */
+  | { readonly kind: 'autograd'; readonly call: TransformedCall; readonly api: string }
+  /** A tensor where the function is wanted that computes it. */
+  | { readonly kind: 'no function'; readonly api: string; readonly tensor: NodeId }
+  /** A tensor that the output is not computed from, though both come of another. */
+  | { readonly kind: 'not in graph'; readonly output: NodeId; readonly input: NodeId; readonly source: NodeId };
 
 /** A derivative call as the library function sees it. */
 export interface DerivativeCall {
@@ -83,6 +168,8 @@ export interface DerivativeCall {
   readonly target: Value | null;
   /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */
   readonly madeAt: Origin | null;
+  /** The tensors of each argument that the function is given, as far as they are known. */
+  readonly given: readonly (readonly NodeId[])[];
 }
 
 /** Evaluation cannot tell: the result is unknown, with this reason. */
@@ -99,8 +186,10 @@ export class Unknowable extends Error {
 export class PythonError extends Error {
   override readonly name = 'PythonError';
   readonly type: string;
-  constructor(type: string, message: string) {
+  readonly misuse: Misuse | null;
+  constructor(type: string, message: string, misuse: Misuse | null = null) {
     super(message);
     this.type = type;
+    this.misuse = misuse;
   }
 }

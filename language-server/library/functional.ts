@@ -1,16 +1,28 @@
 import * as D from '../graph/dim.ts';
-import type { NodeId } from '../graph/graph.ts';
+import type { NodeId, Origin } from '../graph/graph.ts';
 import { dimAt, isFloating, normalAxis, ShapeError, showShape } from '../graph/shape.ts';
-import { asKnownInt } from './arguments.ts';
-import { type Context, PythonError, Unknowable } from './context.ts';
+import { type Args, asKnownInt } from './arguments.ts';
+import {
+  type Context,
+  type Level,
+  type MappedAxes,
+  type Misuse,
+  PythonError,
+  type Randomness,
+  type TransformedCall,
+  Unknowable,
+} from './context.ts';
 import { native } from './define.ts';
 import {
+  type Around,
   gradientNode,
   jacobianNode,
+  knownLeavesOf,
   leavesOf,
   madeFunction,
   mapLeaves,
   outputAt,
+  requireFunction,
   type TracedCall,
   traceCall,
 } from './transforms.ts';
@@ -70,6 +82,7 @@ function differentiate(
   bound: BoundArguments,
   selected: Selection,
   hasAux: boolean,
+  around: Around,
 ): Differentiated {
   const indices = selected.indices.map((index) => (index < 0 ? index + bound.rest.length : index));
   const args = bound.rest.map((arg, k) => (indices.includes(k) ? style.arrays(cx, arg) : arg));
@@ -80,7 +93,7 @@ function differentiate(
     if (leavesOf(arg).length === 0)
       throw new PythonError('RuntimeError', `a tensor is to be differentiated, not ${describe(arg)}`);
   }
-  const call = traceCall(cx, fn, args, bound.keywords, (k) => indices.includes(k));
+  const call = traceCall(cx, fn, args, bound.keywords, (k) => indices.includes(k), undefined, around);
   const { output, aux } = withoutAux(call.output, hasAux);
   const ofArguments = (derivative: (wrt: number) => Value): Value => {
     const trees = indices.map((index) => {
@@ -100,22 +113,45 @@ type Apply = (cx: Context, parts: Differentiated, collect: (node: NodeId) => Val
 /** Where the other result of `has_aux` goes: beside the derivative, or beside the value. */
 type AuxPlace = 'last' | 'with value';
 
+const recorded: Level = { kind: 'grad' };
+const pushedForward: Level = { kind: 'jvp' };
+
+/** Forward mode maps the tangents of all inputs over one `jvp`. */
+function forward(randomness: Randomness | null): readonly Level[] {
+  return [{ kind: 'vmap', over: 'tangents', randomness }, pushedForward];
+}
+
+/** The `randomness` that a transform is told; null where it is not known. */
+function randomnessIn(args: Args): Randomness | null {
+  const value = args.has('randomness') ? args.raw('randomness') : null;
+  // Without the argument, and in JAX, which has none, the default holds.
+  if (value === null) return 'error';
+  if (value.kind !== 'str') return null;
+  return (['error', 'same', 'different'] as const).find((known) => known === value.value) ?? null;
+}
+
 /** A transform `name(func, argnums=0, has_aux=False)` that gives a function. */
 function transform(
   style: Style,
   name: string,
   options: string,
+  levels: (args: Args) => readonly Level[],
   apply: Apply,
   auxPlace: AuxPlace = 'last',
 ): NativeValue {
   return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
-    const fn = args.value(style.parameter);
+    // What a function that is not known gives is not known where it is called, which is a derivative call all the same.
+    const fn = args.raw(style.parameter);
     const selected = argnums(args.optional('argnums'));
     const hasAux = args.bool('has_aux', false);
     const madeAt = cx.origin;
+    // JAX looks at what it is given at once, torch when it is called.
+    if (style.family === 'jax') requireFunction(fn, name);
+    const run = levels(args);
     return madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
-        const parts = differentiate(inner, style, fn, bound, selected, hasAux);
+      inner.differentiating({ api: name, target: fn, madeAt, given: leavesOfEach(bound.rest) }, (results) => {
+        const around = { call: callOf(inner, style, name, fn, madeAt), levels: run };
+        const parts = differentiate(inner, style, fn, bound, selected, hasAux, around);
         const value = apply(inner, parts, (node) => {
           results.push(node);
           return tensor(node, style.family);
@@ -125,6 +161,14 @@ function transform(
       }),
     );
   });
+}
+
+function leavesOfEach(values: readonly Value[]): readonly (readonly NodeId[])[] {
+  return values.map((value) => knownLeavesOf([value]));
+}
+
+function callOf(cx: Context, { family }: Style, api: string, target: Value, madeAt: Origin | null): TransformedCall {
+  return { api, family, target, origin: cx.origin, madeAt };
 }
 
 /** Refuses results that are no floating point numbers, of which nothing can be pulled back. */
@@ -143,7 +187,8 @@ export function jacobianTransform(
   mode: 'reverse' | 'forward',
   options: string,
 ): NativeValue {
-  return transform(style, name, options, (cx, parts, collect) =>
+  const levels = (args: Args): readonly Level[] => (mode === 'reverse' ? [recorded] : forward(randomnessIn(args)));
+  return transform(style, name, options, levels, (cx, parts, collect) =>
     mapLeaves(requireKnown(parts.output), (output) => {
       if (mode === 'reverse') requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((wrt) =>
@@ -166,10 +211,16 @@ function scalarOf(parts: Differentiated): NodeId {
 
 /** The gradient of a function with one number for its result. */
 export function gradTransform(style: Style, name: string, options: string): NativeValue {
-  return transform(style, name, options, (cx, parts, collect) => {
-    const scalar = scalarOf(parts);
-    return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
-  });
+  return transform(
+    style,
+    name,
+    options,
+    () => [recorded],
+    (cx, parts, collect) => {
+      const scalar = scalarOf(parts);
+      return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
+    },
+  );
 }
 
 /** The gradient with the value, in the library's order; what else the function gives stands with the value. */
@@ -183,6 +234,7 @@ export function gradWithValue(
     style,
     name,
     options,
+    () => [recorded],
     (cx, parts, collect) => {
       const scalar = scalarOf(parts);
       const gradient = parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
@@ -196,7 +248,8 @@ export function gradWithValue(
 
 /** The second derivatives: of each first derivative, by each of the arguments. */
 export function hessianTransform(style: Style, name: string, options: string): NativeValue {
-  return transform(style, name, options, (cx, parts, collect) =>
+  const levels = (): readonly Level[] => [...forward('error'), recorded];
+  return transform(style, name, options, levels, (cx, parts, collect) =>
     mapLeaves(requireKnown(parts.output), (output) => {
       requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((first) => {
@@ -214,22 +267,37 @@ export function hessianTransform(style: Style, name: string, options: string): N
 
 // vmap
 
+/** Says that `in_dims` do not fit the arguments. */
+type Refuse = (message: string) => never;
+
 /** `in_dims` for each tensor of each argument: an axis, or null where the tensor is not mapped. */
 function mappedAxes(
   cx: Context,
   args: readonly Value[],
   inDims: Value | null,
-): readonly (readonly (number | null)[])[] {
-  const of = (arg: Value, dims: Value): readonly (number | null)[] => {
+  style: Style,
+  refuse: Refuse,
+): readonly MappedAxes[] {
+  const axisOf = (dims: Value, node: NodeId): number => {
+    const [axis, rank] = [asKnownInt(dims, 'in_dims'), cx.build.rank(node)];
+    if (axis >= rank || axis < -rank)
+      refuse(
+        `axis ${axis} of ${showShape(cx.build.shape(node))} is to be mapped, which has ${rank === 0 ? 'no' : rank} ${rank === 1 ? 'axis' : 'axes'}`,
+      );
+    return axis < 0 ? axis + rank : axis;
+  };
+  const of = (arg: Value, dims: Value): MappedAxes => {
+    if (dims.kind === 'unknown') throw new Unknowable(dims.reason.text, dims.reason);
+    const isTree = dims.kind === 'tuple' || dims.kind === 'list' || dims.kind === 'dict';
     if (arg.kind === 'tensor') {
       if (dims.kind === 'none') return [null];
-      return [normalAxis(asKnownInt(dims, 'in_dims'), cx.build.rank(arg.node))];
+      if (isTree) refuse(`${describe(dims)} is given for the axis of a tensor`);
+      return [axisOf(dims, arg.node)];
     }
-    if (
-      (arg.kind === 'tuple' || arg.kind === 'list') &&
-      (dims.kind === 'tuple' || dims.kind === 'list') &&
-      dims.items.length === arg.items.length
-    ) {
+    if ((arg.kind === 'tuple' || arg.kind === 'list') && (dims.kind === 'tuple' || dims.kind === 'list')) {
+      if (arg.kind === 'list' && arg.tail !== null) leavesOf(arg);
+      if (dims.items.length !== arg.items.length)
+        refuse(`${dims.items.length} axes are given for ${describe(arg)} of ${arg.items.length}`);
       return arg.items.flatMap((item, k) => of(item, dims.items[k] ?? dims));
     }
     if (arg.kind === 'dict' && dims.kind === 'dict') {
@@ -237,16 +305,23 @@ function mappedAxes(
         of(entry.value, dims.entries.get(key)?.value ?? { kind: 'none' }),
       );
     }
-    const axis = dims.kind === 'none' ? null : asKnownInt(dims, 'in_dims');
-    return leavesOf(arg).map((node) => (axis === null ? null : normalAxis(axis, cx.build.rank(node))));
+    if (dims.kind === 'none') return leavesOf(arg).map(() => null);
+    // JAX leaves out what is None, and makes arrays of numbers.
+    if (style.family === 'torch' && isNoTree(arg)) refuse(`${describe(arg)} cannot be mapped, only tensors can`);
+    return leavesOf(arg).map((node) => axisOf(dims, node));
   };
-  if (inDims !== null && (inDims.kind === 'tuple' || inDims.kind === 'list') && inDims.items.length !== args.length) {
-    throw new PythonError(
-      'ValueError',
-      `vmap: in_dims names ${inDims.items.length} arguments, but ${args.length} are given`,
-    );
+  if (inDims !== null && (inDims.kind === 'tuple' || inDims.kind === 'list')) {
+    if (inDims.kind === 'list' && style.family === 'torch') refuse('in_dims must be an int or a tuple, not a list');
+    if (inDims.items.length !== args.length)
+      refuse(`in_dims names ${inDims.items.length} arguments, but ${args.length} are given`);
   }
+  if (inDims?.kind === 'dict') refuse('in_dims must be an int or a tuple, not a dict');
   return args.map((arg, k) => of(arg, dimsAt(inDims, k)));
+}
+
+/** Whether a value surely is a leaf that is no tensor. */
+function isNoTree(value: Value): boolean {
+  return ['int', 'float', 'bool', 'str', 'none', 'function', 'bound', 'class', 'dtype'].includes(value.kind);
 }
 
 /** The axes of one argument: 0 where nothing is said. */
@@ -303,48 +378,87 @@ function withKeywords(
   return { fn: spread, args: [...bound.rest, ...bound.keywords.values()] };
 }
 
-function applyVmap(
-  cx: Context,
-  style: Style,
-  fn: Value,
-  bound: BoundArguments,
-  inDims: Value | null,
-  outDims: Value | null,
-  name: string,
-): Value {
+/** How a function is mapped. */
+interface Mapping {
+  readonly style: Style;
+  readonly name: string;
+  readonly fn: Value;
+  readonly inDims: Value | null;
+  readonly outDims: Value | null;
+  readonly randomness: Randomness | null;
+  readonly madeAt: Origin;
+  /** How many entries there are, where that is said (`axis_size` of JAX): no argument need be mapped then. */
+  readonly size: D.Dim | null;
+}
+
+function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value {
   const { build } = cx;
+  const { style, name, fn, inDims, outDims, randomness, madeAt, size } = mapping;
+  const callee = callOf(cx, style, name, fn, madeAt);
+  const refuse: Refuse = (message) => {
+    const fitting = fittingAxes(cx, mapping, bound);
+    throw new PythonError('ValueError', `vmap: ${message}`, {
+      kind: 'mapped axes',
+      call: callee,
+      wrong: 'arguments',
+      fitting,
+    });
+  };
   const spread = style.mapsKeywords ? withKeywords(cx, fn, bound) : { fn, args: bound.rest };
   const args = spread.args.map((arg, k) => (dimsAt(inDims, k).kind === 'none' ? arg : style.arrays(cx, arg)));
   const given = spread.args.slice(0, bound.rest.length);
   const axes = [
-    ...mappedAxes(cx, args.slice(0, given.length), inDims),
-    ...mappedAxes(cx, args.slice(given.length), null),
+    ...mappedAxes(cx, args.slice(0, given.length), inDims, style, refuse),
+    ...mappedAxes(cx, args.slice(given.length), null, style, refuse),
   ].flat();
+  requireOneSize(cx, args.flatMap(leavesOf), axes, style, refuse);
+  if (axes.every((axis) => axis === null) && size === null) refuse('at least one argument must be mapped');
+  requireFunction(fn, name);
+  const sliced = (node: NodeId, axis: number, front: readonly D.Dim[] = []): NodeId => {
+    const { shape, dtype } = build.aval(node);
+    return build.input('x', { shape: [...front, ...shape.filter((_, k) => k !== axis)], dtype });
+  };
   let seen = 0;
-  const sizes: D.Dim[] = [];
-  const call = traceCall(
-    cx,
-    spread.fn,
-    args,
-    style.mapsKeywords ? new Map() : bound.keywords,
-    () => true,
-    (node, parameter) => {
-      const axis = axes[seen++] ?? null;
-      const aval = build.aval(node);
-      if (axis === null) return build.input(parameter, aval);
-      const size = dimAt(aval.shape, axis);
-      if (size === 0 && style.family === 'torch')
-        throw new Unknowable('over no entries torch checks the shapes of the whole, not of an entry');
-      const before = sizes[0];
-      if (before !== undefined && D.surelyDiffer(before, size)) {
-        throw new ShapeError(`vmap: mapped axes have sizes ${D.show(before)} and ${D.show(size)}`);
+  const call = cx.explaining(
+    () =>
+      traceCall(
+        cx,
+        spread.fn,
+        args,
+        style.mapsKeywords ? new Map() : bound.keywords,
+        () => true,
+        (node, parameter) => {
+          const axis = axes[seen++] ?? null;
+          const { shape, dtype } = build.aval(node);
+          return build.input(parameter, { shape: shape.filter((_, k) => k !== axis), dtype });
+        },
+        { call: callee, levels: [{ kind: 'vmap', over: 'arguments', randomness }] },
+        (input) => axes[input] != null,
+      ),
+    () => {
+      // Whether the function runs on a batch, of one entry or of many, where it does not on an entry.
+      const runs = (batch: number): boolean =>
+        cx.succeeds(() => {
+          const leaves = [...axes];
+          const batched = args.map((arg) =>
+            mapLeaves(arg, (node, family) => {
+              const axis = leaves.shift() ?? null;
+              return tensor(axis === null ? node : sliced(node, axis, [batch]), family);
+            }),
+          );
+          return cx.call(differentiated(spread.fn), batched, style.mapsKeywords ? new Map() : bound.keywords);
+        });
+      if (!runs(1) && !runs(many)) {
+        const fitting = fittingAxes(cx, mapping, bound);
+        return fitting.length === 1 ? { kind: 'mapped axes', call: callee, wrong: 'entries', fitting } : null;
       }
-      sizes.push(size);
-      return build.input(parameter, { shape: aval.shape.filter((_, k) => k !== axis), dtype: aval.dtype });
+      const sample = args.flatMap(leavesOf).flatMap((node, k) => {
+        const axis = axes[k] ?? null;
+        return axis === null ? [] : [sliced(node, axis)];
+      });
+      return { kind: 'batch axis', call: callee, sample } satisfies Misuse;
     },
   );
-  if (axes.every((axis) => axis === null))
-    throw new PythonError('ValueError', `${name}: at least one argument must be mapped`);
   const output = style.arrays(cx, requireKnown(call.output));
   const outAxes = [...outputAxes(cx, output, outDims)];
   return mapLeaves(output, (node, family) => {
@@ -356,16 +470,88 @@ function applyVmap(
       if (at !== node) throw new PythonError('ValueError', `${name}: a result that is mapped needs an axis for it`);
       return tensor(node, family);
     }
+    if (size !== null && axes.every((axis) => axis === null)) {
+      const [at = node] = build.instantiate(region, call.actual);
+      const alike = build.expandDims(at, outAxis);
+      return tensor(
+        build.broadcastTo(
+          alike,
+          build.shape(alike).map((dim, axis) => (axis === outAxis ? size : dim)),
+        ),
+        family,
+      );
+    }
     return tensor(build.emit('vmap', { region, inAxes: axes, outAxis, output: build.aval(node) }, call.actual), family);
   });
 }
 
+/** A number of entries that no axis has by chance. */
+const many = 7919;
+
+/** The function inside of derivatives, which are taken of one sample. */
+function differentiated(fn: Value): Value {
+  const made = fn.kind === 'native' ? fn.made : null;
+  return made !== null && /jac(rev|fwd|obian)$|hessian$|grad(_and_value)?$/.test(made.by)
+    ? differentiated(made.from)
+    : fn;
+}
+
+/** Refuses mapped axes that surely differ in size. */
+function requireOneSize(cx: Context, nodes: readonly NodeId[], axes: MappedAxes, style: Style, refuse: Refuse): void {
+  const mapped = nodes.flatMap((node, k) => {
+    const axis = axes[k] ?? null;
+    return axis === null ? [] : [{ shape: cx.build.shape(node), axis, size: dimAt(cx.build.shape(node), axis) }];
+  });
+  if (style.family === 'torch' && mapped.some(({ size }) => size === 0))
+    throw new Unknowable('over no entries torch checks the shapes of the whole, not of an entry');
+  const [first] = mapped;
+  const other = first && mapped.find(({ size }) => D.surelyDiffer(first.size, size));
+  if (first === undefined || other === undefined) return;
+  const show = ({ shape, axis }: typeof first): string => `axis ${axis} of ${showShape(shape)}`;
+  refuse(`${show(first)} and ${show(other)} differ in size, ${D.show(first.size)} and ${D.show(other.size)}`);
+}
+
+/** More ways than this are not tried. */
+const mostWays = 64;
+
+/** All ways to map the positional arguments under which the call would run; what was given alone, where only its form is wrong. */
+function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): readonly MappedAxes[] {
+  const runs = (way: MappedAxes): boolean => {
+    const inDims = tuple(way.map((axis): Value => (axis === null ? { kind: 'none' } : { kind: 'int', value: axis })));
+    return cx.succeeds(() => applyVmap(cx, { ...mapping, inDims }, bound));
+  };
+  const own = bound.rest.map((arg, k): number | null => {
+    const dims = dimsAt(mapping.inDims, k);
+    return dims.kind === 'int' && D.isKnown(dims.value) && knownLeavesOf([arg]).length > 0 ? dims.value : null;
+  });
+  if (runs(own)) return [own];
+  const choices = bound.rest.map((arg): MappedAxes => {
+    if (arg.kind === 'tensor') return [...cx.build.shape(arg.node).keys(), null];
+    return knownLeavesOf([arg]).length === 0 ? [null] : [0, null];
+  });
+  const count = choices.reduce((product, { length }) => product * length, 1);
+  if (count > mostWays) return [];
+  const ways = choices.reduce<readonly MappedAxes[]>(
+    (found, own) => found.flatMap((way) => own.map((axis) => [...way, axis])),
+    [[]],
+  );
+  return ways.filter(runs);
+}
+
 export function vmapTransform(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
-    const inDims = args.has('in_dims') ? args.value('in_dims') : null;
-    const outDims = args.has('out_dims') ? args.value('out_dims') : null;
-    return madeFunction(cx, name, fn, (inner, bound) => applyVmap(inner, style, fn, bound, inDims, outDims, name));
+    const mapping: Mapping = {
+      style,
+      name,
+      fn: args.value(style.parameter),
+      inDims: args.has('in_dims') ? args.value('in_dims') : null,
+      outDims: args.has('out_dims') ? args.value('out_dims') : null,
+      randomness: randomnessIn(args),
+      madeAt: cx.origin,
+      size: args.optional('axis_size') === null ? null : args.dim('axis_size'),
+    };
+    if (style.family === 'jax') requireFunction(mapping.fn, name);
+    return madeFunction(cx, name, mapping.fn, (inner, bound) => applyVmap(inner, mapping, bound));
   });
 }
 
@@ -398,6 +584,10 @@ function pushed(
   });
 }
 
+function sequenceItems(value: Value): readonly Value[] {
+  return value.kind === 'tuple' || value.kind === 'list' ? value.items : [];
+}
+
 function sequence(value: Value, name: string): readonly Value[] {
   if (value.kind === 'unknown') throw new Unknowable(value.reason.text, value.reason);
   if (value.kind !== 'tuple' && value.kind !== 'list')
@@ -407,13 +597,15 @@ function sequence(value: Value, name: string): readonly Value[] {
 
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
-    return cx.differentiating({ api: name, target: fn, madeAt: null }, (results) => {
+    const fn = args.raw(style.parameter);
+    const given = leavesOfEach(sequenceItems(args.raw('primals')));
+    return cx.differentiating({ api: name, target: fn, madeAt: null, given }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
         leavesOf(style.arrays(cx, value)),
       );
-      const call = traceCall(cx, fn, primals, new Map(), () => true);
+      const around = { call: callOf(cx, style, name, fn, null), levels: [pushedForward] };
+      const call = traceCall(cx, fn, primals, new Map(), () => true, undefined, around);
       const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
       const known = style.arrays(cx, requireKnown(output));
       const forward = pushed(cx, style, call, known, tangents, results);
@@ -433,12 +625,15 @@ export function linearizeFunction(style: Style, name: string, parameters: string
       args.rest.map((value) => style.arrays(cx, value)),
       new Map(),
       () => true,
+      undefined,
+      { call: callOf(cx, style, name, fn, null), levels: [pushedForward] },
     );
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
+    const given = leavesOfEach(args.rest);
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
         const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return pushed(inner, style, call, known, tangents, results);
       }),
@@ -453,13 +648,15 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
   return native(name, parameters, (cx, args) => {
     const fn = args.value(style.parameter);
     const primals = args.rest.map((value) => style.arrays(cx, value));
-    const call = traceCall(cx, fn, primals, new Map(), () => true);
+    const around = { call: callOf(cx, style, name, fn, null), levels: [recorded] };
+    const call = traceCall(cx, fn, primals, new Map(), () => true, undefined, around);
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
     const known = style.arrays(cx, requireKnown(output));
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
+    const given = leavesOfEach(args.rest);
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
         const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return tuple(
           primals.map((primal, k) => {

@@ -1,6 +1,6 @@
 import type { NodeId, Region } from '../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../graph/shape.ts';
-import { type Context, PythonError, Unknowable } from './context.ts';
+import { type Context, type Level, PythonError, type TransformedCall, Unknowable } from './context.ts';
 import { inPlaceOf, mapParts, partsOf } from './trees.ts';
 import { bool, type Family, type NativeValue, tensor, type Value } from './values.ts';
 
@@ -65,6 +65,12 @@ export interface TracedCall {
   readonly ofArgument: readonly (readonly number[])[];
 }
 
+/** What a call transforms the function with, outermost first; nothing where a library only looks at it. */
+export interface Around {
+  readonly call: TransformedCall;
+  readonly levels: readonly Level[];
+}
+
 /** Calls `fn` with fresh inputs in the place of the tensors of the arguments that are traced. */
 export function traceCall(
   cx: Context,
@@ -74,7 +80,11 @@ export function traceCall(
   isTraced: (argument: number) => boolean,
   /** The fresh input's place in the region, from the actual node: its aval, or a slice's. */
   fresh: (node: NodeId, name: string) => NodeId = (node, name) => cx.build.input(name, cx.build.aval(node)),
+  around: Around | null = null,
+  /** Which of the fresh inputs the transforms take for their own. */
+  isOwn: (input: number) => boolean = () => true,
 ): TracedCall {
+  requireFunction(fn, around?.call.api ?? null);
   const inputs: NodeId[] = [];
   const actual: NodeId[] = [];
   const ofArgument: number[][] = [];
@@ -92,7 +102,30 @@ export function traceCall(
       return inner;
     });
   });
-  return { output: cx.call(fn, replaced, keyword), inputs, actual, ofArgument };
+  const run = (): Value => cx.call(fn, replaced, keyword);
+  const given = around === null ? [] : knownLeavesOf([...replaced, ...keyword.values()]);
+  const own = inputs.filter((_, k) => isOwn(k));
+  const output =
+    around === null
+      ? run()
+      : cx.transforming(
+          around.levels.map((level) => {
+            const inputs = level.kind === 'vmap' && level.over === 'tangents' ? [] : own;
+            return { ...level, call: around.call, inputs, given };
+          }),
+          run,
+        );
+  return { output, inputs, actual, ofArgument };
+}
+
+/** Refuses a tensor in the place of the function that computes it. */
+export function requireFunction(fn: Value, api: string | null): void {
+  if (fn.kind === 'tensor')
+    throw new PythonError(
+      'TypeError',
+      "'Tensor' object is not callable",
+      api === null ? null : { kind: 'no function', api, tensor: fn.node },
+    );
 }
 
 export function regionTo(call: TracedCall, output: NodeId): Region {

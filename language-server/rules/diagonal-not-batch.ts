@@ -78,10 +78,11 @@ function blocksAlone(
 ): readonly Proposal[] {
   const found = diagonalCall(facts.file, use);
   const [sum] = bySum(occurrence, facts, structure);
-  const [edit] = sum?.edits ?? [];
+  const edit = sum?.edits.at(-1);
   if (found === null || sum === undefined || edit === undefined || facts.uses.length !== 1) return [];
   const { range } = found.call;
   const inside = range.start <= edit.range.start && edit.range.end <= range.end;
-  if (!inside) return [{ ...sum, edits: [edit, { range, text: textAt(facts.file, found.subject.range) }] }];
-  return [{ ...sum, edits: [{ ...edit, range }], promises: { shape: showShape(structure.wanted), range } }];
+  const imports = sum.edits.slice(0, -1);
+  if (!inside) return [{ ...sum, edits: [...imports, edit, { range, text: textAt(facts.file, found.subject.range) }] }];
+  return [{ ...sum, edits: [...imports, { ...edit, range }], promises: { shape: showShape(structure.wanted), range } }];
 }

@@ -46,8 +46,11 @@ export interface Proposal {
   /** `safe`: changes no value. `suggested`: changes what is computed. */
   readonly kind: 'safe' | 'suggested';
   readonly edits: readonly Edit[];
-  /** The shape that must come out, as `(3, 10, 5)`, of the expression that covers `range` before the edits; null: only that nothing new is reported. */
-  readonly promises: { readonly shape: string; readonly range: Range } | null;
+  /**
+   * The shape that must come out, as `(3, 10, 5)`, of the expression that covers `range` before the edits, or null for any
+   * that is known; null for the whole: only that nothing new is reported.
+   */
+  readonly promises: { readonly shape: string | null; readonly range: Range } | null;
 }
 
 /** A fix that was analysed again and holds what it promises, or the reason why none can be made. */

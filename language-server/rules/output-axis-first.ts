@@ -8,7 +8,7 @@ import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from '.
 import { expressionAt, textAt } from './source-file.ts';
 
 /** The sum over the batch of a function that keeps samples apart. */
-function summedStructure(
+export function summedStructure(
   graph: Graph,
   { flow, output, input, kind, region }: Occurrence,
 ): { readonly outRank: number; readonly wanted: Shape } | null {

@@ -83,6 +83,21 @@ export function argumentOf(call: Call, position: number, name: string): Expressi
   return before.some((arg) => arg.kind === 'Starred') ? null : (call.args[position] ?? null);
 }
 
+/** What a name is assigned where it is used: the one assignment of it in the function around, or in the module; null where there are more. */
+export function definitionOf(file: SourceFile, use: Extract<Expression, { kind: 'Name' }>): Expression | null {
+  const around = enclosing(file.module, use.range.start).findLast((node) => node.kind === 'FunctionDef') ?? file.module;
+  const values: (Expression | null)[] = [];
+  for (const node of walk(around)) {
+    if (node.kind === 'Assign' && node.targets.some((target) => namesIn(target).has(use.id))) {
+      const [only, ...more] = node.targets;
+      values.push(only?.kind === 'Name' && more.length === 0 ? node.value : null);
+    } else if ((node.kind === 'AugAssign' || node.kind === 'For') && namesIn(node.target).has(use.id))
+      values.push(null);
+  }
+  const [value = null, ...more] = values;
+  return more.length > 0 || value === null || value.range.end > use.range.start ? null : value;
+}
+
 /** The keyword arguments of a call but those named, as text with leading commas. */
 export function otherArguments(file: SourceFile, call: Call, positional: number, names: readonly string[]): string {
   const rest = call.args.slice(positional).map((arg) => textAt(file, arg.range));
@@ -106,10 +121,14 @@ export function applied(file: SourceFile, fn: Expression, argument: string): str
   return simple ? `${text}(${argument})` : `(${text})(${argument})`;
 }
 
-/** A parameter name that the function's text does not use already. */
-export function freshName(fn: Expression, wishes: readonly string[] = ['x', 'inputs', 'batch', 'z']): string {
-  const used = namesIn(fn);
-  return wishes.find((name) => !used.has(name)) ?? 'jacobian_lens_input';
+/** The first of some names that is not used already. */
+export function freshName(used: ReadonlySet<string>, wishes: readonly string[]): string {
+  const last = 'jacobian_lens_input';
+  for (const name of wishes) if (!used.has(name)) return name;
+  for (let k = 0; ; k++) {
+    const name = k === 0 ? last : `${last}_${k}`;
+    if (!used.has(name)) return name;
+  }
 }
 
 /** How a file spells names of a module that it may or may not have imported, with the edit that imports them. */

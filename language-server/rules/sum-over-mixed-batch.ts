@@ -4,16 +4,16 @@ import * as D from '../graph/dim.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin, regionNodes } from '../graph/graph.ts';
 import { dimAt, showShape } from '../graph/shape.ts';
 import { isModule, namedModules } from '../library/torch/nn/module.ts';
-import { LineTable } from '../python/text.ts';
+import { plainCall } from './calls.ts';
+import { inEvaluation } from './evaluation.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
 import { batchFirst, fate } from './output-axis-first.ts';
-import { callParts } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
-import { callAt, namesIn, statementAt, textAt } from './source-file.ts';
+import { callAt, namesIn, textAt } from './source-file.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
-function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
+export function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
   for (let node = nodeAt(graph, output); ; ) {
     const [first] = node.operands;
     if (first === undefined) return null;
@@ -128,45 +128,21 @@ export const sumOverMixedBatch: DerivativeRule = {
       related: [{ origin: nodeAt(graph, inner.by).origin, message: 'this mixes the samples of the batch' }],
       shape,
       wanted: null,
-      proposals: () => [inEvaluation(occurrence, facts)],
+      proposals: () => [withStoredStatistics(occurrence, facts)],
     };
   },
 };
 
-/** Evaluation mode around the statement, for the modules that the function names: what mixes may be batch statistics. */
-function inEvaluation(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
+/** Stored statistics for the modules that the function names: what mixes may be those of the batch. */
+function withStoredStatistics(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file, trace } = facts;
   const { origin } = occurrence.derivative;
-  const parts = callParts(occurrence, file);
-  const statement = parts === null ? null : statementAt(file, parts.range.start);
-  if (parts === null || statement === null) return [];
-  const lines = new LineTable(file.text);
-  const line = lines.positionAt(statement.range.start).line;
-  // A statement behind another one on its line has no line of its own to stand before.
-  if (lines.startOfLine(line) + lines.indentationOf(line).length !== statement.range.start) return [];
+  const parts = plainCall(occurrence, file);
+  if (parts === null) return [];
   const modules = trace.bindings.filter(
     (binding) => binding.file === origin.file && binding.value.kind === 'instance' && isModule(binding.value),
   );
   const used = namesIn(parts.fn);
-  const names = new Set(modules.map(({ name }) => name).filter((name) => used.has(name)));
-  const indent = lines.indentationOf(line);
-  const before = { start: statement.range.start, end: statement.range.start };
-  const after = { start: statement.range.end, end: statement.range.end };
-  return [...names].flatMap((name): Proposal[] => [
-    {
-      title: `Call ${name}.eval() before: stored statistics keep samples apart`,
-      kind: 'suggested',
-      edits: [{ range: before, text: `${name}.eval()\n${indent}` }],
-      promises: null,
-    },
-    {
-      title: `Call ${name}.eval() before and ${name}.train() after`,
-      kind: 'suggested',
-      edits: [
-        { range: before, text: `${name}.eval()\n${indent}` },
-        { range: after, text: `\n${indent}${name}.train()` },
-      ],
-      promises: null,
-    },
-  ]);
+  const names = modules.map(({ name }) => name).filter((name) => used.has(name));
+  return inEvaluation(file, parts.range, names, 'stored statistics keep samples apart');
 }

@@ -3,14 +3,25 @@ import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
 import { ShapeError, Undecided } from '../graph/shape.ts';
-import { type Context, type DerivativeCall, type Iteration, PythonError, Unknowable } from '../library/context.ts';
+import {
+  type Context,
+  type DerivativeCall,
+  type Iteration,
+  type Misuse,
+  PythonError,
+  type Transform,
+  Unknowable,
+} from '../library/context.ts';
 import type { Library } from '../library/define.ts';
 import { bind } from '../library/signature.ts';
+import { leavesOf } from '../library/transforms.ts';
 import {
+  another,
   type ClassValue,
   type DictEntry,
   type DictValue,
   type FunctionValue,
+  type Identity,
   type InstanceValue,
   type ListValue,
   type NativeValue,
@@ -40,6 +51,8 @@ export interface Problem {
   readonly message: string;
   /** The tensors that were given to what raises. */
   readonly operands: readonly NodeId[];
+  /** What is misused, where more is known than that it raises. */
+  readonly misuse: Misuse | null;
   /** Whether the program surely gets there: not on one of several paths only, nor with values that are supposed. */
   readonly isSure: boolean;
 }
@@ -120,18 +133,25 @@ export class Machine implements Context {
   readonly mostOptions = 4;
   readonly #ofTurns: Joiner;
   #supposing = false;
+  #probing = false;
   readonly #frames: { readonly isDoubtful: boolean }[] = [];
   /** What was given to the library function that raised an error. */
   readonly #operands = new WeakMap<Error, readonly NodeId[]>();
+  /** What is misused where an error was raised. */
+  readonly #misuses = new WeakMap<Error, Misuse>();
   /** The class of the instance that attributes are of. */
   readonly #owners = new WeakMap<Map<string, Value>, ClassValue>();
   readonly #escaped = new WeakSet<InstanceValue>();
+  /** The parts of unknown values that were asked for, and what they are parts of. */
+  readonly #parts = new WeakMap<Identity, Map<string, Unknown>>();
+  readonly #wholes = new WeakMap<Identity, Identity>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
   /** For each module that is being run, what imports of it in a circle wait for. */
   readonly #loading = new Map<Scope, (() => void)[]>();
   readonly journal = new Journal();
   readonly options: MachineOptions;
   gradMode = true;
+  transforms: readonly Transform[] = [];
   /** How many bodies are open in which what raises is not reported. */
   #guarded = 0;
   #file: string;
@@ -220,6 +240,7 @@ export class Machine implements Context {
 
   /** Notes that the call at a place gave a tensor, on the way on which evaluation is. */
   notePassed({ start, end }: Range): void {
+    if (this.#probing) return;
     const places = this.passed.get(this.#file) ?? new Map<string, Set<readonly CallSite[]>>();
     this.passed.set(this.#file, places);
     const key = `${start} ${end}`;
@@ -436,8 +457,8 @@ export class Machine implements Context {
       case 'unknown':
         if (callee.options !== undefined)
           return this.withEach(callee.options, (option) => this.call(option, positional, keyword));
-        this.#noteEscapes([...positional, ...keyword.values()]);
-        return callee;
+        this.#noteEscapes([callee, ...positional, ...keyword.values()]);
+        return another(callee);
       case 'native': {
         const open = [...positional, ...keyword.values()].find((value) => optionsOf(value) !== null);
         const options = open === undefined ? null : optionsOf(open);
@@ -542,9 +563,53 @@ export class Machine implements Context {
   #escape(value: Value): void {
     const items = value.kind === 'tuple' || value.kind === 'list' ? value.items : [];
     for (const item of items) if (item.kind === 'instance') this.#escape(item);
+    if (value.kind === 'unknown') this.forgetParts(value);
     if (value.kind !== 'instance' || this.#escaped.has(value)) return;
     this.#escaped.add(value);
     for (const held of value.attributes.values()) this.#escape(held);
+  }
+
+  /** An unknown value as one of its own, which has that name where it is a size. */
+  identified(value: Unknown, name: string | null): Unknown {
+    // What a turn that stands for all makes is another one in each.
+    const isOne = !this.#loops.some(({ turn }) => turn === 'any');
+    return isOne ? { ...another(value), identity: this.#identity(name) } : another(value);
+  }
+
+  #identity(known: string | null): Identity {
+    let name = known;
+    let size: Dim | null = null;
+    return {
+      size: () => (size ??= this.freshSize(name ?? 'n')),
+      name: (given) => {
+        name ??= given;
+      },
+    };
+  }
+
+  /** What an operation with whole numbers gives, of which some are not known: a size, if it is taken for one. */
+  computed(result: Unknown, size: () => Dim): Unknown {
+    return { ...another(result), identity: { size, name: () => {} } };
+  }
+
+  /** The same part of the same unknown value: its attribute of that name, its entry. */
+  partOf(value: Unknown, key: string, name: string | null): Unknown {
+    const { identity } = value;
+    if (identity === undefined) return another(value);
+    const parts = this.#parts.get(identity) ?? new Map<string, Unknown>();
+    this.#parts.set(identity, parts);
+    const known = parts.get(key);
+    if (known !== undefined) return known;
+    const own = this.#identity(name);
+    const part: Unknown = { ...another(value), identity: own };
+    this.#wholes.set(own, identity);
+    parts.set(key, part);
+    return part;
+  }
+
+  /** What is not traced may have changed an unknown object, and those that it is a part of. */
+  forgetParts({ identity }: Unknown): void {
+    for (let at = identity; at !== undefined; at = this.#wholes.get(at)) this.#parts.delete(at);
   }
 
   mayHave(value: Value): boolean {
@@ -677,6 +742,68 @@ export class Machine implements Context {
     return error instanceof Undecided ? { text: error.message, origin: this.origin } : null;
   }
 
+  transforming<T>(transforms: readonly Transform[], body: () => T): T {
+    const before = this.transforms;
+    this.transforms = [...before, ...transforms];
+    try {
+      return body();
+    } finally {
+      this.transforms = before;
+    }
+  }
+
+  explaining<T>(body: () => T, explain: () => Misuse | null): T {
+    const from = this.problems.length;
+    const isOpen = (): boolean => !this.#probing && this.problems.slice(from).some(({ misuse }) => misuse === null);
+    const explained = (): void => {
+      const misuse = isOpen() ? explain() : null;
+      if (misuse === null) return;
+      const own = this.problems.splice(from);
+      this.problems.push(...own.map((problem) => ({ ...problem, misuse: problem.misuse ?? misuse })));
+    };
+    try {
+      return body();
+    } catch (error) {
+      const isRefused = error instanceof ShapeError || error instanceof PythonError;
+      if (isRefused && !this.#probing && this.#misuseIn(error) === null) {
+        const misuse = explain();
+        if (misuse !== null) this.#misuses.set(error, misuse);
+      }
+      throw error;
+    } finally {
+      explained();
+    }
+  }
+
+  #misuseIn(error: ShapeError | PythonError): Misuse | null {
+    return (error instanceof PythonError ? error.misuse : null) ?? this.#misuses.get(error) ?? null;
+  }
+
+  succeeds(body: () => Value): boolean {
+    if (this.#probing) return false;
+    const noted: readonly unknown[][] = [this.problems, this.derivatives, this.bindings, this.escapes];
+    const marks = noted.map(({ length }) => length);
+    const [problems] = marks;
+    const guarded = this.#guarded;
+    this.#guarded = 0;
+    this.#probing = true;
+    try {
+      const { result } = this.journal.attempt(body);
+      // What it is not known to give throws here.
+      leavesOf(result);
+      return this.problems.length === problems;
+    } catch (error) {
+      if (this.#lostBy(error) !== null || error instanceof ShapeError || error instanceof PythonError) return false;
+      throw error;
+    } finally {
+      this.#guarded = guarded;
+      this.#probing = false;
+      noted.forEach((list, k) => {
+        list.length = marks[k] ?? 0;
+      });
+    }
+  }
+
   assuming<T>(assumption: string, body: () => T): T {
     const before = this.#assumption;
     this.#assumption ??= assumption;
@@ -711,7 +838,9 @@ export class Machine implements Context {
         if (this.#guarded === 0) {
           const operands = this.#operands.get(error) ?? [];
           const isSure = this.#isSure();
-          this.problems.push({ origin: this.origin, kind, type, message: error.message, operands, isSure });
+          const { message } = error;
+          const misuse = this.#misuseIn(error);
+          this.problems.push({ origin: this.origin, kind, type, message, operands, misuse, isSure });
         }
         return this.unknown(`this raises ${type}: ${error.message}`);
       }

@@ -28,6 +28,12 @@ function fixtureOf({ definition }: FunctionValue): Expression | null {
   return definition.decorators.find((decorator) => isFixture(lastName(decorator))) ?? null;
 }
 
+/** Whether a test is marked as one that is to fail: `@pytest.mark.xfail`, `@unittest.expectedFailure`. */
+export function isToFail({ definition }: FunctionValue): boolean {
+  if (definition.kind === 'Lambda') return false;
+  return definition.decorators.some((decorator) => ['xfail', 'expectedFailure'].includes(lastName(decorator) ?? ''));
+}
+
 function lastName(decorator: Expression): string | null {
   const callee = decorator.kind === 'Call' ? decorator.func : decorator;
   return callee.kind === 'Attribute' ? callee.attr : callee.kind === 'Name' ? callee.id : null;

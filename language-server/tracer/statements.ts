@@ -3,6 +3,7 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import {
+  another,
   type ClassValue,
   type DictValue,
   list,
@@ -190,6 +191,7 @@ function moduleScope(scope: Scope): Scope {
 export function bindTarget(m: Machine, target: Expression, value: Value, scope: Scope): void {
   switch (target.kind) {
     case 'Name': {
+      if (value.kind === 'unknown') value.identity?.name(target.id);
       m.setName((scope.redirected.get(target.id) ?? scope).names, target.id, value);
       m.recordBinding(target.id, target.range, value);
       return;
@@ -224,7 +226,8 @@ function unpacked(m: Machine, value: Value, count: number, star: number): readon
     const parts = m.withEach(options, (option) => tuple(unpacked(m, option, count, star)));
     return parts.kind === 'tuple' ? parts.items : Array.from({ length: count }, () => parts);
   }
-  if (value.kind === 'unknown') return Array.from({ length: count }, () => value);
+  if (value.kind === 'unknown')
+    return Array.from({ length: count }, (_, k) => (star < 0 ? m.partOf(value, `[${k}]`, null) : another(value)));
   const iteration = iterationOf(m, value);
   if (iteration.kind !== 'items') return Array.from({ length: count }, () => iteration.element);
   const { items } = iteration;
@@ -444,10 +447,12 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   return mode === undefined ? body() : m.withGradMode(mode, body);
 }
 
-/** `with pytest.raises(...)`, `with self.assertRaises(...)`: what is wrong in there is meant to be. */
+/** `with pytest.raises(...)`, `with self.assertRaises(...)`, `with suppress(...)`: what is wrong in there is meant to be. */
 function isExpectedToRaise(manager: Expression): boolean {
-  if (manager.kind !== 'Call' || manager.func.kind !== 'Attribute') return false;
-  return ['raises', 'assertRaises', 'assertRaisesRegex'].includes(manager.func.attr);
+  if (manager.kind !== 'Call') return false;
+  const { func } = manager;
+  const name = func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : '';
+  return ['raises', 'assertRaises', 'assertRaisesRegex', 'suppress'].includes(name);
 }
 
 function runTry(m: Machine, s: Try, frame: Frame): End {

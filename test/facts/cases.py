@@ -5,8 +5,9 @@
 
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
 the tensor of that name has that shape once the statement is done; where a rule says that a result is zero but for the
-blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. cases.json holds a digest of each
-file, so that a case that was changed since is noticed.
+blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. Where the rules named are those of
+what raises, and no shape is given, the statement raises, as those rules say. cases.json holds a digest of each file, so that
+a case that was changed since is noticed.
 """
 import ast
 import contextlib
@@ -14,6 +15,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import os
 import re
 import sys
@@ -33,6 +35,18 @@ FOLDERS = [HERE.parent / "cases", HERE.parent / "cases-open"]
 PATTERN = re.compile(
     r"# expect:(?: (?P<name>\w+) (?P<shape>\([^)]*\)))?(?P<rules>(?: [a-z]+(?:-[a-z]+)+)*)(?: wanted (?P<wanted>\([^)]*\)))?\s*$"
 )
+
+
+# What raises, by the rule that says so: a pattern of the message.
+RAISES = {
+    "vmap-sizes": r"mapped dimension|in_dims?\b|at least one Tensor|inconsistent sizes|in_axes|requested to map|shapes",
+    "vmap-over-autograd": r"functorch transform|does not require grad",
+    "batch-statistics-under-vmap": r"running_mean|captured Tensor",
+    "randomness-under-vmap": r"random",
+    "batched-function-under-vmap": r"",
+    "wrong-argument": r"callable|not have been used|not require grad",
+    "shape-mismatch": r"",
+}
 
 
 class Expectation(NamedTuple):
@@ -57,6 +71,28 @@ def expectations(text: str) -> list[Expectation]:
             raise Wrong(f"line {number} cannot be read: {line}")
         found.append(Expectation(number, match["name"], match["shape"], tuple(match["rules"].split()), match["wanted"]))
     return found
+
+
+class Guard(ast.NodeTransformer):
+    """Puts each statement that is to raise into a `try`, and notes what it raised."""
+
+    def __init__(self, expected: list[Expectation]) -> None:
+        self.lines = {each.line: each for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        node = self.generic_visit(node)
+        within = isinstance(node, ast.stmt) and not hasattr(node, "body")
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1) if within else ()
+        found = next((self.lines[line] for line in lines if line in self.lines), None)
+        if found is None:
+            return node
+        [text] = ast.parse(f"try:\n    pass\nexcept Exception as error:\n    __raised__({found.line}, error)\nelse:\n    __raised__({found.line}, None)").body
+        text.body = [node]
+        return ast.fix_missing_locations(ast.copy_location(text, node))
+
+
+def guarded(text: str, path: str, expected: list[Expectation]) -> CodeType:
+    return compile(ast.fix_missing_locations(Guard(expected).visit(ast.parse(text))), path, "exec")
 
 
 def statement_lines(tree: ast.Module) -> dict[int, tuple[int, int]]:
@@ -105,6 +141,12 @@ def check_wanted(expectation: Expectation, value: torch.Tensor) -> str | None:
         case "per-sample-loop":
             if wanted[1:] != shape:
                 return f"is not a stack of {shape}"
+        case "elementwise-jacobian":
+            if shape == wanted + wanted:
+                matrix = value.reshape(math.prod(wanted), -1)
+                return "is not its diagonal alone" if (matrix - matrix.diagonal().diag()).count_nonzero() else None
+            if shape != wanted:
+                return f"is not the diagonal of {shape}"
         case "grad-sums-outputs":
             if wanted[0] != shape[0] or wanted[len(wanted) - len(shape) + 1 :] != shape[1:]:
                 return f"is not the Jacobian whose sum over outputs is {shape}"
@@ -118,6 +160,8 @@ def check_rules(expectation: Expectation, value: torch.Tensor) -> str | None:
     for rule in expectation.rules:
         if rule in ("full-batch-jacobian", "full-batch-hessian") and not blocks(value):
             return f"{rule}: it is not zero between samples"
+        if rule == "wrong-argument" and value.count_nonzero():
+            return f"{rule}: it is not zero"
         if rule == "single-output-row":
             axes = [k for k in range(value.dim()) if sum(bool(part.count_nonzero()) for part in value.unbind(k)) == 1]
             if not axes:
@@ -200,7 +244,8 @@ def check(path: Path) -> int:
     text = path.read_text(encoding="utf-8")
     expected = expectations(text)
     watch = Watch(path, text, expected)
-    code: CodeType = compile(text, str(path), "exec")
+    code = guarded(text, str(path), expected)
+    raised: dict[int, list[Exception | None]] = {}
     torch.manual_seed(0)
     torch.set_default_dtype(torch.float32)
     before = sys.gettrace()
@@ -208,15 +253,25 @@ def check(path: Path) -> int:
         warnings.simplefilter("ignore")
         sys.settrace(watch.trace)
         try:
-            exec(code, {"__name__": "__main__", "__file__": str(path)})
+            exec(code, {"__name__": "__main__", "__file__": str(path), "__raised__": lambda line, error: raised.setdefault(line, []).append(error)})
         finally:
             sys.settrace(before)
     named = [expectation for expectation in expected if expectation.name is not None]
     never = [f"line {each.line} was never run" for each in named if each not in watch.seen]
-    faults = [*dict.fromkeys(watch.faults), *never]
+    faults = [*dict.fromkeys(watch.faults), *never, *(fault for each in expected for fault in not_raised(each, raised))]
     if faults:
         raise Wrong("; ".join(faults))
     return len(named)
+
+
+def not_raised(expectation: Expectation, raised: dict[int, list[Exception | None]]) -> list[str]:
+    """What is wrong with a statement that is to raise."""
+    rules = [rule for rule in expectation.rules if rule in RAISES]
+    if expectation.name is not None or not rules:
+        return []
+    errors = raised.get(expectation.line, [None])
+    wrong = [error for error in errors if error is None or not any(re.search(RAISES[rule], str(error)) for rule in rules)]
+    return [f"line {expectation.line}: {'raises nothing' if error is None else f'{type(error).__name__}: {error}'}" for error in wrong]
 
 
 def main(chosen: list[str]) -> int:

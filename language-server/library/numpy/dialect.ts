@@ -13,7 +13,7 @@ import {
 import { Args, asDim, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
-import { nested, sizesOf } from '../torch/nested.ts';
+import { integersOf, nested } from '../torch/nested.ts';
 import {
   describe,
   type Family,
@@ -157,7 +157,7 @@ export function operands(d: Dialect, cx: Context, values: readonly Value[]): rea
 /** The size that an array without axes is, where the program's text tells it. */
 export function dimOf(cx: Context, node: NodeId): D.Dim | null {
   const { shape, dtype } = cx.build.aval(node);
-  return shape.length > 0 || isFloating(dtype) ? null : (sizesOf(cx, node)?.[0] ?? null);
+  return shape.length > 0 || isFloating(dtype) ? null : (integersOf(cx, node)?.[0] ?? null);
 }
 
 /** Axis numbers are counted strictly: an array without axes has none. */
@@ -243,7 +243,7 @@ export class Call extends Args {
   }
 
   #int(value: Value, name: string): number {
-    const dim = asDim(value, name);
+    const dim = asDim(known(value), name);
     if (D.isKnown(dim)) return dim;
     throw new Unknowable(`the value of '${name}' (${D.show(dim)}) is not known`);
   }
@@ -276,7 +276,6 @@ export class Call extends Args {
 
 /** A size, also as NumPy's own numbers. */
 export function sizeIn(call: Call, value: Value): Dim {
-  known(value);
   if (value.kind !== 'tensor') return asDim(value, 'shape');
   if (isFloating(call.build.aval(value.node).dtype))
     throw new PythonError('TypeError', "'float' object cannot be interpreted as an integer");

@@ -1,10 +1,20 @@
-import { type NodeId, regionNodes } from '../../graph/graph.ts';
+import { type NodeId, nodeAt, reachable, regionNodes } from '../../graph/graph.ts';
 import { sameShape, showShape } from '../../graph/shape.ts';
 import type { Args } from '../arguments.ts';
-import { type Context, PythonError } from '../context.ts';
+import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { gradientNode, jacobianNode, leavesOf, madeFunction, type TracedCall, traceCall } from '../transforms.ts';
+import {
+  gradientNode,
+  jacobianNode,
+  knownLeavesOf,
+  leavesOf,
+  madeFunction,
+  requireFunction,
+  type TracedCall,
+  traceCall,
+} from '../transforms.ts';
 import { type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
+import { hangsOn, requireOutside, requireRecorded } from './under-vmap.ts';
 
 /**
  * torch.autograd (https://docs.pytorch.org/docs/stable/autograd.html): derivatives of functions
@@ -13,22 +23,41 @@ import { type NativeValue, none, tensor, tuple, type Value } from '../values.ts'
 
 const functional = 'torch.autograd.functional';
 
+/**
+ * Refuses a functional derivative in a function that is transformed: on its way it calls `requires_grad_()`, unless it is
+ * to stay part of the record that an innermost `grad` keeps of its inputs. In forward mode it makes dual numbers instead.
+ */
+function requireRecording(cx: Context, args: Args, inputs: readonly NodeId[], name: string): void {
+  const innermost = cx.transforms.at(-1);
+  if (innermost === undefined) return;
+  const isKept = innermost.kind === 'grad' && args.bool('create_graph', false) && !name.endsWith('.jvp');
+  if (isKept && inputs.every((input) => hangsOn(cx, input, innermost))) return;
+  const mode = args.has('strategy') ? 'strategy' : 'outer_jacobian_strategy';
+  if (args.has(mode) && args.string(mode, '') === 'forward-mode')
+    throw new Unknowable('forward mode within another transform is not followed');
+  requireOutside(cx, name);
+}
+
 /** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
 function traceFunctional(
   cx: Context,
   args: Args,
+  name: string,
 ): {
   readonly call: TracedCall;
   readonly outputs: readonly NodeId[];
   readonly single: { input: boolean; output: boolean };
 } {
   const inputs = args.value('inputs');
+  requireRecording(cx, args, leavesOf(inputs), name);
   const given = inputs.kind === 'tuple' ? inputs.items : [inputs];
   if (given.some((item) => item.kind !== 'tensor' && item.kind !== 'unknown')) {
     throw new PythonError('TypeError', 'the inputs of a functional derivative must be a tensor or a tuple of tensors');
   }
   given.forEach(leavesOf);
-  const call = traceCall(cx, args.value('func'), given, new Map(), () => true);
+  const func = args.value('func');
+  requireFunction(func, name);
+  const call = traceCall(cx, func, given, new Map(), () => true);
   const { output } = call;
   if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
     throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
@@ -57,7 +86,7 @@ function requireRows(cx: Context, outputs: readonly NodeId[]): void {
 }
 
 function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args);
+  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.jacobian`);
   const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
   if (mode === 'reverse' && !args.bool('vectorize', false)) requireRows(cx, outputs);
   const differentiable = args.bool('create_graph', false);
@@ -69,7 +98,7 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
 }
 
 function hessian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args);
+  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.hessian`);
   const [output] = outputs;
   if (
     output === undefined ||
@@ -138,7 +167,7 @@ function pulledBack(
 
 /** `vjp(func, inputs, v)`: what the function gives, and the product for each input. */
 function vjp(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args);
+  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.vjp`);
   const cotangents = vectorsOf(cx, args, outputs);
   const products = call.inputs.map((_, wrt) =>
     pulledBack(cx, call, outputs, cotangents, wrt, args.bool('create_graph', false)),
@@ -149,7 +178,7 @@ function vjp(cx: Context, args: Args, results: NodeId[]): Value {
 
 /** `jvp(func, inputs, v)`: what the function gives, and the product for each output. */
 function jvp(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args);
+  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.jvp`);
   const tangents = vectorsOf(cx, args, call.actual);
   const [input] = call.inputs;
   if (input === undefined) throw new PythonError('TypeError', 'jvp needs an input');
@@ -173,7 +202,7 @@ function jvp(cx: Context, args: Args, results: NodeId[]): Value {
 /** `hvp(func, inputs, v)` and `vhp`, which are the same: the scalar, and its Hessian's product for each input. */
 function hessianProduct(name: string): Derivative {
   return (cx, args, results) => {
-    const { call, outputs, single } = traceFunctional(cx, args);
+    const { call, outputs, single } = traceFunctional(cx, args, `${functional}.${name}`);
     const [output] = outputs;
     if (output === undefined || outputs.length !== 1 || !cx.build.shape(output).every((dim) => dim === 1))
       throw new PythonError('RuntimeError', `${name} needs a function that returns one scalar`);
@@ -193,6 +222,37 @@ function several(value: Value): readonly Value[] {
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 
+/** Operations that give a tensor of its own with entries of another. */
+const copying: ReadonlySet<string> = new Set([
+  'take',
+  'slice',
+  'gather',
+  'reshape',
+  'transpose',
+  'broadcast_in_dim',
+  'convert',
+  'stop_gradient',
+]);
+
+/** Refuses a part or a copy of what the outputs are computed from, of which they know nothing. */
+function requireInGraph(cx: Context, outputs: readonly NodeId[], input: NodeId, place: number): void {
+  const [output] = outputs;
+  // In a transform, what is recorded is another matter.
+  if (output === undefined || cx.transforms.length > 0) return;
+  const behind = new Set(reachable(cx.build, outputs));
+  let source = input;
+  for (let node = nodeAt(cx.build, input); !behind.has(source); node = nodeAt(cx.build, source)) {
+    const [first] = node.operands;
+    if (first === undefined || !copying.has(node.op.name)) return;
+    source = first;
+  }
+  throw new PythonError(
+    'RuntimeError',
+    `The differentiated Tensor at index ${place} appears to not have been used in the graph`,
+    { kind: 'not in graph', output, input, source },
+  );
+}
+
 function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const { build } = cx;
   const outputs = several(args.value('outputs'));
@@ -200,9 +260,10 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const cotangents = args.optional('grad_outputs');
   const given = cotangents === null ? [] : several(cotangents);
   const differentiable = args.bool('create_graph', false);
-  const isBatched = args.bool('is_grads_batched', false);
+  const hangsOn = args.bool('is_grads_batched', false);
   const outputNodes = outputs.flatMap(leavesOf);
   const inputNodes = inputs.flatMap(leavesOf);
+  for (const output of outputNodes) requireRecorded(cx, output, 'torch.autograd.grad');
   // With `is_grads_batched` each cotangent is a stack of cotangents, and each gradient one of gradients: a vmap over both.
   const stacks: NodeId[] = [];
   const slices: NodeId[] = [];
@@ -214,7 +275,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
     return slice;
   };
   const stacked = (gradient: NodeId): NodeId =>
-    isBatched
+    hangsOn
       ? build.emit(
           'vmap',
           {
@@ -245,7 +306,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
     }
     const [whole] = leavesOf(cotangent);
     if (whole === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
-    const node = isBatched ? sliceOf(whole) : whole;
+    const node = hangsOn ? sliceOf(whole) : whole;
     if (!sameShape(build.shape(node), build.shape(output))) {
       throw new PythonError(
         'RuntimeError',
@@ -254,7 +315,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
     }
     return { output, cotangent: node };
   });
-  const gradients = inputNodes.map((input): Value => {
+  const gradients = inputNodes.map((input, k): Value => {
     const parts = pulled.flatMap(({ output, cotangent }) => {
       const region = { inputs: [input], outputs: [output] };
       // What does not hang on the input has no gradient.
@@ -263,10 +324,12 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
       return [build.emit('vjp', params, [input, cotangent])];
     });
     const [first, ...rest] = parts;
-    if (first === undefined)
-      return args.bool('allow_unused', false) || !args.bool('materialize_grads', false)
-        ? none
-        : tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    if (first === undefined && args.bool('materialize_grads', false))
+      return tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    if (first === undefined) {
+      if (!args.bool('allow_unused', false)) requireInGraph(cx, outputNodes, input, k);
+      return none;
+    }
     results.push(...parts);
     return tensor(stacked(rest.reduce((sum, part) => build.add(sum, part), first)));
   });
@@ -296,11 +359,11 @@ type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
 
 /** A function that differentiates, noted as such where it is called. */
 function derivative(name: string, parameters: string, rule: Derivative): NativeValue {
-  return native(name, parameters, (cx, args) =>
-    cx.differentiating({ api: name, target: args.optional('func'), madeAt: null }, (results) =>
-      rule(cx, args, results),
-    ),
-  );
+  return native(name, parameters, (cx, args) => {
+    const given = several(args.raw('inputs')).map((value) => knownLeavesOf([value]));
+    const call = { api: name, target: args.optional('func'), madeAt: null, given };
+    return cx.differentiating(call, (results) => rule(cx, args, results));
+  });
 }
 
 const functionalParameters = '(func, inputs, create_graph=False, strict=False, vectorize=False, strategy=None)';

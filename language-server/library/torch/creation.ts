@@ -3,7 +3,7 @@ import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import { broadcastShapes, type DType, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
-import { type Args, asDim, asNumber, asOperand, shapeOf } from '../arguments.ts';
+import { type Args, asDim, asNumber, asOperand, shapeOf, sizesOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, libraryClass, native, op } from '../define.ts';
 import {
@@ -19,6 +19,7 @@ import {
 } from '../values.ts';
 import { withMethod } from './method.ts';
 import { nested } from './nested.ts';
+import { drawn, requireDraw } from './under-vmap.ts';
 
 /** New tensors and random draws (https://docs.pytorch.org/docs/stable/torch.html#creation-ops). */
 
@@ -30,10 +31,8 @@ const rules = { float: 'float32', tensors: 'scalars' } as const;
 
 /** Sizes given one by one or as one sequence. */
 function sizes(cx: Context, args: Args): Shape {
-  const first = args.optional('size');
-  const given = first === null ? [] : first.kind === 'int' ? [first.value] : shapeOf(cx, first);
-  const shape = [...given, ...(args.rest.length === 0 ? [] : args.restAsShape())];
-  return requireSizes(shape);
+  const first = args.has('size') ? [args.raw('size')] : [];
+  return requireSizes(sizesOf(cx, [...first, ...args.rest]));
 }
 
 function requireSizes(shape: Shape): Shape {
@@ -50,16 +49,31 @@ function made(args: Args, node: NodeId): TensorValue {
   return value;
 }
 
+/** On tensors that were made like another: under `vmap` they have an entry for each one, as that has. */
+const modelMark = '_like';
+
+/** The tensor, marked as made like another. */
+function like(model: TensorValue, value: TensorValue): TensorValue {
+  value.attributes.set(modelMark, model);
+  return value;
+}
+
+/** What a tensor was made like, if it was. */
+function modelOf({ attributes }: TensorValue): readonly NodeId[] {
+  const model = attributes.get(modelMark);
+  return model?.kind === 'tensor' ? [model.node, ...modelOf(model)] : [];
+}
+
 type Fill = (cx: Context, shape: Shape, dtype: DType) => NodeId;
 
 const filled =
   (value: number): Fill =>
   (cx, shape, dtype) =>
     cx.build.full(shape, value, dtype);
-const drawn =
+const random =
   (distribution: Distribution): Fill =>
   (cx, shape, dtype) =>
-    cx.build.random(shape, distribution, dtype);
+    drawn(cx, shape, distribution, dtype);
 
 const uniform: Distribution = { kind: 'uniform', low: 0, high: 1 };
 const standardNormal: Distribution = { kind: 'normal', mean: 0, std: 1 };
@@ -69,8 +83,8 @@ const fills: Readonly<Record<string, Fill>> = {
   zeros: filled(0),
   ones: filled(1),
   empty: filled(0),
-  rand: drawn(uniform),
-  randn: drawn(standardNormal),
+  rand: random(uniform),
+  randn: random(standardNormal),
 };
 
 /** A number that fills a whole tensor: known, or read from a value that is not. */
@@ -200,7 +214,7 @@ function randint(cx: Context, args: Args): Value {
   const numbers = bounds.map((value) => asNumber(value));
   const [low, high] = numbers.length > 1 ? [numbers[0], numbers[1]] : [0, numbers[0]];
   const distribution: Distribution = { kind: 'integers', low: low ?? 0, high: high ?? 2 };
-  return made(args, cx.build.random(requireSizes(shapeOf(cx, size)), distribution, dtypeIn(args) ?? 'int64'));
+  return made(args, drawn(cx, requireSizes(shapeOf(cx, size)), distribution, dtypeIn(args) ?? 'int64'));
 }
 
 function normal(cx: Context, args: Args): Value {
@@ -213,23 +227,29 @@ function normal(cx: Context, args: Args): Value {
     const [centre, scale] = [asNumber(mean), asNumber(spread)];
     return made(
       args,
-      build.random(
+      drawn(
+        cx,
         requireSizes(shapeOf(cx, size)),
         { kind: 'normal', mean: centre ?? 0, std: scale ?? 1 },
         dtypeIn(args) ?? 'float32',
       ),
     );
   }
-  const like = mean.kind === 'tensor' ? mean.node : null;
-  const [m, s] = [asOperand(cx, mean, like), asOperand(cx, spread, like)];
+  const type = mean.kind === 'tensor' ? mean.node : null;
+  const [m, s] = [asOperand(cx, mean, type), asOperand(cx, spread, type)];
   const shape = broadcastShapes(build.shape(m), build.shape(s));
-  return tensor(build.add(m, build.mul(s, build.random(shape, standardNormal, build.commonType([m, s])))));
+  const of = { kind: 'of', nodes: [m, s] } as const;
+  const noise = drawn(cx, shape, standardNormal, build.commonType([m, s]), of);
+  return tensor(build.add(m, build.mul(s, noise)));
 }
 
 /** Truths as numbers, drawn with the probabilities in a tensor: changes of the probability do not differentiate. */
 function bernoulli(cx: Context, x: NodeId): NodeId {
   const { shape, dtype } = cx.build.aval(x);
-  return cx.build.convert(cx.build.binary('lt', cx.build.random(shape, uniform, dtype), x), dtype);
+  return cx.build.convert(
+    cx.build.binary('lt', drawn(cx, shape, uniform, dtype, { kind: 'of', nodes: [x] }), x),
+    dtype,
+  );
 }
 
 function multinomial(cx: Context, args: Args): NodeId {
@@ -243,6 +263,7 @@ function multinomial(cx: Context, args: Args): NodeId {
     throw new ShapeError(`multinomial: ${wanted} different ones cannot be drawn of ${categories}`);
   }
   const lead = shape.slice(0, -1);
+  requireDraw(cx, { kind: 'of', nodes: [x] });
   return cx.build.emit(
     'opaque',
     {
@@ -268,22 +289,25 @@ function tensorOf(cx: Context, args: Args): Value {
 }
 
 const creators = Object.entries(fills).flatMap(([name, fill]) => {
-  const like = name === 'rand' || name === 'randn' ? ['like'] : ['like', 'new'];
+  const isDraw = name === 'rand' || name === 'randn';
   return [
     native(`torch.${name}`, `(size=None, *sizes, ${options})`, (cx, args) =>
       made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? 'float32')),
     ),
     native(`torch.${name}_like`, `(input, *, ${options})`, (cx, args) => {
-      const { shape, dtype } = cx.build.aval(args.tensor('input'));
-      return made(args, fill(cx, shape, dtypeIn(args) ?? dtype));
+      const model = args.tensorValue('input');
+      const { shape, dtype } = cx.build.aval(model.node);
+      return like(model, made(args, fill(cx, shape, dtypeIn(args) ?? dtype)));
     }),
-    ...(like.includes('new')
-      ? [
-          native(`torch.Tensor.new_${name}`, `(input, size=None, *sizes, ${options})`, (cx, args) =>
-            made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype)),
-          ),
-        ]
-      : []),
+    ...(isDraw
+      ? []
+      : [
+          native(`torch.Tensor.new_${name}`, `(input, size=None, *sizes, ${options})`, (cx, args) => {
+            const model = args.tensorValue('input');
+            const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;
+            return like(model, made(args, fill(cx, sizes(cx, args), dtype)));
+          }),
+        ]),
   ];
 });
 
@@ -292,20 +316,15 @@ const others = [
     made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args))),
   ),
   native('torch.full_like', `(input, fill_value, *, ${options})`, (cx, args) => {
-    const { shape, dtype } = cx.build.aval(args.tensor('input'));
-    return made(args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype));
+    const model = args.tensorValue('input');
+    const { shape, dtype } = cx.build.aval(model.node);
+    return like(model, made(args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype)));
   }),
-  native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) =>
-    made(
-      args,
-      filledWith(
-        cx,
-        requireSizes(args.shape('size')),
-        args.value('fill_value'),
-        dtypeIn(args) ?? cx.build.aval(args.tensor('input')).dtype,
-      ),
-    ),
-  ),
+  native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) => {
+    const model = args.tensorValue('input');
+    const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;
+    return like(model, made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtype)));
+  }),
   native('torch.Tensor.new_tensor', `(input, data, *, ${options})`, (cx, args) => {
     const value = tensorOf(cx, args);
     return value.kind === 'tensor'
@@ -352,10 +371,10 @@ const others = [
   native('torch.randint', `(*bounds, low=None, high=None, size=None, ${options})`, randint),
   native('torch.randint_like', `(input, *bounds, low=None, high=None, ${options})`, (cx, args) => {
     const { shape, dtype } = cx.build.aval(args.tensor('input'));
-    return tensor(cx.build.random(shape, { kind: 'integers', low: 0, high: 2 }, dtypeIn(args) ?? dtype));
+    return tensor(drawn(cx, shape, { kind: 'integers', low: 0, high: 2 }, dtypeIn(args) ?? dtype));
   }),
   native('torch.randperm', `(n, *, ${options})`, (cx, args) =>
-    made(args, cx.build.random(requireSizes([args.dim('n')]), { kind: 'permutation' }, dtypeIn(args) ?? 'int64')),
+    made(args, drawn(cx, requireSizes([args.dim('n')]), { kind: 'permutation' }, dtypeIn(args) ?? 'int64')),
   ),
   native('torch.normal', `(mean, std=None, size=None, *, ${options})`, normal),
   op('torch.bernoulli', '(input, p=None, *, generator=None, out=None)', (cx, args) =>
@@ -364,6 +383,7 @@ const others = [
   op('torch.Tensor.bernoulli', '(input, p=None, *, generator=None)', (cx, args) => bernoulli(cx, args.tensor('input'))),
   op('torch.poisson', '(input, generator=None)', (cx, args) => {
     const x = args.tensor('input');
+    requireDraw(cx, { kind: 'of', nodes: [x] });
     return cx.build.emit(
       'opaque',
       { name: 'poisson', aval: cx.build.aval(x), batched: cx.build.shape(x).map((_, k) => [k, k] as const) },
@@ -491,17 +511,16 @@ export function tensorClasses(methods: readonly NativeValue[]): readonly ClassVa
   ];
 }
 
-/** In-place fillings: the tensor's shape and type stay. */
-const inPlace: Readonly<Record<string, Fill>> = {
-  zero_: filled(0),
-  uniform_: drawn(uniform),
-  normal_: drawn(standardNormal),
-  random_: drawn({ kind: 'integers', low: 0, high: 2 }),
-  exponential_: drawn(uniform),
-  bernoulli_: drawn({ kind: 'integers', low: 0, high: 2 }),
-  log_normal_: drawn(standardNormal),
-  cauchy_: drawn(standardNormal),
-  geometric_: drawn(uniform),
+/** In-place draws: the tensor's shape and type stay. */
+const inPlace: Readonly<Record<string, Distribution>> = {
+  uniform_: uniform,
+  normal_: standardNormal,
+  random_: { kind: 'integers', low: 0, high: 2 },
+  exponential_: uniform,
+  bernoulli_: { kind: 'integers', low: 0, high: 2 },
+  log_normal_: standardNormal,
+  cauchy_: standardNormal,
+  geometric_: uniform,
 };
 
 /** The numbers of an in-place draw that names its own. */
@@ -515,15 +534,21 @@ function ownDistribution(name: string, args: Args): Distribution | null {
 }
 
 export const fillings: readonly NativeValue[] = [
-  ...Object.entries(inPlace).map(([name, fill]) =>
+  ...Object.entries(inPlace).map(([name, distribution]) =>
     native(`torch.Tensor.${name}`, '(input, *args, **kwargs)', (cx, args) => {
       const x = args.tensorValue('input');
       const { shape, dtype } = cx.build.aval(x.node);
-      const own = ownDistribution(name, args);
-      cx.assignInPlace(x, own === null ? fill(cx, shape, dtype) : cx.build.random(shape, own, dtype));
+      const into = { kind: 'into', nodes: [x.node, ...modelOf(x)] } as const;
+      cx.assignInPlace(x, drawn(cx, shape, ownDistribution(name, args) ?? distribution, dtype, into));
       return x;
     }),
   ),
+  native('torch.Tensor.zero_', '(input)', (cx, args) => {
+    const x = args.tensorValue('input');
+    const { shape, dtype } = cx.build.aval(x.node);
+    cx.assignInPlace(x, cx.build.full(shape, 0, dtype));
+    return x;
+  }),
   native('torch.Tensor.fill_', '(input, value)', (cx, args) => {
     const x = args.tensorValue('input');
     const { shape, dtype } = cx.build.aval(x.node);

@@ -19,6 +19,7 @@ import {
 } from '../values.ts';
 import { numbersOf } from './nested.ts';
 import { matrixTranspose, reverseAxes } from './structure.ts';
+import { requireOutside } from './under-vmap.ts';
 
 /** Attributes and methods of tensors that say something of them (https://docs.pytorch.org/docs/stable/tensors.html). */
 
@@ -237,8 +238,13 @@ export const tensorMethods: readonly NativeValue[] = [
   }),
   native(`${method}requires_grad_`, '(input, requires_grad=True)', (cx, args) => {
     const x = args.tensorValue('input');
+    requireOutside(cx, 'Tensor.requires_grad_');
     cx.setName(x.attributes, 'requires_grad', bool(args.bool('requires_grad', true)));
     return x;
+  }),
+  native(`${method}backward`, '(input, gradient=None, retain_graph=None, create_graph=False, inputs=None)', (cx) => {
+    requireOutside(cx, 'Tensor.backward');
+    return none;
   }),
   native(`${method}detach_`, '(input)', (cx, args) => {
     const x = args.tensorValue('input');

@@ -22,6 +22,7 @@ import {
   tuple,
   type Value,
 } from '../../values.ts';
+import { requireDraw } from '../under-vmap.ts';
 import { Formula } from './formula.ts';
 
 /**
@@ -211,12 +212,15 @@ export function distributionClass(kind: Kind): ClassValue {
         return none;
       }),
       native('__getattr__', '(self, name)', (cx, args) => property(ownOf(cx, args.value('self')), args.string('name'))),
-      method('sample', ', sample_shape=None', (own, args) =>
-        tensor(own.cx.build.unary('stop_gradient', kind.draw(own, whole(own, args)))),
-      ),
-      method('rsample', ', sample_shape=None', (own, args) =>
-        kind.differentiable ? tensor(kind.draw(own, whole(own, args))) : notThere(kind.name, 'rsample'),
-      ),
+      method('sample', ', sample_shape=None', (own, args) => {
+        requireDraw(own.cx, { kind: 'some' });
+        return tensor(own.cx.build.unary('stop_gradient', kind.draw(own, whole(own, args))));
+      }),
+      method('rsample', ', sample_shape=None', (own, args) => {
+        if (!kind.differentiable) return notThere(kind.name, 'rsample');
+        requireDraw(own.cx, { kind: 'some' });
+        return tensor(kind.draw(own, whole(own, args)));
+      }),
       method('log_prob', ', value', (own, args) =>
         tensor(kind.logProb(own, valueIn(own, args, kind.takesNumbers ?? false))),
       ),

@@ -7,6 +7,7 @@ import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { type ClassValue, type NativeValue, tensor, type Value } from '../../values.ts';
 import { softmaxOf } from '../reductions.ts';
+import { drawn, requireBatchingRule } from '../under-vmap.ts';
 import { layerClass, scalarOf, weightMaker } from './layer.ts';
 import { isTraining } from './module.ts';
 
@@ -271,6 +272,7 @@ const activations: readonly Activation[] = [
 /** Below zero, x times a number: drawn for each element in training, the middle one else. */
 function randomizedLeaky(cx: Context, x: NodeId, lower: number, upper: number, training: boolean): NodeId {
   const { build } = cx;
+  requireBatchingRule(cx, 'aten::rrelu', x);
   if (!training) return leaky(cx, x, number(cx, x, (lower + upper) / 2));
   const { shape, dtype } = build.aval(x);
   const slope = build.random(shape, { kind: 'uniform', low: lower, high: upper }, dtype);
@@ -356,7 +358,7 @@ function gumbelSoftmax(cx: Context, x: NodeId, tau: number, hard: boolean, axis:
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
   if (shape.length === 0) return build.reshape(gumbelSoftmax(cx, build.reshape(x, [1]), tau, hard, 0), []);
-  const uniform = build.random(shape, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const uniform = drawn(cx, shape, { kind: 'uniform', low: 0, high: 1 }, dtype, { kind: 'into', nodes: [x] });
   const noise = build.unary('neg', build.unary('log', build.unary('neg', build.unary('log', uniform))));
   const soft = softmaxOf(cx, build.scale(build.add(x, noise), 1 / tau), axis, false);
   if (!hard) return soft;

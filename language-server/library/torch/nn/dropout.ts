@@ -1,9 +1,10 @@
 import type { NodeId } from '../../../graph/graph.ts';
 import type { Shape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
-import { type Context, PythonError, Unknowable } from '../../context.ts';
+import { type Context, type Draw, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { type ClassValue, type NativeValue, type TensorValue, tensor, type Value } from '../../values.ts';
+import { drawn } from '../under-vmap.ts';
 import { knownNumber, layerClass, unknownScalar } from './layer.ts';
 import { isTraining } from './module.ts';
 
@@ -51,13 +52,23 @@ export function probabilityIn(args: Args, name: string, otherwise: number): numb
   return p;
 }
 
-/** Elements zero with probability p (null: not known), the rest scaled so that the mean stays; `mask` tells which go together. */
-export function dropElements(cx: Context, x: NodeId, p: number | null, mask: Shape = cx.build.shape(x)): NodeId {
+/**
+ * Elements zero with probability p (null: not known), the rest scaled so that the mean stays; `mask` tells which go together.
+ * Whether it is done is not known where `draw` is null.
+ */
+export function dropElements(
+  cx: Context,
+  x: NodeId,
+  p: number | null,
+  mask: Shape = cx.build.shape(x),
+  draw: Draw | null = { kind: 'new' },
+): NodeId {
   const { build } = cx;
-  if (p === 0) return x;
+  const { shape, dtype } = build.aval(x);
+  // Without elements nothing is drawn.
+  if (p === 0 || shape.includes(0)) return x;
   if (p === 1) return build.scale(x, 0);
-  const { dtype } = build.aval(x);
-  const draws = build.random(mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const draws = drawn(cx, mask, { kind: 'uniform', low: 0, high: 1 }, dtype, p === null ? null : draw);
   const share = p === null ? unknownScalar(cx, 'p', draws) : build.scalar(p, draws);
   const kept = build.convert(build.binary('ge', draws, share), dtype);
   const scaled =
@@ -71,6 +82,7 @@ function dropped(
   p: number | null,
   training: boolean,
   { unit, to, ranks, fn }: Dropout,
+  draw: Draw | null = { kind: 'new' },
 ): NodeId {
   const { build } = cx;
   const { shape, dtype } = build.aval(x);
@@ -82,9 +94,9 @@ function dropped(
   if (!training || p === 0) return x;
   if (p === 1) return build.scale(x, 0);
   const mask = maskShape(shape, unit);
-  if (to === 'zero') return dropElements(cx, x, p, mask);
+  if (to === 'zero') return dropElements(cx, x, p, mask, draw);
   if (p === null) throw new Unknowable('the probability of a dropout is not known');
-  const draws = build.random(mask, { kind: 'uniform', low: 0, high: 1 }, dtype);
+  const draws = drawn(cx, mask, { kind: 'uniform', low: 0, high: 1 }, dtype, draw);
   const kept = build.convert(build.binary('ge', draws, build.scalar(p, draws)), dtype);
   // a * (x kept or saturated) + b, so that mean and variance stay.
   const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
@@ -132,7 +144,9 @@ export const dropoutLayers: readonly (ClassValue | NativeValue)[] = dropouts.fla
     },
     forward: (cx, args, own, module) => {
       const x = args.tensorValue('input');
-      const result = dropped(cx, x.node, probabilityIn(own, 'p', 0.5), isTraining(cx, module), dropout);
+      // What is not traced may have put it into evaluation mode.
+      const draw = cx.mayHave(module) ? null : ({ kind: 'new' } as const);
+      const result = dropped(cx, x.node, probabilityIn(own, 'p', 0.5), isTraining(cx, module), dropout, draw);
       return inPlace(cx, x, result, own.bool('inplace', false));
     },
   }),

@@ -7,6 +7,7 @@ import type { Args } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { float, int, type NativeValue, type TensorValue, type Value } from '../../values.ts';
+import { drawn } from '../under-vmap.ts';
 import { isParameter } from './module.ts';
 
 /** torch.nn.init (https://docs.pytorch.org/docs/stable/nn.init.html): a tensor filled in place, and given back. */
@@ -20,7 +21,7 @@ export function refilled(cx: Context, target: TensorValue, init: Initializer): T
       return build.parameter(op.name === 'parameter' ? op.params.name : 'parameter', aval.shape, init, aval.dtype);
     return init.kind === 'full'
       ? build.full(aval.shape, init.value, aval.dtype)
-      : build.random(aval.shape, init, aval.dtype);
+      : drawn(cx, aval.shape, init, aval.dtype, { kind: 'into', nodes: [target.node] });
   };
   cx.assignInPlace(target, fresh());
   return target;

@@ -5,6 +5,7 @@ import { Args, asNumber } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import { bool, type ClassValue, float, int, type NativeValue, none, str, tensor, type Value } from '../../values.ts';
+import { requireDraw } from '../under-vmap.ts';
 import { type ModuleSelf, moduleClass, self, setParameter } from './module.ts';
 
 /** A layer of torch.nn: what it is told, the weights that it makes of that, and what it computes. */
@@ -91,7 +92,10 @@ export function weightMaker(
   const dtype = settings.dtype('dtype', 'float32');
   return (name, shape, init) => {
     if (shape === null) cx.setAttribute(module, name, none);
-    else setParameter(cx, module, name, shape, init, dtype);
+    else {
+      const { node } = setParameter(cx, module, name, shape, init, dtype);
+      if (init.kind !== 'full') requireDraw(cx, { kind: 'into', nodes: [node] });
+    }
   };
 }
 

@@ -50,11 +50,12 @@ export function setParameter(
   shape: Shape,
   init: Initializer,
   dtype: DType = 'float32',
-): void {
+): TensorValue {
   const weight = tensor(cx.build.parameter(name, shape, init, dtype));
   weight.attributes.set('requires_grad', bool(true));
   weight.attributes.set(parameterMark, bool(true));
   cx.setAttribute(module, name, weight);
+  return weight;
 }
 
 /** State of the module that is not trained. */

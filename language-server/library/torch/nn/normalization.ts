@@ -6,6 +6,7 @@ import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { type ClassValue, type NativeValue, none, tensor } from '../../values.ts';
+import { hangsOn, isTorchMap } from '../under-vmap.ts';
 import { type Layer, layerClass, lazy, scalarOf, weightMaker } from './layer.ts';
 import { isTraining, type ModuleSelf, setBuffer } from './module.ts';
 
@@ -77,8 +78,48 @@ function requireChannels(cx: Context, x: NodeId, state: ChannelState, name: stri
   }
 }
 
+/** Refuses a count of batches that a transform would have to change behind its back: `num_batches_tracked += 1`. */
+function requireOwnCount(cx: Context, layer: ModuleSelf, count: NodeId): void {
+  const transform = cx.transforms.findLast(
+    ({ kind, given, inputs, call: { family } }) =>
+      kind !== 'vmap' && family === 'torch' && !given.includes(count) && count < Math.min(...inputs),
+  );
+  if (transform !== undefined)
+    throw new PythonError(
+      'RuntimeError',
+      'During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation (aten::add_.Tensor) that would mutate a captured Tensor',
+      { kind: 'batch statistics', call: transform.call, layer },
+    );
+}
+
+/** Refuses running statistics that all entries of a `vmap` would write into. */
+function requireOwnStatistics(
+  cx: Context,
+  x: NodeId,
+  { mean, variance }: ChannelState,
+  layer: ModuleSelf | null,
+): void {
+  const statistics = [mean, variance].filter((node) => node !== null);
+  const transform = cx.transforms.find(
+    (each) => isTorchMap(each) && hangsOn(cx, x, each) && statistics.some((statistic) => !hangsOn(cx, statistic, each)),
+  );
+  if (transform !== undefined)
+    throw new PythonError(
+      'RuntimeError',
+      'Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in place, were not batched',
+      { kind: 'batch statistics', call: transform.call, layer },
+    );
+}
+
 /** With the statistics of the batch, which tie its samples together, or with stored ones, which do not. */
-function batchNorm(cx: Context, x: NodeId, state: ChannelState, training: boolean, eps: NodeId): NodeId {
+function batchNorm(
+  cx: Context,
+  x: NodeId,
+  state: ChannelState,
+  training: boolean,
+  eps: NodeId,
+  layer: ModuleSelf | null = null,
+): NodeId {
   const { build } = cx;
   requireFloating(cx, x, 'batch_norm');
   // Without elements nothing is looked at.
@@ -98,11 +139,19 @@ function batchNorm(cx: Context, x: NodeId, state: ChannelState, training: boolea
       'ValueError',
       `Expected more than 1 value per channel when training, got input size ${showShape(build.shape(x))}`,
     );
+  requireOwnStatistics(cx, x, state, layer);
   return affine(cx, standardized(cx, x, others(rank, 1), eps), state, 1);
 }
 
 /** Each channel of each sample by itself, unless stored statistics are used. */
-function instanceNorm(cx: Context, x: NodeId, state: ChannelState, ownStatistics: boolean, eps: NodeId): NodeId {
+function instanceNorm(
+  cx: Context,
+  x: NodeId,
+  state: ChannelState,
+  ownStatistics: boolean,
+  eps: NodeId,
+  layer: ModuleSelf | null = null,
+): NodeId {
   const { build } = cx;
   if (!ownStatistics) return batchNorm(cx, x, state, false, eps);
   requireFloating(cx, x, 'instance_norm');
@@ -119,6 +168,7 @@ function instanceNorm(cx: Context, x: NodeId, state: ChannelState, ownStatistics
       'ValueError',
       `Expected more than 1 spatial element when training, got input size ${showShape(build.shape(x))}`,
     );
+  requireOwnStatistics(cx, x, state, layer);
   return affine(cx, standardized(cx, x, others(rank, 0, 1), eps), state, 1);
 }
 
@@ -280,7 +330,15 @@ function batchNormLayer(name: string, ranks: readonly number[]): Layer {
       requireRank(cx, x, ranks);
       const state = stateIn(own);
       const stored = state.mean !== null && state.variance !== null;
-      return batchNorm(cx, x, state, !stored || isTraining(cx, module), scalarOf(cx, own, 'eps', 1e-5, x));
+      const training = isTraining(cx, module);
+      // Told so later, a layer in training leaves what it has stored alone.
+      const updates = training && stored && own.bool('track_running_stats', true);
+      // What is not traced may have put it into evaluation mode.
+      const isSure = !cx.mayHave(module);
+      const count = updates && isSure ? own.optionalTensor('num_batches_tracked') : null;
+      if (count !== null) requireOwnCount(cx, module, count);
+      const used = training && !(updates && isSure) ? { ...state, mean: null, variance: null } : state;
+      return batchNorm(cx, x, used, !stored || training, scalarOf(cx, own, 'eps', 1e-5, x), module);
     },
   };
 }
@@ -311,7 +369,7 @@ function instanceNormLayer(name: string, rank: number): Layer {
       }
       const ownStatistics = state.mean === null || isTraining(cx, module);
       const whole = isWhole ? x : build.expandDims(x, 0);
-      const result = instanceNorm(cx, whole, state, ownStatistics, scalarOf(cx, own, 'eps', 1e-5, x));
+      const result = instanceNorm(cx, whole, state, ownStatistics, scalarOf(cx, own, 'eps', 1e-5, x), module);
       return isWhole ? result : build.dropAxis(result, 0);
     },
   };

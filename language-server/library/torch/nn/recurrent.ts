@@ -8,6 +8,7 @@ import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { bool, type ClassValue, none, tensor, tuple, type Value } from '../../values.ts';
 import { opaque } from '../opaque.ts';
+import { requireBatchingRule } from '../under-vmap.ts';
 import { dropElements, probabilityIn } from './dropout.ts';
 import { type Layer, layerClass, weightMaker } from './layer.ts';
 import { requireFloatingInput } from './linear.ts';
@@ -134,6 +135,7 @@ function cell(name: KindName): Layer {
       const hidden = own.dim('hidden_size');
       if (shape.length !== 1 && shape.length !== 2)
         throw new PythonError('ValueError', `${name}Cell: Expected input to be 1D or 2D, got ${shape.length}D instead`);
+      if (name === 'LSTM') requireBatchingRule(cx, 'aten::lstm_cell', x);
       requireFloatingInput(cx, x, `${name}Cell`);
       requireSizes(`${name}Cell input`, shape.slice(-1), [own.dim('input_size')]);
       checkNonlinearity(own, name);
@@ -334,6 +336,7 @@ function forward(cx: Context, args: Args, own: Args, module: ModuleSelf, name: K
   if (rank !== 2 && rank !== 3)
     throw new PythonError('ValueError', `${name}: Expected input to be 2D or 3D, got ${rank}D instead`);
   requireFloatingInput(cx, given, name);
+  requireBatchingRule(cx, `aten::${name.toLowerCase()}.input`, given);
   const sizes = sizesIn(own);
   const { into, hidden, out, layers, directions } = sizes;
   requireSizes(`${name} input`, build.shape(given).slice(-1), [into]);

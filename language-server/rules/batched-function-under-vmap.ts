@@ -1,0 +1,79 @@
+import { nodeAt } from '../graph/graph.ts';
+import { showShape } from '../graph/shape.ts';
+import type { Call, Expression } from '../python/ast.ts';
+import { enclosing } from '../python/traverse.ts';
+import type { Proposal } from './finding.ts';
+import {
+  callMaking,
+  innermostFunction,
+  known,
+  type MisuseOf,
+  misused,
+  misuseOf,
+  shortName,
+  showShapes,
+} from './misuse.ts';
+import type { ProblemRule } from './rule.ts';
+import { applied, namesIn, type SourceFile } from './source-file.ts';
+
+export const batchedFunctionUnderVmap: ProblemRule = {
+  of: 'problem',
+  name: 'batched-function-under-vmap',
+  severity: 'error',
+  place: 'innermost',
+  summary: 'a function that needs its batch axis, under vmap, which takes that axis away',
+  check: (problem, trace, file) => {
+    const misuse = misuseOf(problem, 'batch axis');
+    if (misuse === null) return null;
+    const { call, sample } = misuse;
+    const batched = sample.map((id) => showShape([1, ...nodeAt(trace.graph, id).aval.shape])).join(' and ');
+    return misused(
+      misuse,
+      problem,
+      `${shortName(call.api)} gives the function one sample, ${showShapes(trace, sample)}, and it needs a batch axis, as in ${batched}: ${problem.message}`,
+      'this needs the batch axis',
+      () => {
+        const making = callMaking(file, call.madeAt);
+        return [making === null ? [] : keepingAxis(file, misuse, making)];
+      },
+    );
+  },
+};
+
+/** A batch of one around each sample: `lambda row: f(row.unsqueeze(0)).squeeze(0)`. */
+function keepingAxis(file: SourceFile, { call, sample }: MisuseOf<'batch axis'>, making: Call): readonly Proposal[] {
+  const fn = innermostFunction(making);
+  // A function of several arguments, of which not all are mapped, is for the author to write.
+  const dims = making.keywords.find(({ name }) => name === 'in_dims' || name === 'in_axes') ?? making.args[1];
+  if (fn === null || (sample.length > 1 && dims !== undefined) || isGiven(file, fn)) return [];
+  const names = parameters(fn, sample.length);
+  // A result without axes has none to take away, which torch does not mind.
+  const [before, afters] = call.family === 'jax' ? ['[None]', ['[0]', '']] : ['.unsqueeze(0)', ['.squeeze(0)']];
+  const inner = applied(file, fn, names.map((name) => `${name}${before}`).join(', '));
+  return afters.map((after) => ({
+    title: 'Keep a batch axis of one inside',
+    kind: 'suggested',
+    edits: [{ range: fn.range, text: `lambda ${names.join(', ')}: ${inner}${after}` }],
+    promises: known(file, call),
+  }));
+}
+
+/** Whether a function is what the helper around is given: others may give it one that takes a sample. */
+function isGiven(file: SourceFile, fn: Expression): boolean {
+  return (
+    fn.kind === 'Name' &&
+    enclosing(file.module, fn.range.start).some(
+      (node) =>
+        (node.kind === 'FunctionDef' || node.kind === 'Lambda') &&
+        [...node.args.positionalOnly, ...node.args.args, ...node.args.keywordOnly].some(({ name }) => name === fn.id),
+    )
+  );
+}
+
+/** Names for the parameters of a function around another, which its text does not use. */
+function parameters(fn: Expression, count: number): readonly string[] {
+  const used = namesIn(fn);
+  const wishes = count === 1 ? ['row', 'sample', 'x'] : ['x', 'y', 'z', 'a', 'b', 'c', 'd', 'e'];
+  const free = wishes.filter((name) => !used.has(name));
+  return Array.from({ length: count }, (_, k) => free[k] ?? `jacobian_lens_input_${k}`);
+}
