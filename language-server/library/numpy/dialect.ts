@@ -113,6 +113,9 @@ const mostlyNumbers: readonly Value['kind'][] = ['bool', 'int', 'float', 'list',
 export function asArray(d: Dialect, cx: Context, value: Value): NodeId {
   known(value);
   if (value.kind === 'tensor') return own(d, cx, value);
+  // The sizes of a tensor of TensorFlow.
+  if (value.kind === 'instance' && value.cls.name === 'tensorflow.TensorShape')
+    return fromNumbers(d, cx, tuple(cx.items(value)));
   if (!mostlyNumbers.includes(value.kind)) throw new Unknowable(`an array of ${describe(value)} is not followed`);
   if (!d.lists && !['bool', 'int', 'float'].includes(value.kind))
     throw new PythonError('TypeError', `${d.name} takes arrays and numbers here, not ${describe(value)}`);

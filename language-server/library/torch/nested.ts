@@ -196,6 +196,11 @@ export function integersOf(cx: Context, id: NodeId): readonly Dim[] | null {
     const [a, b] = [of(first), of(second)];
     return a === null || b === null || a.length !== b.length ? null : a.map((dim, k) => combine(dim, b[k] ?? 0));
   };
+  const compared = (holds: (a: number, b: number) => boolean): readonly Dim[] | null => {
+    const [a, b] = [of(first), of(second)];
+    if (a === null || b === null || a.length !== b.length || !a.every(D.isKnown) || !b.every(D.isKnown)) return null;
+    return a.map((number, k) => Number(holds(number, b[k] ?? 0)));
+  };
   switch (op.name) {
     case 'size':
       return [op.params.dim];
@@ -249,6 +254,18 @@ export function integersOf(cx: Context, id: NodeId): readonly Dim[] | null {
       return pairs(D.sub);
     case 'mul':
       return pairs(D.mul);
+    case 'lt':
+      return compared((a, b) => a < b);
+    case 'le':
+      return compared((a, b) => a <= b);
+    case 'gt':
+      return compared((a, b) => a > b);
+    case 'ge':
+      return compared((a, b) => a >= b);
+    case 'eq':
+      return compared((a, b) => a === b);
+    case 'ne':
+      return compared((a, b) => a !== b);
     case 'floor_divide': {
       const divisor = of(second);
       return divisor === null || divisor.includes(0) ? null : pairs(D.floorDiv);
