@@ -3,7 +3,7 @@ import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { type DType, isFloating, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
-import { sizesOf as sizesHeld } from './torch/nested.ts';
+import { integersOf } from './torch/nested.ts';
 import { type BoundArguments, describe, type TensorValue, type Value } from './values.ts';
 
 /**
@@ -275,7 +275,7 @@ export function wholeNumber(cx: Context, value: Value): Dim | null {
   if (value.kind === 'int') return value.value;
   if (value.kind !== 'tensor') return null;
   const { shape, dtype } = cx.build.aval(value.node);
-  return shape.length > 0 || isFloating(dtype) ? null : (sizesHeld(cx, value.node)?.[0] ?? null);
+  return shape.length > 0 || isFloating(dtype) ? null : (integersOf(cx, value.node)?.[0] ?? null);
 }
 
 /** What Python's own types mean as element types. */

@@ -179,10 +179,10 @@ export function argumentsForTrial(
   const { args } = fn.definition;
   const tested = pytestValues(m, fn);
   const declared = declaredValues(m, fn.definition, comments);
+  const ofDecorator = fn.attributes.get(declaredMark);
   const isOpen = args.vararg !== null || args.kwarg !== null;
   let isKnown = !isOpen;
   let isSupposed = isOpen;
-  const ofDecorator = fn.attributes.get(declaredMark);
   const placeholder = (parameter: Parameter): Value => {
     const value = tested(parameter.name) ?? fn.defaults.get(parameter.name);
     if (value !== null && value !== undefined) return value;

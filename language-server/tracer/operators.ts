@@ -321,7 +321,7 @@ export function equal(a: Value, b: Value): boolean | null {
   // What stands for several may be another each time.
   if (a === b) return a.kind === 'unknown' && a.identity === undefined ? null : true;
   // Types are equal to their names in some libraries.
-  if ((a.kind === 'dtype') !== (b.kind === 'dtype')) return null;
+  if ((a.kind === 'dtype' && b.kind !== 'none') !== (b.kind === 'dtype' && a.kind !== 'none')) return null;
   if (a.kind === 'int' && b.kind === 'int')
     return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
   if (a.kind === 'str' && b.kind === 'str') return a.value === null || b.value === null ? null : a.value === b.value;

@@ -1,10 +1,14 @@
 """What TensorFlow's tensors and functions give: shapes and types of many expressions, which of them raise, and how samples move results.
 
-Run with a Python that has tensorflow; writes library_tensorflow.json beside this file, in the form of library_numpy.json.
+Run with a Python that has tensorflow; writes library_tensorflow.json beside this file, in the form of library_numpy.json, with what the
+programs in tensorflow_programs/ leave.
 """
 
+import ast
 import itertools
 import os
+import pathlib
+import runpy
 import warnings
 from collections.abc import Callable
 
@@ -349,6 +353,35 @@ def recorded(value: object) -> object:
     return value
 
 
+HERE = pathlib.Path(__file__).parent
+
+
+def bound_inside(tree: ast.Module) -> set[str]:
+    """Names that functions and classes of a program bind, which may be others than those of the module."""
+    found = set()
+    for outer in ast.walk(tree):
+        if isinstance(outer, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            for node in ast.walk(outer):
+                if isinstance(node, ast.arg):
+                    found.add(node.arg)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    found.add(node.id)
+    return found
+
+
+def program(path: pathlib.Path) -> list[list]:
+    """The tensors and arrays that a program leaves, by name: shape and type."""
+    inside = bound_inside(ast.parse(path.read_text(encoding="utf-8")))
+    tf.random.set_seed(0)
+    np.random.seed(0)
+    names = runpy.run_path(str(path))
+    return [
+        [name, list(value.shape), value.dtype.name]
+        for name, value in names.items()
+        if name not in inside and isinstance(value, (tf.Tensor, tf.Variable, np.ndarray)) and not name.startswith("_")
+    ]
+
+
 def along_batch(code: str) -> Callable[[np.ndarray], np.ndarray]:
     def f(x: np.ndarray) -> np.ndarray:
         return np.asarray(eval(code, {"tf": tf, "np": np, "x": tf.constant(x)}), dtype=float)
@@ -373,6 +406,8 @@ if __name__ == "__main__":
             continue
         if result is not None:
             rows.append([code, result, dtype])
+    paths = sorted((HERE / "tensorflow_programs").glob("*.py"))
+    programs = [[path.name, program(path)] for path in paths]
     if broken:
         raise SystemExit("\n".join(broken))
-    write(__file__, "tensorflow", tf.__version__, {"rows": rows, "batching": moves})
+    write(__file__, "tensorflow", tf.__version__, {"rows": rows, "batching": moves, "programs": programs})

@@ -13,7 +13,7 @@ import {
 import { Args, asDim, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
-import { nested, sizesOf } from '../torch/nested.ts';
+import { integersOf, nested } from '../torch/nested.ts';
 import {
   describe,
   type Family,
@@ -113,6 +113,9 @@ const mostlyNumbers: readonly Value['kind'][] = ['bool', 'int', 'float', 'list',
 export function asArray(d: Dialect, cx: Context, value: Value): NodeId {
   known(value);
   if (value.kind === 'tensor') return own(d, cx, value);
+  // The sizes of a tensor of TensorFlow.
+  if (value.kind === 'instance' && value.cls.name === 'tensorflow.TensorShape')
+    return fromNumbers(d, cx, tuple(cx.items(value)));
   if (!mostlyNumbers.includes(value.kind)) throw new Unknowable(`an array of ${describe(value)} is not followed`);
   if (!d.lists && !['bool', 'int', 'float'].includes(value.kind))
     throw new PythonError('TypeError', `${d.name} takes arrays and numbers here, not ${describe(value)}`);
@@ -157,7 +160,7 @@ export function operands(d: Dialect, cx: Context, values: readonly Value[]): rea
 /** The size that an array without axes is, where the program's text tells it. */
 export function dimOf(cx: Context, node: NodeId): D.Dim | null {
   const { shape, dtype } = cx.build.aval(node);
-  return shape.length > 0 || isFloating(dtype) ? null : (sizesOf(cx, node)?.[0] ?? null);
+  return shape.length > 0 || isFloating(dtype) ? null : (integersOf(cx, node)?.[0] ?? null);
 }
 
 /** Axis numbers are counted strictly: an array without axes has none. */

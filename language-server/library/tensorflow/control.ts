@@ -7,7 +7,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { declaredMark, native } from '../define.ts';
 import { type Style, vmapTransform } from '../functional.ts';
 import { mapTree, treeLeaves } from '../jax/pytrees.ts';
-import { numbersOf } from '../torch/nested.ts';
+import { integersOf, numbersOf } from '../torch/nested.ts';
 import { opaque } from '../torch/opaque.ts';
 import { madeFunction } from '../transforms.ts';
 import { mapParts } from '../trees.ts';
@@ -185,8 +185,8 @@ function whileLoop(call: TensorCall): Value {
 /** Whether a truth is known: Python's, or one that a tensor holds. */
 function truthIn(call: TensorCall, value: Value): boolean | null {
   if (value.kind !== 'tensor') return truthOf(value);
-  const [number] = numbersOf(call.cx, value.node) ?? [];
-  return number === undefined ? null : number !== 0;
+  const [number] = integersOf(call.cx, value.node) ?? [];
+  return number === undefined || !D.isKnown(number) ? null : number !== 0;
 }
 
 /** One of several results, by conditions in order; the last stands for all others. */
@@ -202,6 +202,8 @@ function branched(call: TensorCall, conditions: readonly Value[], branches: read
   const each = results();
   const [first] = each;
   if (first === undefined) throw new PythonError('ValueError', 'a branch is wanted');
+  if (each.some((other) => changedShape(cx, first, other) !== null))
+    throw new Unknowable('branches that give different shapes are not followed');
   for (const other of each) requireSame(call, first, other);
   return each.reduceRight((otherwise, result, k) =>
     chosen(cx, 'tensorflow', tensorflowDialect.promote, conditions[k] ?? none, result, otherwise),

@@ -5,7 +5,7 @@ import { asDim, asDType, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { Call, type Dialect } from '../numpy/dialect.ts';
-import { nested, numbersOf, sizesOf } from '../torch/nested.ts';
+import { integersOf, nested, numbersOf } from '../torch/nested.ts';
 import { describe, type NativeValue, type TensorValue, tensor, trainableMark, tuple, type Value } from '../values.ts';
 
 /** How TensorFlow reads arguments (https://www.tensorflow.org/api_docs/python/tf/convert_to_tensor). */
@@ -261,7 +261,7 @@ export function sizeIn(cx: Context, value: Value): D.Dim {
     const { shape, dtype } = cx.build.aval(value.node);
     if (isFloating(dtype)) throw new PythonError('TypeError', `a size must be a whole number, not ${dtype}`);
     if (shape.length > 0) throw new Unknowable('the size is not known before it runs');
-    const [size] = sizesOf(cx, value.node) ?? [];
+    const [size] = integersOf(cx, value.node) ?? [];
     if (size === undefined) throw new Unknowable('the size is not known before it runs');
     return size;
   }
@@ -283,7 +283,7 @@ export function sizesIn(cx: Context, value: Value): Shape {
       'InvalidArgumentError',
       `shape must be a vector of {int32,int64}, got shape ${showShape(shape)}`,
     );
-  const sizes = sizesOf(cx, value.node);
+  const sizes = integersOf(cx, value.node);
   if (sizes === null) throw new Unknowable('the shape is not known before it runs');
   return sizes;
 }

@@ -5,7 +5,7 @@ import { asKnownInt, known } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { strictAxis } from '../numpy/dialect.ts';
 import { realType } from '../torch/elementwise.ts';
-import { numbersOf, sizesOf } from '../torch/nested.ts';
+import { integersOf, numbersOf } from '../torch/nested.ts';
 import { except, opaque } from '../torch/opaque.ts';
 import { ordered } from '../torch/scans.ts';
 import { int, type NativeValue, tensor, tuple, type Value } from '../values.ts';
@@ -28,7 +28,7 @@ export function axesIn(call: TensorCall, value: Value, rank: number): readonly n
 function heldBy(call: TensorCall, node: NodeId): readonly Value[] {
   if (isFloating(call.build.aval(node).dtype))
     throw new PythonError('InvalidArgumentError', 'an axis must be a whole number');
-  const sizes = sizesOf(call.cx, node);
+  const sizes = integersOf(call.cx, node);
   if (sizes === null) throw new Unknowable('the axis is not known before it runs');
   return sizes.map(int);
 }

@@ -4,7 +4,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
 import { borrow } from '../numpy/borrow.ts';
 import { opaqueMap, realType } from '../torch/elementwise.ts';
-import { sizesOf } from '../torch/nested.ts';
+import { integersOf } from '../torch/nested.ts';
 import { initializerOf } from '../torch/nn/module.ts';
 import type { Property } from '../torch/tensor.ts';
 import {
@@ -218,7 +218,7 @@ export const tensorMethods: readonly NativeValue[] = [
     const shape = call.build.shape(x);
     if (shape.length > 0)
       throw new PythonError('TypeError', 'only 0-dimensional arrays can be converted to Python scalars');
-    const [size] = sizesOf(call.cx, x) ?? [];
+    const [size] = integersOf(call.cx, x) ?? [];
     return size === undefined ? borrow(call.cx, 'Tensor.item', { input: x }) : int(size);
   }),
   method('__array__', '(x, dtype=None)', (call) => tensor(call.build.unary('stop_gradient', self(call).node), 'numpy')),

@@ -6,7 +6,7 @@ import { asOperand } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { describe, type Family, int, type SliceValue, type TensorValue, type Value } from '../values.ts';
 import { clip } from './bounds.ts';
-import { nested, numbersOf, sizesOf } from './nested.ts';
+import { integersOf, nested, numbersOf } from './nested.ts';
 
 /** Indexing of tensors (https://numpy.org/doc/stable/user/basics.indexing.html, as torch does it). */
 
@@ -217,7 +217,7 @@ function partOf(cx: Context, value: Value, family: Family): Part {
 function settled(cx: Context, { lower, upper, step }: SliceValue): SliceValue {
   const settle = (value: Value): Value => {
     if (value.kind !== 'tensor' || cx.build.rank(value.node) > 0) return value;
-    const [size] = sizesOf(cx, value.node) ?? [];
+    const [size] = integersOf(cx, value.node) ?? [];
     return size === undefined ? value : int(size);
   };
   return { kind: 'slice', lower: settle(lower), upper: settle(upper), step: settle(step) };
@@ -235,7 +235,7 @@ function ofTensor(cx: Context, node: NodeId, family: Family): Part {
     case 'int32':
     case 'int64': {
       if (shape.length > 0) return { kind: 'places', node };
-      const [value] = sizesOf(cx, node) ?? [];
+      const [value] = integersOf(cx, node) ?? [];
       return value === undefined ? { kind: 'places', node } : { kind: 'entry', at: value };
     }
     default:

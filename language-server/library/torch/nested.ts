@@ -183,7 +183,7 @@ export function numbersOf(cx: Context, id: NodeId): readonly number[] | null {
  * The whole numbers of a node, row-major, as far as the program's text tells them: also sizes by name and what is
  * computed from them (`tf.shape(x)[1:]`).
  */
-export function sizesOf(cx: Context, id: NodeId): readonly Dim[] | null {
+export function integersOf(cx: Context, id: NodeId): readonly Dim[] | null {
   const numbers = numbersOf(cx, id);
   if (numbers !== null) return numbers.every(Number.isInteger) ? numbers : null;
   const node = cx.build.nodes[id];
@@ -191,10 +191,15 @@ export function sizesOf(cx: Context, id: NodeId): readonly Dim[] | null {
   const { op, operands, aval } = node;
   const [first, second] = operands;
   const of = (operand: NodeId | undefined): readonly Dim[] | null =>
-    operand === undefined ? null : sizesOf(cx, operand);
+    operand === undefined ? null : integersOf(cx, operand);
   const pairs = (combine: (a: Dim, b: Dim) => Dim): readonly Dim[] | null => {
     const [a, b] = [of(first), of(second)];
     return a === null || b === null || a.length !== b.length ? null : a.map((dim, k) => combine(dim, b[k] ?? 0));
+  };
+  const compared = (holds: (a: number, b: number) => boolean): readonly Dim[] | null => {
+    const [a, b] = [of(first), of(second)];
+    if (a === null || b === null || a.length !== b.length || !a.every(D.isKnown) || !b.every(D.isKnown)) return null;
+    return a.map((number, k) => Number(holds(number, b[k] ?? 0)));
   };
   switch (op.name) {
     case 'size':
@@ -213,7 +218,7 @@ export function sizesOf(cx: Context, id: NodeId): readonly Dim[] | null {
         : null;
     }
     case 'concatenate': {
-      const parts = operands.map((operand) => sizesOf(cx, operand));
+      const parts = operands.map((operand) => integersOf(cx, operand));
       return aval.shape.length === 1 && parts.every((part) => part !== null)
         ? parts.flatMap((part) => part ?? [])
         : null;
@@ -249,6 +254,18 @@ export function sizesOf(cx: Context, id: NodeId): readonly Dim[] | null {
       return pairs(D.sub);
     case 'mul':
       return pairs(D.mul);
+    case 'lt':
+      return compared((a, b) => a < b);
+    case 'le':
+      return compared((a, b) => a <= b);
+    case 'gt':
+      return compared((a, b) => a > b);
+    case 'ge':
+      return compared((a, b) => a >= b);
+    case 'eq':
+      return compared((a, b) => a === b);
+    case 'ne':
+      return compared((a, b) => a !== b);
     case 'floor_divide': {
       const divisor = of(second);
       return divisor === null || divisor.includes(0) ? null : pairs(D.floorDiv);
