@@ -9,6 +9,8 @@ import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# oneDNN's kernels give other shapes where there are no samples.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import keras
 import numpy as np
@@ -25,12 +27,17 @@ class Facts(recorded.Facts):
     arrays = (tf.Tensor, tf.Variable, keras.Variable, np.ndarray, np.generic)
 
     def evaluated(self, code: str, x: np.ndarray) -> np.ndarray:
-        keras.config.set_floatx("float64")
+        compute_in("float64")
         keras.utils.set_random_seed(0)
         try:
             return np.asarray(eval(code, {**self.names, "x": tf.constant(x)}), dtype=float)
         finally:
-            keras.config.set_floatx("float32")
+            compute_in("float32")
+
+
+def compute_in(kind: str) -> None:
+    keras.config.set_floatx(kind)
+    keras.config.set_dtype_policy(kind)
 
 
 facts = Facts('''
@@ -189,7 +196,9 @@ for space, shapes in images.items():
                 layer(f"layers.SeparableConv{space}D({arguments})", given)
         for how in ["MaxPooling", "AveragePooling"]:
             for arguments in ["", "3", "2, strides=1", "2, padding='same'", "pool_size=3, strides=2, padding='same'", f"{(2, 1, 3)[:space] if space > 1 else 2}", "(2, 2)", "9", "0"]:
-                add(f"layers.{how}{space}D({arguments})({given})")
+                # TensorFlow's process ends itself where no such window fits.
+                if not (arguments == "2, strides=1" and set(shape) == {1}):
+                    add(f"layers.{how}{space}D({arguments})({given})")
         for how in ["Max", "Average"]:
             for arguments in ["", "keepdims=True"]:
                 add(f"layers.Global{how}Pooling{space}D({arguments})({given})")
