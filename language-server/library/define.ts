@@ -63,6 +63,14 @@ export function classMethod(method: NativeValue): InstanceValue {
   };
 }
 
+/** A property of Python's: what reads it, and what writes it. */
+export function property(read: NativeValue, write: NativeValue | null = null): Value {
+  const attributes = new Map<string, Value>([['__func__', read]]);
+  if (write !== null) attributes.set('__set__', write);
+  const origin = { file: '', start: 0, end: 0, loops: [], calls: [] };
+  return { kind: 'instance', cls: libraryClass('property', [], []), attributes, origin };
+}
+
 const namespaces = new WeakMap<Library, ReadonlySet<string>>();
 
 /** Whether names of the library begin with that path: it is a package or module. */

@@ -330,7 +330,7 @@ export function asParameter(cx: Context, given: TensorValue, trained: boolean): 
 }
 
 /** How values are drawn that come from a distribution, by itself or times a number; null for any others. */
-function initializerOf(graph: Graph, id: NodeId): Initializer | null {
+export function initializerOf(graph: Graph, id: NodeId): Initializer | null {
   const { op, operands } = nodeAt(graph, id);
   const [a, b] = operands;
   switch (op.name) {
