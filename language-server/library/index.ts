@@ -7,6 +7,7 @@ import { haiku } from './haiku/index.ts';
 import { jax } from './jax/index.ts';
 import { numpy } from './numpy/index.ts';
 import { optax } from './optax/index.ts';
+import { tensorflow } from './tensorflow/index.ts';
 import { torch } from './torch/index.ts';
 
 /** Everything that is known by name: Python itself and the libraries. */
@@ -16,6 +17,7 @@ export const library: Library = new Map([
   ...einops,
   ...numpy,
   ...jax,
+  ...tensorflow,
   ...flax,
   ...equinox,
   ...haiku,

@@ -81,8 +81,11 @@ export interface TensorValue {
   readonly family: Family;
 }
 
+/** The attribute that only variables of TensorFlow have. */
+export const trainableMark = 'trainable';
+
 /** Whose tensor it is: that decides what methods it has and how it is indexed. */
-export type Family = 'torch' | 'numpy' | 'jax';
+export type Family = 'torch' | 'numpy' | 'jax' | 'tensorflow';
 
 /** A tuple, or a named tuple with its field names. */
 export interface TupleValue {

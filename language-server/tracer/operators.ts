@@ -57,8 +57,8 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
     if (result.kind !== 'tensor') return result;
     const [own, made] = [m.build.shape(a.node), m.build.shape(result.node)];
     // A number of NumPy's cannot be changed: the name gets another.
-    // Nor can an array of JAX.
-    if ((a.family === 'numpy' && own.length === 0) || a.family === 'jax') return result;
+    // Nor can an array of JAX or a tensor of TensorFlow.
+    if ((a.family === 'numpy' && own.length === 0) || a.family === 'jax' || a.family === 'tensorflow') return result;
     if (made.length !== own.length || made.some((dim, axis) => D.surelyDiffer(dim, own[axis] ?? -1)))
       throw new ShapeError(`a result ${showShape(made)} does not fit into ${showShape(own)} in place`);
     m.assignInPlace(a, m.build.convert(result.node, m.build.aval(a.node).dtype));
@@ -76,6 +76,9 @@ export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value)
   return applyBinary(m, op, a, b);
 }
 
+/** Libraries that make an array of NumPy beside one of theirs their own. */
+const taking = ['tensorflow', 'jax'] as const;
+
 /** An operator on tensors: torch's function, or the method that arrays of another library have for it. */
 function throughLibrary(m: Machine, torch: string, method: string, operands: readonly Value[]): Value {
   const tensors = operands.flatMap((operand) => (operand.kind === 'tensor' ? [operand] : []));
@@ -87,8 +90,7 @@ function throughLibrary(m: Machine, torch: string, method: string, operands: rea
       return m.unknown('what an array of NumPy gives with a tensor of torch on its right is not followed');
     return through(m, torch, operands);
   }
-  // An array of NumPy beside one of JAX becomes one of JAX.
-  const family = tensors.some((tensor) => tensor.family === 'jax') ? 'jax' : other.family;
+  const family = taking.find((name) => tensors.some((tensor) => tensor.family === name)) ?? other.family;
   return through(m, `${families[family].methods}.${method}`, operands);
 }
 
@@ -239,8 +241,10 @@ export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value):
     case '>=': {
       if (a.kind === 'unknown') return a;
       if (b.kind === 'unknown') return b;
-      // Arrays of NumPy are compared with lists too.
-      const lists = [a, b].some((v) => v.kind === 'tensor' && v.family === 'numpy') ? ['list', 'tuple'] : [];
+      // Arrays of NumPy and tensors of TensorFlow are compared with lists too.
+      const lists = [a, b].some((v) => v.kind === 'tensor' && (v.family === 'numpy' || v.family === 'tensorflow'))
+        ? ['list', 'tuple']
+        : [];
       const comparable = (v: Value): boolean => ['tensor', 'int', 'float', 'bool', ...lists].includes(v.kind);
       if ((a.kind === 'tensor' && comparable(b)) || (b.kind === 'tensor' && comparable(a)))
         return throughLibrary(m, comparison[op].torch, comparison[op].method, [a, b]);

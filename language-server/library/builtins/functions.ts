@@ -118,7 +118,9 @@ function extreme(better: (a: number, b: number) => boolean): Rule {
 
 /** The number in a tensor, as far as the program tells it. */
 function numberOf(cx: Context, value: Value): Value {
-  const item = value.kind === 'tensor' ? cx.attribute(value, 'item') : null;
+  // A tensor of TensorFlow has no such method, but is a number where one is wanted.
+  const name = value.kind === 'tensor' && value.family === 'tensorflow' ? '__float__' : 'item';
+  const item = value.kind === 'tensor' ? cx.attribute(value, name) : null;
   return item === null ? value : cx.call(item, []);
 }
 

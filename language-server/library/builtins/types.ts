@@ -1,5 +1,5 @@
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, type Family, none, type Value } from '../values.ts';
+import { type ClassValue, type Family, none, type TensorValue, trainableMark, type Value } from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
@@ -87,12 +87,19 @@ const kindsOf: Readonly<Record<string, readonly Value['kind'][]>> = {
   set: ['set'],
 };
 
-/** Whose tensors are instances of a class of tensors. */
-const familiesOf: Readonly<Record<string, Family>> = {
-  'torch.Tensor': 'torch',
-  'numpy.ndarray': 'numpy',
-  'jax.Array': 'jax',
-  'jax.numpy.ndarray': 'jax',
+const ofFamily =
+  (family: Family): ((x: TensorValue) => boolean) =>
+  (x) =>
+    x.family === family;
+
+/** Which tensors are instances of a class of tensors. */
+const tensorClasses: Readonly<Record<string, (x: TensorValue) => boolean>> = {
+  'torch.Tensor': ofFamily('torch'),
+  'numpy.ndarray': ofFamily('numpy'),
+  'jax.Array': ofFamily('jax'),
+  'jax.numpy.ndarray': ofFamily('jax'),
+  'tensorflow.Tensor': (x) => x.family === 'tensorflow' && !x.attributes.has(trainableMark),
+  'tensorflow.Variable': (x) => x.attributes.has(trainableMark),
 };
 
 /** Whether the value is an instance; null where that is not known. */
@@ -103,10 +110,10 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
     return each.includes(true) ? true : each.includes(null) ? null : false;
   }
   if (classinfo.kind !== 'class' && classinfo.kind !== 'native') return null;
-  const family = familiesOf[classinfo.name];
+  const isOne = tensorClasses[classinfo.name];
   // A result without axes is a number of NumPy's, or an array.
-  if (family !== undefined && value.kind === 'tensor') return value.family === family;
-  if (family !== undefined) return value.kind === 'repeated' ? null : false;
+  if (isOne !== undefined && value.kind === 'tensor') return isOne(value);
+  if (isOne !== undefined) return value.kind === 'repeated' ? null : false;
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
   if (value.kind !== 'instance')

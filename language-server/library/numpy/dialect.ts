@@ -13,7 +13,7 @@ import {
 import { Args, asDim, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
-import { nested } from '../torch/nested.ts';
+import { nested, sizesOf } from '../torch/nested.ts';
 import {
   describe,
   type Family,
@@ -99,6 +99,8 @@ function own(d: Dialect, cx: Context, { node, family }: TensorValue): NodeId {
   if (family === d.family) return node;
   if (d.family === 'jax' && family === 'torch')
     throw new PythonError('TypeError', `${d.name} takes no tensors of torch`);
+  if (d.family === 'jax' && family === 'tensorflow')
+    throw new Unknowable('what JAX makes of tensors of TensorFlow is not followed');
   if (d.family === 'numpy' && family === 'jax')
     throw new Unknowable('what functions of NumPy make of arrays of JAX is not followed');
   const outside = cx.build.unary('stop_gradient', node);
@@ -154,11 +156,8 @@ export function operands(d: Dialect, cx: Context, values: readonly Value[]): rea
 
 /** The size that an array without axes is, where the program's text tells it. */
 export function dimOf(cx: Context, node: NodeId): D.Dim | null {
-  const { op, aval } = cx.build.nodes[node] ?? {};
-  if (op === undefined || aval === undefined || aval.shape.length > 0 || isFloating(aval.dtype)) return null;
-  if (op.name === 'size') return op.params.dim;
-  if (op.name === 'full' && Number.isInteger(op.params.value)) return op.params.value;
-  return op.name === 'literal' ? (op.params.values[0] ?? null) : null;
+  const { shape, dtype } = cx.build.aval(node);
+  return shape.length > 0 || isFloating(dtype) ? null : (sizesOf(cx, node)?.[0] ?? null);
 }
 
 /** Axis numbers are counted strictly: an array without axes has none. */

@@ -4,9 +4,9 @@ import type { NodeId } from '../../graph/graph.ts';
 import { broadcastShapes, dimAt, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
 import { asOperand } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
-import { describe, type Family, type SliceValue, type TensorValue, type Value } from '../values.ts';
+import { describe, type Family, int, type SliceValue, type TensorValue, type Value } from '../values.ts';
 import { clip } from './bounds.ts';
-import { nested, numbersOf } from './nested.ts';
+import { nested, numbersOf, sizesOf } from './nested.ts';
 
 /** Indexing of tensors (https://numpy.org/doc/stable/user/basics.indexing.html, as torch does it). */
 
@@ -27,7 +27,7 @@ type Part =
  */
 export function subscript(cx: Context, x: NodeId, index: Value, family: Family = 'torch'): NodeId {
   const { build } = cx;
-  if (index.kind === 'bool' && index.value !== null) {
+  if (index.kind === 'bool' && index.value !== null && family !== 'tensorflow') {
     const whole = build.expandDims(x, 0);
     return index.value ? whole : build.sliceAxis(whole, 0, 0, 0);
   }
@@ -136,6 +136,7 @@ export function placesOf(cx: Context, mask: NodeId): readonly NodeId[] {
 }
 
 function partsOf(cx: Context, index: Value, family: Family): readonly Part[] {
+  if (family === 'tensorflow') return strictParts(cx, index);
   if (index.kind === 'tuple') return index.items.map((item) => partOf(cx, item, family));
   if (family === 'jax' && (index.kind === 'list' || index.kind === 'range'))
     throw new PythonError('TypeError', 'Using a non-tuple sequence for multidimensional indexing is not allowed');
@@ -163,6 +164,24 @@ function partsOf(cx: Context, index: Value, family: Family): readonly Part[] {
   return [partOf(cx, index, family)];
 }
 
+/** TensorFlow takes one mask, or numbers, slices and tensors without axes; a list is a tuple of them. */
+function strictParts(cx: Context, index: Value): readonly Part[] {
+  if (index.kind === 'tensor' && cx.build.rank(index.node) > 0 && cx.build.aval(index.node).dtype === 'bool')
+    return [{ kind: 'mask', node: index.node }];
+  const items = index.kind === 'tuple' || index.kind === 'list' ? cx.items(index) : [index];
+  return items.map((item) => {
+    const many = item.kind === 'tensor' ? cx.build.rank(item.node) > 0 : !single.includes(item.kind);
+    if (many)
+      throw new PythonError(
+        'TypeError',
+        'Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are valid indices',
+      );
+    return partOf(cx, item, 'tensorflow');
+  });
+}
+
+const single: readonly Value['kind'][] = ['int', 'slice', 'none', 'ellipsis', 'tensor', 'bool', 'unknown'];
+
 function partOf(cx: Context, value: Value, family: Family): Part {
   const { build } = cx;
   switch (value.kind) {
@@ -171,7 +190,7 @@ function partOf(cx: Context, value: Value, family: Family): Part {
     case 'int':
       return { kind: 'entry', at: value.value };
     case 'slice':
-      return { kind: 'slice', slice: value };
+      return { kind: 'slice', slice: settled(cx, value) };
     case 'none':
       return { kind: 'new axis' };
     case 'ellipsis':
@@ -194,6 +213,16 @@ function partOf(cx: Context, value: Value, family: Family): Part {
   }
 }
 
+/** The slice with numbers in the place of tensors that hold numbers that the program tells. */
+function settled(cx: Context, { lower, upper, step }: SliceValue): SliceValue {
+  const settle = (value: Value): Value => {
+    if (value.kind !== 'tensor' || cx.build.rank(value.node) > 0) return value;
+    const [size] = sizesOf(cx, value.node) ?? [];
+    return size === undefined ? value : int(size);
+  };
+  return { kind: 'slice', lower: settle(lower), upper: settle(upper), step: settle(step) };
+}
+
 function ofTensor(cx: Context, node: NodeId, family: Family): Part {
   const { shape, dtype } = cx.build.aval(node);
   // torch still takes uint8 for truths.
@@ -206,7 +235,7 @@ function ofTensor(cx: Context, node: NodeId, family: Family): Part {
     case 'int32':
     case 'int64': {
       if (shape.length > 0) return { kind: 'places', node };
-      const [value] = numbersOf(cx, node) ?? [];
+      const [value] = sizesOf(cx, node) ?? [];
       return value === undefined ? { kind: 'places', node } : { kind: 'entry', at: value };
     }
     default:
@@ -352,6 +381,8 @@ function backwards(cx: Context, x: NodeId, axis: number, slice: SliceValue, step
 
 /** `target[index] = value`, in place. */
 export function setSubscript(cx: Context, target: TensorValue, index: Value, value: Value): void {
+  if (target.family === 'tensorflow')
+    throw new PythonError('TypeError', 'tensors of TensorFlow cannot be changed: they do not support item assignment');
   if (target.family === 'jax')
     throw new PythonError('TypeError', 'arrays of JAX cannot be changed: x = x.at[index].set(value) gives a new one');
   const like = target.node;

@@ -1,3 +1,4 @@
+import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { type DType, promote, type Shape, ShapeError, sameShape } from '../../graph/shape.ts';
@@ -173,6 +174,85 @@ export function numbersOf(cx: Context, id: NodeId): readonly number[] | null {
     }
     case 'neg':
       return first === undefined ? null : (numbersOf(cx, first)?.map((value) => -value) ?? null);
+    default:
+      return null;
+  }
+}
+
+/**
+ * The whole numbers of a node, row-major, as far as the program's text tells them: also sizes by name and what is
+ * computed from them (`tf.shape(x)[1:]`).
+ */
+export function sizesOf(cx: Context, id: NodeId): readonly Dim[] | null {
+  const numbers = numbersOf(cx, id);
+  if (numbers !== null) return numbers.every(Number.isInteger) ? numbers : null;
+  const node = cx.build.nodes[id];
+  if (node === undefined || !(node.aval.dtype.includes('int') || node.aval.dtype === 'bool')) return null;
+  const { op, operands, aval } = node;
+  const [first, second] = operands;
+  const of = (operand: NodeId | undefined): readonly Dim[] | null =>
+    operand === undefined ? null : sizesOf(cx, operand);
+  const pairs = (combine: (a: Dim, b: Dim) => Dim): readonly Dim[] | null => {
+    const [a, b] = [of(first), of(second)];
+    return a === null || b === null || a.length !== b.length ? null : a.map((dim, k) => combine(dim, b[k] ?? 0));
+  };
+  switch (op.name) {
+    case 'size':
+      return [op.params.dim];
+    case 'reshape':
+    case 'stop_gradient':
+    case 'convert':
+      return of(first);
+    case 'broadcast_in_dim': {
+      const own = of(first);
+      const count = D.product(aval.shape);
+      if (own === null || own.length === count) return own;
+      const [only] = own;
+      return own.length === 1 && only !== undefined && D.isKnown(count)
+        ? Array.from({ length: count }, () => only)
+        : null;
+    }
+    case 'concatenate': {
+      const parts = operands.map((operand) => sizesOf(cx, operand));
+      return aval.shape.length === 1 && parts.every((part) => part !== null)
+        ? parts.flatMap((part) => part ?? [])
+        : null;
+    }
+    case 'slice': {
+      const [start, limit, step] = [op.params.starts[0], op.params.limits[0], op.params.steps[0]];
+      if (aval.shape.length !== 1 || step === undefined || start === undefined || limit === undefined) return null;
+      if (!D.isKnown(start) || !D.isKnown(limit)) return null;
+      return of(first)?.filter((_, k) => k >= start && k < limit && (k - start) % step === 0) ?? null;
+    }
+    case 'reverse':
+      return aval.shape.length === 1 ? (of(first)?.toReversed() ?? null) : null;
+    case 'take': {
+      const own = of(first);
+      const { index } = op.params;
+      if (own === null || aval.shape.length > 0 || index === 'loop' || !D.isKnown(index)) return null;
+      const dim = own[index];
+      return dim === undefined ? null : [dim];
+    }
+    case 'reduce_prod': {
+      const own = of(first);
+      return own === null || aval.shape.length > 0 ? null : [D.product(own)];
+    }
+    case 'reduce_sum': {
+      const own = of(first);
+      return own === null || aval.shape.length > 0 ? null : [own.reduce(D.add, 0)];
+    }
+    case 'neg':
+      return of(first)?.map(D.negate) ?? null;
+    case 'add':
+      return pairs(D.add);
+    case 'sub':
+      return pairs(D.sub);
+    case 'mul':
+      return pairs(D.mul);
+    case 'floor_divide': {
+      const divisor = of(second);
+      return divisor === null || divisor.includes(0) ? null : pairs(D.floorDiv);
+    }
     default:
       return null;
   }

@@ -1,0 +1,36 @@
+import { type Library, libraryOf } from '../define.ts';
+import { type ClassValue, type NativeValue, none, str, type Value } from '../values.ts';
+import { creation } from './creation.ts';
+import { dtypes } from './dialect.ts';
+import { elementwise } from './elementwise.ts';
+import { products } from './products.ts';
+import { random, randomClasses } from './random.ts';
+import { reductions } from './reductions.ts';
+import { shapeClass } from './shapes.ts';
+import { structure } from './structure.ts';
+import { tensorClasses, tensorMethods } from './tensor.ts';
+
+/** TensorFlow: every function, class and constant that is known, by its full name. */
+
+const functions: readonly NativeValue[] = [
+  ...tensorMethods,
+  ...creation,
+  ...random,
+  ...elementwise,
+  ...reductions,
+  ...structure,
+  ...products,
+];
+
+const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass];
+
+const constants: readonly (readonly [string, Value])[] = [
+  ...dtypes.flatMap(([name, dtype]): (readonly [string, Value])[] => [
+    [`tensorflow.${name}`, { kind: 'dtype', dtype }],
+    [`tensorflow.dtypes.${name}`, { kind: 'dtype', dtype }],
+  ]),
+  ['tensorflow.newaxis', none],
+  ['tensorflow.__version__', str(null)],
+];
+
+export const tensorflow: Library = new Map<string, Value>([...libraryOf(functions, classes), ...constants]);
