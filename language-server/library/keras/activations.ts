@@ -5,18 +5,19 @@ import { known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { type Library, native } from '../define.ts';
 import { borrowNode } from '../numpy/borrow.ts';
-import { Call, strictAxis } from '../numpy/dialect.ts';
+import { strictAxis } from '../numpy/dialect.ts';
+import { TensorCall } from '../tensorflow/dialect.ts';
 import { opaqueMap } from '../torch/elementwise.ts';
 import { opaque } from '../torch/opaque.ts';
 import { int, type NativeValue, none, str, type Value } from '../values.ts';
-import { asTensor, dialect, made } from './tensors.ts';
+import { made } from './tensors.ts';
 
 /** Activations (https://keras.io/api/layers/activations/). */
 
 interface Activation {
   /** Its parameters beside the tensor. */
   readonly parameters: string;
-  readonly rule: (call: Call, x: NodeId) => NodeId;
+  readonly rule: (call: TensorCall, x: NodeId) => NodeId;
 }
 
 /** torch's function of that name, with numbers of Keras for its parameters. */
@@ -33,12 +34,12 @@ function asTorch(name: string, parameters: Readonly<Record<string, readonly [str
   };
 }
 
-function plain(rule: (call: Call, x: NodeId) => NodeId): Activation {
+function plain(rule: (call: TensorCall, x: NodeId) => NodeId): Activation {
   return { parameters: '', rule };
 }
 
 /** What is above a threshold, up to a most; the rest by a slope. */
-function relu(call: Call, x: NodeId): NodeId {
+function relu(call: TensorCall, x: NodeId): NodeId {
   const { build } = call;
   const [slope, threshold] = [call.number('negative_slope', 0), call.number('threshold', 0)];
   const rectified =
@@ -62,7 +63,7 @@ export function softmax(cx: Context, x: NodeId, axes: readonly number[]): NodeId
   return build.div(powers, build.sum(powers, axes, true));
 }
 
-function overAxes(call: Call, x: NodeId): readonly number[] {
+function overAxes(call: TensorCall, x: NodeId): readonly number[] {
   const rank = call.build.rank(x);
   const axis = call.optional('axis') ?? int(-1);
   const given = axis.kind === 'int' ? [axis] : call.cx.items(axis);
@@ -72,7 +73,7 @@ function overAxes(call: Call, x: NodeId): readonly number[] {
   });
 }
 
-function shrink(call: Call, x: NodeId, name: 'hardshrink' | 'softshrink'): NodeId {
+function shrink(call: TensorCall, x: NodeId, name: 'hardshrink' | 'softshrink'): NodeId {
   return borrowNode(call.cx, `nn.functional.${name}`, {
     input: x,
     lambd: call.optional('threshold') ?? { kind: 'float', value: 0.5 },
@@ -163,8 +164,8 @@ function activation(name: string, { parameters, rule }: Activation): NativeValue
   return {
     ...own,
     call: (cx, bound) => {
-      const call = new Call(dialect.at(cx), cx, bound);
-      return made(rule(call, asTensor(cx, call.value('x'))));
+      const call = new TensorCall(cx, bound);
+      return made(rule(call, call.array('x')));
     },
   };
 }

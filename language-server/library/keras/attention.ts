@@ -159,7 +159,7 @@ function maskOf(call: LayerCall, q: NodeId, k: NodeId, count: number): NodeId | 
 
 /** Query, value and key of a list. */
 function listed(call: LayerCall): readonly [NodeId, NodeId, NodeId] {
-  const [query, value, key, ...more] = call.tensors('inputs', 2);
+  const [query, value, key, ...more] = call.several('inputs', 2);
   if (query === undefined || value === undefined || more.length > 0)
     throw new PythonError('ValueError', 'Attention layers take a list of query and value, and key where that is another.');
   if (call.optional('mask') !== null) throw new Unknowable('masks of positions are not followed');

@@ -60,6 +60,12 @@ const denseLayer = layerClass({
   },
 });
 
+/** How many axes the ellipsis of an equation stands for. */
+function ellipsisOf(equation: string, rank: number): number {
+  const [left = ''] = equation.replaceAll(' ', '').split(',');
+  return left.includes('...') ? rank - left.replace('...', '').length : 0;
+}
+
 /** The letters of an equation, its ellipsis spelt out for a rank. */
 function spelt(equation: string, rank: number): readonly [string, string, string] {
   const [operands = '', output = ''] = equation.replaceAll(' ', '').split('->');
@@ -68,7 +74,7 @@ function spelt(equation: string, rank: number): readonly [string, string, string
     throw new PythonError('ValueError', `Invalid einsum equation '${equation}'.`);
   if (!equation.includes('...')) return [left, right, output];
   const free = [...'zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA'].filter((letter) => !equation.includes(letter));
-  const count = rank - left.replace('...', '').length;
+  const count = ellipsisOf(equation, rank);
   if (count < 0) throw new PythonError('ValueError', `the equation '${equation}' does not fit an input of rank ${rank}`);
   const letters = free.slice(0, count).join('');
   return [left.replace('...', letters), right, output.replace('...', letters)];
@@ -91,13 +97,16 @@ const einsumDense = layerClass({
     const told = (given.kind === 'int' ? [given] : call.cx.items(given)).map((item) =>
       item.kind === 'int' ? item.value : null,
     );
-    // Sizes that are told belong to the last letters of the output.
+    // The sizes of the output: samples, what the ellipsis stands for, and what is told.
     const letters = [...output];
+    const elided = ellipsisOf(own.string('equation'), shape.length);
+    const full = [shape[0] ?? null, ...shape.slice(1, Math.max(elided, 1)), ...told];
     const sizes = new Map([...left].map((letter, k) => [letter, shape[k] ?? null]));
-    const outputs = new Map(letters.map((letter, k) => [letter, told[told.length - letters.length + k] ?? null]));
+    const outputs = new Map(letters.map((letter, k) => [letter, full[k] ?? null]));
     const sizeOf = (letter: string): D.Dim => {
-      const size = sizes.has(letter) ? sizes.get(letter) : outputs.get(letter);
-      if (size === null || size === undefined) throw new Unknowable('a size of the weights is not known');
+      const size = outputs.has(letter) ? outputs.get(letter) : sizes.get(letter);
+      if (size === null || size === undefined)
+        throw new PythonError('ValueError', `the size along '${letter}' is not known`);
       return size;
     };
     call.weight('kernel', [...right].map(sizeOf), own.optional('kernel_initializer'), 'glorot_uniform');
@@ -107,7 +116,7 @@ const einsumDense = layerClass({
       const places = [...axes].map((letter) => letters.indexOf(letter));
       if (places.includes(-1)) throw new PythonError('ValueError', `Bias dimension '${axes}' is not in the output '${output}'`);
       const first = Math.min(...places);
-      const bias = letters.slice(first).map((letter) => (axes.includes(letter) ? (outputs.get(letter) ?? sizeOf(letter)) : 1));
+      const bias = letters.slice(first).map((letter) => (axes.includes(letter) ? sizeOf(letter) : 1));
       call.weight('bias', bias, own.optional('bias_initializer'), 'zeros');
     }
   },

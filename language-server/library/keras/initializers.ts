@@ -3,14 +3,14 @@ import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import type { DType, Shape } from '../../graph/shape.ts';
-import { type Args, asDim, known } from '../arguments.ts';
+import { Args, asDim, known } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { type Library, libraryClass, native } from '../define.ts';
+import { dtypeOf } from '../tensorflow/dialect.ts';
 import { defaultsIn, knownNumber } from '../torch/nn/layer.ts';
-import { type ClassValue, type InstanceValue, type NativeValue, none, type Value } from '../values.ts';
+import { type ClassValue, type NativeValue, none, type Value } from '../values.ts';
 import { floatx } from './policy.ts';
 import { made } from './tensors.ts';
-import { typeOf } from '../numpy/types.ts';
 
 /** How weights start (https://keras.io/api/layers/initializers/): objects that are called with a shape and a type. */
 
@@ -147,7 +147,7 @@ function initializerClass({ name, settings, draw }: Initializer): ClassValue {
         const own = settingsIn(cx, self);
         const dtype = args.optional('dtype');
         const sizes = cx.items(args.value('shape')).map((item) => asDim(item, 'shape'));
-        return made(draw(cx, own, sizes, dtype === null ? floatx(cx) : typeOf(known(dtype))));
+        return made(draw(cx, own, sizes, dtype === null ? floatx(cx) : dtypeOf(dtype)));
       }),
       native('get_config', '(self)', () => ({ kind: 'dict', entries: new Map(), open: true })),
     ],
@@ -155,17 +155,21 @@ function initializerClass({ name, settings, draw }: Initializer): ClassValue {
 }
 
 function settingsIn(cx: Context, value: Value): Args {
-  return readerOf(cx, value.kind === 'instance' ? value : null);
-}
-
-function readerOf(cx: Context, instance: InstanceValue | null): Args {
-  return new Reader(cx, instance);
+  const attributes = value.kind === 'instance' ? value.attributes : new Map<string, Value>();
+  return new Args(cx, { values: attributes, rest: [], keywords: new Map() });
 }
 
 const classes = new Map(initializers.map((initializer) => [initializer.name, initializerClass(initializer)]));
 
-/** Names of classes by which they are known too. */
-const short: Readonly<Record<string, string>> = { IdentityInitializer: 'Identity', OrthogonalInitializer: 'Orthogonal' };
+/** Other names of classes. */
+const short: Readonly<Record<string, string>> = {
+  IdentityInitializer: 'Identity',
+  OrthogonalInitializer: 'Orthogonal',
+  uniform: 'RandomUniform',
+  normal: 'RandomNormal',
+  zero: 'Zeros',
+  one: 'Ones',
+};
 
 const byName: ReadonlyMap<string, ClassValue> = new Map([
   ...[...classes].flatMap(([name, cls]): [string, ClassValue][] => [

@@ -7,7 +7,7 @@ import { type Args, asDim, known, truthOf } from '../arguments.ts';
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native, property } from '../define.ts';
-import { Call } from '../numpy/dialect.ts';
+import { dtypeOf, TensorCall } from '../tensorflow/dialect.ts';
 import { defaultsIn } from '../torch/nn/layer.ts';
 import { initializerOf } from '../torch/nn/module.ts';
 import { knownLeavesOf } from '../transforms.ts';
@@ -30,7 +30,7 @@ import {
 import { initializerNamed } from './initializers.ts';
 import { policyOf } from './policy.ts';
 import { isSymbolic, kept, shapeValue } from './symbolic.ts';
-import { adopted, dialect, family, made, typeIn } from './tensors.ts';
+import { adopted, family, made } from './tensors.ts';
 
 /** keras.layers.Layer (https://keras.io/api/layers/base_layer/). */
 
@@ -464,7 +464,7 @@ export const baseLayer: ClassValue = libraryClass(
         // Before Keras 3 the name came first.
         const isNamed = args.optional('shape')?.kind === 'str';
         if (isNamed) throw new PythonError('ValueError', '`name` must be passed as a keyword argument.');
-        const dtype = args.optional('dtype') === null ? policyOf(cx, layer).variable : typeIn(args.value('dtype'));
+        const dtype = args.optional('dtype') === null ? policyOf(cx, layer).variable : dtypeOf(args.value('dtype'));
         return addWeight(cx, layer, {
           name: nameIn(args),
           shape: args.optional('shape') === null ? [] : shapeOfWeight(cx, args.value('shape')),
@@ -541,7 +541,7 @@ export interface Layer {
   readonly inputs?: string;
   readonly spec?: Spec;
   /** Refuses what the constructor refuses. */
-  readonly make?: (cx: Context, layer: InstanceValue, settings: Call) => void;
+  readonly make?: (cx: Context, layer: InstanceValue, settings: TensorCall) => void;
   /** The arguments of `build`, where these are others than the shape of the input. */
   readonly shapes?: string;
   /** Makes the weights for inputs of shapes. */
@@ -552,17 +552,17 @@ export interface Layer {
 }
 
 /** A reader of a layer's settings. */
-function settingsOf(cx: Context, layer: InstanceValue): Call {
-  return new Call(dialect.at(cx), cx, { values: layer.attributes, rest: [], keywords: new Map() });
+function settingsOf(cx: Context, layer: InstanceValue): TensorCall {
+  return new TensorCall(cx, { values: layer.attributes, rest: [], keywords: new Map() });
 }
 
 /** The making of a layer's weights. */
-export class BuildCall extends Call {
+export class BuildCall extends TensorCall {
   readonly layer: InstanceValue;
-  readonly own: Call;
+  readonly own: TensorCall;
 
   constructor(cx: Context, bound: ConstructorParameters<typeof Args>[1], layer: InstanceValue) {
-    super(dialect.at(cx), cx, bound);
+    super(cx, bound);
     this.layer = layer;
     this.own = settingsOf(cx, layer);
   }
@@ -607,12 +607,12 @@ export class BuildCall extends Call {
 }
 
 /** The call of a layer. */
-export class LayerCall extends Call {
+export class LayerCall extends TensorCall {
   readonly layer: InstanceValue;
-  readonly own: Call;
+  readonly own: TensorCall;
 
   constructor(cx: Context, bound: ConstructorParameters<typeof Args>[1], layer: InstanceValue) {
-    super(dialect.at(cx), cx, bound);
+    super(cx, bound);
     this.layer = layer;
     this.own = settingsOf(cx, layer);
   }
@@ -656,7 +656,7 @@ export class LayerCall extends Call {
   }
 
   /** Tensors of a list, at least so many. */
-  tensors(name: string, least: number): readonly NodeId[] {
+  several(name: string, least: number): readonly NodeId[] {
     const value = this.value(name);
     if (value.kind !== 'list' && value.kind !== 'tuple')
       throw new PythonError('ValueError', `${shortName(this.layer)} is called with a list of inputs`);

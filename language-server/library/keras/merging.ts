@@ -13,7 +13,7 @@ import { unit } from './normalization.ts';
 /** Inputs with as many axes each, new ones behind the samples. */
 function alike(call: LayerCall, least: number): readonly NodeId[] {
   const { build } = call;
-  const nodes = call.tensors('inputs', least);
+  const nodes = call.several('inputs', least);
   const rank = Math.max(...nodes.map((node) => build.rank(node)));
   const [first, ...others] = nodes;
   for (const other of first === undefined ? [] : others) {
@@ -59,7 +59,7 @@ const concatenate: ClassValue = layerClass({
   name: 'Concatenate',
   settings: 'axis=-1',
   apply: (call) => {
-    const nodes = call.tensors('inputs', 1);
+    const nodes = call.several('inputs', 1);
     return call.build.concatenate(nodes, call.own.int('axis', -1));
   },
 });
@@ -82,7 +82,7 @@ const dot: ClassValue = layerClass({
   settings: 'axes, normalize=False',
   apply: (call) => {
     const { build, own } = call;
-    const [a, b, ...more] = call.tensors('inputs', 2);
+    const [a, b, ...more] = call.several('inputs', 2);
     if (a === undefined || b === undefined || more.length > 0)
       throw new PythonError('ValueError', 'A `Dot` layer should be called on a list of 2 inputs.');
     const ranks = [build.rank(a), build.rank(b)] as const;

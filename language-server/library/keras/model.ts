@@ -5,6 +5,7 @@ import { type Args, asDim, known } from '../arguments.ts';
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native, property } from '../define.ts';
+import { asTensor, dtypeOf } from '../tensorflow/dialect.ts';
 import { leavesOf, mapLeaves } from '../transforms.ts';
 import {
   bool,
@@ -33,7 +34,7 @@ import {
   sizesGiven,
   symbolicInput,
 } from './symbolic.ts';
-import { asTensor, family, made, typeIn } from './tensors.ts';
+import { family, made } from './tensors.ts';
 
 /** keras.Model: of inputs and outputs, in sequence, or the program's own class (https://keras.io/api/models/). */
 
@@ -67,7 +68,7 @@ const inputSettings =
 function makeInput(cx: Context, layer: InstanceValue, args: Args): TensorValue {
   if (args.optional('tensor') !== null || args.optional('input_tensor') !== null)
     throw new Unknowable('inputs of given tensors are not followed');
-  const dtype = args.optional('dtype') === null ? floatx(cx) : typeIn(args.value('dtype'));
+  const dtype = args.optional('dtype') === null ? floatx(cx) : dtypeOf(args.value('dtype'));
   const name = args.optional('name') ?? str(null);
   const shape = inputShape(cx, args);
   const node = symbolicInput(cx, layer, { shape, dtype }, name.kind === 'str' && name.value !== null ? name.value : 'input');
@@ -290,12 +291,12 @@ function symbolicOutput(layer: InstanceValue): TensorValue {
 function rebuild(cx: Context, model: InstanceValue): void {
   const [first, ...rest] = stackOf(model);
   if (first === undefined || rest.length === 0) return;
-  const inputs = isInputLayer(first) ? symbolicOutput(first) : first.attributes.get(inputsMark);
-  if (inputs === undefined || inputs.kind === 'none') return;
   if (isInputLayer(first)) {
-    wire(cx, model, inputs, rest);
+    wire(cx, model, symbolicOutput(first), rest);
     return;
   }
+  const inputs = first.attributes.get(inputsMark);
+  if (inputs === undefined || inputs.kind === 'none') return;
   const [only, ...more] = leavesOf(inputs);
   if (only === undefined || more.length > 0) return;
   wire(cx, model, copyOfInput(cx, only), [first, ...rest]);

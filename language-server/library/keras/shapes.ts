@@ -1,4 +1,5 @@
 import * as D from '../../graph/dim.ts';
+import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { asKnownInt } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
@@ -90,7 +91,7 @@ function upSampling(space: number): ClassValue {
           const shape = build.shape(x).map((dim, axis) => D.mul(dim, sizes[axis - 1] ?? 1));
           return opaque(cx, 'keras.layers.UpSampling2D', [x], shape, build.aval(x).dtype, [[0, 0]]);
         }
-        return sizes.reduce((node, count, k) => repeatEach(cx, node, count, k + 1), x);
+        return sizes.reduce<NodeId>((node, count, k) => repeatEach(cx, node, count, k + 1), x);
       });
     },
   });

@@ -1,22 +1,15 @@
 import type { NodeId } from '../../graph/graph.ts';
 import { type DType, isFloating } from '../../graph/shape.ts';
 import type { Context } from '../context.ts';
-import { jaxDialect } from '../jax/dialect.ts';
-import { asArray, type Dialect } from '../numpy/dialect.ts';
-import { typeOf } from '../numpy/types.ts';
-import { type Family, type TensorValue, tensor, type Value } from '../values.ts';
+import { tensorflowDialect } from '../tensorflow/dialect.ts';
+import { type TensorValue, tensor, type Value } from '../values.ts';
 
 /** Tensors as Keras has them with TensorFlow. */
 
-export const family: Family = 'jax';
-export const dialect: Dialect = jaxDialect;
+export const { family } = tensorflowDialect;
 
 export function made(node: NodeId): TensorValue {
   return tensor(node, family);
-}
-
-export function asTensor(cx: Context, value: Value): NodeId {
-  return asArray(dialect, cx, value);
 }
 
 /** An array of another library as one of TensorFlow's; fractions of the type that is wanted, where one is. */
@@ -26,5 +19,3 @@ export function adopted(cx: Context, value: TensorValue, wanted: DType | null): 
   const node = wanted !== null && isFloating(build.aval(own).dtype) ? build.convert(own, wanted) : own;
   return node === value.node && value.family === family ? value : { ...value, node, family };
 }
-
-export const typeIn = typeOf;

@@ -3,14 +3,14 @@ import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { convolveBack, convolveLast, general, paddingFor, poolLast } from '../jax/layers.ts';
-import type { Call } from '../numpy/dialect.ts';
+import type { TensorCall } from '../tensorflow/dialect.ts';
 import type { ClassValue } from '../values.ts';
 import { activated, requirePositive, weightSettings } from './core.ts';
 import { type BuildCall, type LayerCall, layerClass } from './layer.ts';
 
 /** Convolutions and pooling (https://keras.io/api/layers/convolution_layers/): channels stand last, unless told. */
 
-export function channelsFirst(own: Call): boolean {
+export function channelsFirst(own: TensorCall): boolean {
   const format = own.string('data_format', 'channels_last');
   if (format !== 'channels_last' && format !== 'channels_first')
     throw new PythonError('ValueError', `The \`data_format\` argument must be one of channels_last, channels_first.`);
@@ -26,7 +26,7 @@ export function withChannelsLast(call: LayerCall, x: NodeId, apply: (x: NodeId) 
 }
 
 /** Positive whole numbers for each axis of space. */
-function eachAxis(own: Call, name: string, space: number, otherwise?: number): readonly number[] {
+function eachAxis(own: TensorCall, name: string, space: number, otherwise?: number): readonly number[] {
   const value = own.optional(name);
   if (value === null && otherwise !== undefined) return Array.from({ length: space }, () => otherwise);
   const given = value ?? own.value(name);
@@ -40,7 +40,7 @@ function eachAxis(own: Call, name: string, space: number, otherwise?: number): r
   return numbers;
 }
 
-function paddingIn(own: Call, allowed: readonly string[]): string {
+function paddingIn(own: TensorCall, allowed: readonly string[]): string {
   const padding = own.string('padding', 'valid').toLowerCase();
   if (!allowed.includes(padding))
     throw new PythonError('ValueError', `The \`padding\` argument must be one of ${allowed.join(', ')}.`);
@@ -53,7 +53,7 @@ interface Settings {
   readonly dilation: readonly number[];
 }
 
-function settingsIn(own: Call, space: number): Settings {
+function settingsIn(own: TensorCall, space: number): Settings {
   return {
     window: eachAxis(own, 'kernel_size', space),
     stride: eachAxis(own, 'strides', space, 1),

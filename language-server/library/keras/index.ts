@@ -1,0 +1,54 @@
+import { type Library, libraryOf } from '../define.ts';
+import type { ClassValue, Value } from '../values.ts';
+import { activationLibrary } from './activations.ts';
+import { attentionLayers } from './attention.ts';
+import { coreLayers } from './core.ts';
+import { initializerLibrary } from './initializers.ts';
+import { baseLayer } from './layer.ts';
+import { mergingFunctions, mergingLayers } from './merging.ts';
+import { modelClass, models, sequential } from './model.ts';
+import { normalizationLayers } from './normalization.ts';
+import { recurrentLayers } from './recurrent.ts';
+import { shapeLayers } from './shapes.ts';
+import { windowLayers } from './windows.ts';
+
+/** Keras 3 with TensorFlow (https://keras.io/api/), by itself and as tf.keras. */
+
+const layers: readonly ClassValue[] = [
+  baseLayer,
+  ...coreLayers,
+  ...shapeLayers,
+  ...mergingLayers,
+  ...windowLayers,
+  ...normalizationLayers,
+  ...recurrentLayers,
+  ...attentionLayers,
+];
+
+/** Other names of layers and models. */
+const otherNames: readonly (readonly [string, ClassValue])[] = [
+  ['keras.Layer', baseLayer],
+  ['keras.models.Model', modelClass],
+  ['keras.models.Sequential', sequential],
+  ...layers.flatMap((cls): [string, ClassValue][] => {
+    const name = cls.name
+      .replace(/^keras\.layers\.Conv(\dD)/, 'keras.layers.Convolution$1')
+      .replace('MaxPooling', 'MaxPool')
+      .replace('AveragePooling', 'AvgPool');
+    return name === cls.name ? [] : [[name, cls]];
+  }),
+];
+
+const own: Library = new Map<string, Value>([
+  ...libraryOf([...layers, ...models, ...mergingFunctions]),
+  ...otherNames,
+  ...initializerLibrary,
+  ...activationLibrary,
+]);
+
+export const keras: Library = new Map(
+  [...own].flatMap(([name, value]): [string, Value][] => [
+    [name, value],
+    [`tensorflow.${name}`, value],
+  ]),
+);
