@@ -134,7 +134,10 @@ const multiHead: ClassValue = layerClass({
     const weights = dropped(call, attentionWeights(cx, q, k, null, maskOf(call, q, k, axes.length)));
     const mixed = restored(call, mixedBy(cx, weights, v), shape, axes);
     const output = made(project(call, mixed, 'output', 2));
-    return call.bool('return_attention_scores', false) ? tuple([output, made(weights)]) : output;
+    if (!call.bool('return_attention_scores', false)) return output;
+    const [source, own] = [build.shape(value), build.shape(weights)];
+    const spread = [...own.slice(0, -2), ...axes.map((axis) => dimAt(shape, axis)), ...axes.map((axis) => dimAt(source, axis))];
+    return tuple([output, made(build.reshape(weights, spread))]);
   },
 });
 
@@ -151,6 +154,7 @@ function maskOf(call: LayerCall, q: NodeId, k: NodeId, count: number): NodeId | 
     // Heads stand in front of queries and keys.
     masks.push(build.rank(mask) === wanted - 1 ? build.expandDims(mask, -3) : mask);
   }
+  if (call.bool('use_causal_mask', false) && count !== 1) throw new Unknowable('masks over several axes are not followed');
   if (call.bool('use_causal_mask', false)) masks.push(causal(call, call.sizeOf(q, -3), call.sizeOf(k, -3)));
   const [first, second] = masks.map((mask) => build.convert(mask, 'bool'));
   if (first === undefined || second === undefined) return first ?? null;

@@ -11,7 +11,7 @@ import { dtypeOf, TensorCall } from '../tensorflow/dialect.ts';
 import { defaultsIn } from '../torch/nn/layer.ts';
 import { initializerOf } from '../torch/nn/module.ts';
 import { knownLeavesOf } from '../transforms.ts';
-import { mapParts } from '../trees.ts';
+import { mapParts, unknownIn } from '../trees.ts';
 import {
   bool,
   type ClassValue,
@@ -95,19 +95,23 @@ export function asVariable(cx: Context, node: NodeId, name: string | null, train
 }
 
 export function addWeight(cx: Context, layer: InstanceValue, weight: Weight): TensorValue {
-  const value = variable(cx, weight);
+  // The weights of a layer that is not trained are not, either.
+  const trainable = isTrainable(layer) ? weight.trainable : bool(false);
+  const value = variable(cx, { ...weight, trainable });
   const before = layer.attributes.get(weightsMade);
   cx.setAttribute(layer, weightsMade, list([...(before?.kind === 'list' ? before.items : []), value]));
   return value;
 }
 
-/** The values in some, in lists and dicts too. */
+/** The values in some, in lists and dicts too. Throws Unknowable where it is not known what these hold. */
 function within(values: Iterable<Value>): readonly Value[] {
   return [...values].flatMap((value) => {
     switch (value.kind) {
       case 'list':
-      case 'tuple':
       case 'set':
+        if (value.tail !== null) throw new Unknowable('how many parts the layer has is not known before it runs');
+        return within(value.items);
+      case 'tuple':
         return within(value.items);
       case 'dict':
         return within([...value.entries.values()].map((entry) => entry.value));
@@ -146,8 +150,27 @@ function ownVariables(layer: InstanceValue): readonly TensorValue[] {
 /** Whether a variable was made to be trained, which its place in lists hangs on. */
 const firstTrainable = '_made_trainable';
 
+/** On layers that something not known was given, or made of: which weights they have is not known, then. */
+const lostMark = '_lost';
+
+/** Notes where it is not known what a layer gets. */
+function orLost<T>(cx: Context, layer: InstanceValue, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Unknowable) cx.setAttribute(layer, lostMark, cx.unknown(error.message));
+    throw error;
+  }
+}
+
+function requireWhole(layer: InstanceValue): void {
+  const lost = [...layer.attributes.values()].find((value) => value.kind === 'unknown');
+  if (lost !== undefined) known(lost);
+}
+
 /** All variables of a layer and those below it, each once. */
 export function weightsOf(layer: InstanceValue): readonly TensorValue[] {
+  requireWhole(layer);
   return distinct([...ownVariables(layer), ...sublayersOf(layer).flatMap(weightsOf)]);
 }
 
@@ -159,6 +182,16 @@ function trainedOf(layer: InstanceValue): readonly TensorValue[] {
 function othersOf(layer: InstanceValue): readonly TensorValue[] {
   const trained = trainedOf(layer);
   return weightsOf(layer).filter((weight) => !trained.includes(weight));
+}
+
+/** Refuses the weights of layers that have seeds of random numbers beside them, which are variables too. */
+function withoutSeeds(layer: InstanceValue, weights: readonly TensorValue[]): readonly TensorValue[] {
+  const visit = (each: InstanceValue): void => {
+    if (settingsKept(each.cls)?.includes('seed')) throw new Unknowable('seeds of random numbers are not followed');
+    for (const child of sublayersOf(each)) visit(child);
+  };
+  visit(layer);
+  return weights;
 }
 
 const trainableMark = '_trainable';
@@ -353,8 +386,14 @@ function callLayer(
   const converting = (value: Value): Value => converted(cx, layer, value);
   const positional = given.map(converting);
   const keyword = new Map([...keywords].map(([name, value]) => [name, converting(value)]));
-  if (!layer.attributes.has(takesAnything)) requireTensors(positional);
   const first = positional[0] ?? keyword.get(parameters.names[0] ?? '');
+  const missing = first === undefined ? null : unknownIn(first);
+  if (missing !== null) {
+    cx.setAttribute(layer, lostMark, missing);
+    return missing;
+  }
+  cx.setAttribute(layer, lostMark, none);
+  if (!layer.attributes.has(takesAnything)) requireTensors(positional);
   requireFitting(cx, layer, first);
   ensureBuilt(cx, layer, parameters, positional, keyword);
   requireFitting(cx, layer, first);
@@ -461,17 +500,19 @@ export const baseLayer: ClassValue = libraryClass(
       "(self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, name=None, use_resource=None, synchronization=None, experimental_autocast=None)",
       (cx, args) => {
         const layer = selfIn(args);
-        // Before Keras 3 the name came first.
-        const isNamed = args.optional('shape')?.kind === 'str';
-        if (isNamed) throw new PythonError('ValueError', '`name` must be passed as a keyword argument.');
+        if (args.optional('shape')?.kind === 'str')
+          throw new PythonError('ValueError', '`name` must be passed as a keyword argument.');
         const dtype = args.optional('dtype') === null ? policyOf(cx, layer).variable : dtypeOf(args.value('dtype'));
-        return addWeight(cx, layer, {
-          name: nameIn(args),
-          shape: args.optional('shape') === null ? [] : shapeOfWeight(cx, args.value('shape')),
-          dtype,
-          initializer: initializerNamed(cx, args.optional('initializer'), isFloating(dtype) ? 'glorot_uniform' : 'zeros'),
-          trainable: args.has('trainable') ? args.raw('trainable') : bool(true),
-        });
+        const usual = isFloating(dtype) ? 'glorot_uniform' : 'zeros';
+        return orLost(cx, layer, () =>
+          addWeight(cx, layer, {
+            name: nameIn(args),
+            shape: args.optional('shape') === null ? [] : shapeOfWeight(cx, args.value('shape')),
+            dtype,
+            initializer: initializerNamed(cx, args.optional('initializer'), usual),
+            trainable: args.has('trainable') ? args.raw('trainable') : bool(true),
+          }),
+        );
       },
     ),
     ...['add_loss', 'add_metric', 'set_weights', 'load_own_variables', 'save_own_variables', 'summary', 'quantize'].map(
@@ -492,11 +533,11 @@ export const baseLayer: ClassValue = libraryClass(
   ],
   new Map([
     readOnly('weights', (_cx, layer) => values(weightsOf(layer))),
-    readOnly('variables', (_cx, layer) => values(weightsOf(layer))),
+    readOnly('variables', (_cx, layer) => values(withoutSeeds(layer, weightsOf(layer)))),
     readOnly('trainable_weights', (_cx, layer) => values(trainedOf(layer))),
     readOnly('trainable_variables', (_cx, layer) => values(trainedOf(layer))),
     readOnly('non_trainable_weights', (_cx, layer) => values(othersOf(layer))),
-    readOnly('non_trainable_variables', (_cx, layer) => values(othersOf(layer))),
+    readOnly('non_trainable_variables', (_cx, layer) => values(withoutSeeds(layer, othersOf(layer)))),
     readOnly('losses', (cx) => cx.unknown('losses that layers add are not followed')),
     readOnly('metrics', () => list([])),
     readOnly('dtype', (cx, layer) => dtypeValue(policyOf(cx, layer).variable)),
@@ -669,6 +710,14 @@ export class LayerCall extends TensorCall {
       throw new PythonError('ValueError', `${shortName(this.layer)} is called with ${least} inputs or more`);
     return nodes;
   }
+}
+
+/** keras.ops.add, which takes tensors without elements for biases. */
+export function added(call: TensorCall, a: NodeId, b: NodeId): NodeId {
+  const { build } = call;
+  if ([a, b].every((node) => build.rank(node) > 1 && build.shape(node).includes(0)))
+    throw new Unknowable('sums of tensors without elements are not followed');
+  return build.add(a, b);
 }
 
 export function layerClass(layer: Layer): ClassValue {

@@ -5,7 +5,7 @@ import { asKnownInt } from '../arguments.ts';
 import { PythonError } from '../context.ts';
 import { native } from '../define.ts';
 import type { ClassValue, NativeValue } from '../values.ts';
-import { type LayerCall, layerClass } from './layer.ts';
+import { added, type LayerCall, layerClass } from './layer.ts';
 import { unit } from './normalization.ts';
 
 /** Layers of several inputs (https://keras.io/api/layers/merging_layers/). */
@@ -37,7 +37,7 @@ function reduced(combine: (call: LayerCall, a: NodeId, b: NodeId) => NodeId): Me
   };
 }
 
-const sum = reduced(({ build }, a, b) => build.add(a, b));
+const sum = reduced((call, a, b) => added(call, a, b));
 
 const merges: Readonly<Record<string, Merge>> = {
   Add: sum,

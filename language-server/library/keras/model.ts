@@ -194,8 +194,8 @@ function leafNames(value: Value): readonly string[] {
   return value.kind === 'list' || value.kind === 'tuple' ? value.items.flatMap(leafNames) : [];
 }
 
-/** A tensor with as many axes as a symbolic one: one of size 1 at the end is left out or added. */
-function fitted(cx: Context, node: NodeId, wanted: Shape): NodeId {
+/** A tensor with as many axes as a symbolic one: one of size 1 at the end is left out or added. A sequence leaves sizes to its layers. */
+function fitted(cx: Context, node: NodeId, wanted: Shape, isStrict: boolean): NodeId {
   const { build } = cx;
   const own = build.shape(node);
   const [last, wantedLast] = [own.at(-1), wanted.at(-1)];
@@ -206,7 +206,8 @@ function fitted(cx: Context, node: NodeId, wanted: Shape): NodeId {
         ? build.expandDims(node, -1)
         : node;
   const shape = build.shape(fits);
-  if (shape.length !== wanted.length || shape.some((dim, k) => k > 0 && D.isKnown(wanted[k] ?? dim) && D.surelyDiffer(dim, wanted[k] ?? dim)))
+  const differs = isStrict && shape.some((dim, k) => k > 0 && D.isKnown(wanted[k] ?? dim) && D.surelyDiffer(dim, wanted[k] ?? dim));
+  if (shape.length !== wanted.length || differs)
     throw new ShapeError(`the model takes ${showShape(wanted)}, not ${showShape(own)}`);
   return fits;
 }
@@ -222,7 +223,7 @@ function valuesFor(cx: Context, model: InstanceValue, given: Value, inputs: Valu
       const { shape, dtype } = cx.build.aval(node);
       const value = known(values[k] ?? none);
       if (value.kind === 'none') throw new Unknowable('inputs that are left out are not followed');
-      return [node, fitted(cx, cx.build.convert(asTensor(cx, value), dtype), shape)];
+      return [node, fitted(cx, cx.build.convert(asTensor(cx, value), dtype), shape, !model.attributes.has(stackMark))];
     }),
   );
 }

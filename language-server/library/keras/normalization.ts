@@ -144,6 +144,7 @@ export const normalizationLayers: readonly ClassValue[] = [
     apply: (call) => {
       const { build } = call;
       const x = call.array('inputs');
+      if (build.rank(x) === 0) throw new Unknowable('the norm of a single number is not followed');
       const axes = axesIn(call.own, 'axis', build.rank(x));
       return unit(call, x, axes);
     },

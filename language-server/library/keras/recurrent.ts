@@ -9,7 +9,7 @@ import { opaque } from '../torch/opaque.ts';
 import { bool, type ClassValue, int, list, none, type TensorValue, tuple, type Value } from '../values.ts';
 import { activationIn } from './activations.ts';
 import { requirePositive } from './core.ts';
-import { type LayerCall, layerClass, layerIn, settingsKept, weightsOf } from './layer.ts';
+import { added, type LayerCall, layerClass, layerIn, settingsKept, weightsOf } from './layer.ts';
 import { made } from './tensors.ts';
 
 /** Recurrent layers and their cells, and layers of steps (https://keras.io/api/layers/recurrent_layers/). */
@@ -65,7 +65,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     step: (call, x, state) => {
       const { build } = call;
       const input = dense(call.cx, x, call.weight('kernel'), call.optionalWeight('bias'));
-      const sum = build.add(input, recurrent(call, at(state, 0)));
+      const sum = added(call, input, recurrent(call, at(state, 0)));
       const squashed = (k: number): NodeId => through(call, 'recurrent_activation', gate(call, sum, k));
       const fresh = through(call, 'activation', gate(call, sum, 2));
       const cell = build.add(build.mul(squashed(1), at(state, 1)), build.mul(squashed(0), fresh));

@@ -25,6 +25,13 @@ export function withChannelsLast(call: LayerCall, x: NodeId, apply: (x: NodeId) 
   return build.moveAxes(y, [build.rank(y) - 1], [1]);
 }
 
+/** The input of a convolution: Keras 3 refuses more axes of samples than one, earlier ones did not. */
+function plainInput(call: LayerCall, space: number): NodeId {
+  const x = call.array('inputs');
+  if (call.build.rank(x) !== space + 2) throw new Unknowable('convolutions over more axes are not followed');
+  return x;
+}
+
 /** Positive whole numbers for each axis of space. */
 function eachAxis(own: TensorCall, name: string, space: number, otherwise?: number): readonly number[] {
   const value = own.optional(name);
@@ -126,7 +133,7 @@ function convolution(space: number): ClassValue {
     },
     apply: (call) => {
       const { stride, dilation } = settingsIn(call.own, space);
-      const y = withChannelsLast(call, call.array('inputs'), (x) =>
+      const y = withChannelsLast(call, plainInput(call, space), (x) =>
         convolveLast(call.cx, x, call.weight('kernel'), call.optionalWeight('bias'), {
           stride,
           padding: paddingIn(call.own, allowed),
@@ -196,15 +203,14 @@ function transposed(space: number): ClassValue {
       const { own, build } = call;
       const settings = settingsIn(own, space);
       const extra = own.optional('output_padding') === null ? null : own.repeated('output_padding', space);
-      const y = withChannelsLast(call, call.array('inputs'), (x) => {
-        if (build.rank(x) !== space + 2) throw new Unknowable('a transposed convolution of so many axes is not followed');
-        return convolveBack(call.cx, x, call.weight('kernel'), call.optionalWeight('bias'), {
+      const y = withChannelsLast(call, plainInput(call, space), (x) =>
+        convolveBack(call.cx, x, call.weight('kernel'), call.optionalWeight('bias'), {
           stride: settings.stride,
           padding: transposedPadding(settings, paddingIn(own, allowed), extra),
           dilation: settings.dilation,
           transposeKernel: true,
-        });
-      });
+        }),
+      );
       return activated(call, build.convert(y, call.compute));
     },
   });
@@ -264,7 +270,7 @@ function depthwiseLayer(space: number): ClassValue {
     apply: (call) => {
       const settings = settingsIn(call.own, space);
       requireAlike(settings);
-      const y = withChannelsLast(call, call.array('inputs'), (x) =>
+      const y = withChannelsLast(call, plainInput(call, space), (x) =>
         withBias(call, depthwise(call.cx, x, call.weight('kernel'), settings, paddingIn(call.own, allowed))),
       );
       return activated(call, call.build.convert(y, call.compute));
@@ -304,7 +310,7 @@ function separable(space: number): ClassValue {
       const { build } = call;
       const settings = settingsIn(call.own, space);
       requireAlike(settings);
-      const y = withChannelsLast(call, call.array('inputs'), (x) => {
+      const y = withChannelsLast(call, plainInput(call, space), (x) => {
         const each = depthwise(call.cx, x, call.weight('depthwise_kernel'), settings, paddingIn(call.own, allowed));
         const points = call.weight('pointwise_kernel');
         const matrix = build.reshape(points, build.shape(points).slice(-2));
@@ -320,7 +326,7 @@ function separable(space: number): ClassValue {
 function pooling(space: number, how: 'max' | 'mean', name: string): ClassValue {
   return layerClass({
     name: `${name}${space}D`,
-    settings: `pool_size${name === 'MaxPooling' || space > 1 ? '=2' : ''}, strides=None, padding='valid', data_format=None`,
+    settings: `pool_size${how === 'max' ? '=2' : ''}, strides=None, padding='valid', data_format=None`,
     spec: { rank: space + 2 },
     make: (_cx, _layer, own) => {
       eachAxis(own, 'pool_size', space, 2);
@@ -353,6 +359,8 @@ function globalPooling(space: number, how: 'max' | 'mean', name: string): ClassV
       const offset = channelsFirst(own) ? 2 : 1;
       const axes = Array.from({ length: space }, (_, k) => k + offset);
       const keep = own.bool('keepdims', false);
+      if (how === 'max' && build.shape(x).includes(0))
+        throw new PythonError('InvalidArgumentError', 'Cannot compute the max of an empty tensor.');
       return how === 'mean' ? build.mean(x, axes, keep) : build.reduce('reduce_max', x, axes, keep);
     },
   });
