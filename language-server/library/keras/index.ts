@@ -5,11 +5,13 @@ import { attentionLayers } from './attention.ts';
 import { coreLayers } from './core.ts';
 import { initializerLibrary } from './initializers.ts';
 import { baseLayer } from './layer.ts';
+import { lossLibrary } from './losses.ts';
 import { mergingFunctions, mergingLayers } from './merging.ts';
 import { modelClass, models, sequential } from './model.ts';
 import { normalizationLayers } from './normalization.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { shapeLayers } from './shapes.ts';
+import { trainingLibrary } from './training.ts';
 import { windowLayers } from './windows.ts';
 
 /** Keras 3 with TensorFlow (https://keras.io/api/), by itself and as tf.keras. */
@@ -32,7 +34,7 @@ const otherNames: readonly (readonly [string, ClassValue])[] = [
   ['keras.models.Sequential', sequential],
   ...layers.flatMap((cls): [string, ClassValue][] => {
     const name = cls.name
-      .replace(/^keras\.layers\.Conv(\dD)/, 'keras.layers.Convolution$1')
+      .replace(/\.((?:Separable)?)Conv(\dD)/, '.$1Convolution$2')
       .replace('MaxPooling', 'MaxPool')
       .replace('AveragePooling', 'AvgPool');
     return name === cls.name ? [] : [[name, cls]];
@@ -44,6 +46,8 @@ const own: Library = new Map<string, Value>([
   ...otherNames,
   ...initializerLibrary,
   ...activationLibrary,
+  ...lossLibrary,
+  ...trainingLibrary,
 ]);
 
 export const keras: Library = new Map(
