@@ -42,7 +42,14 @@ function headsIn(own: LayerCall['own']): Heads {
 /** One of the dense layers of an attention: from `into` features to `out`. */
 function makePart(call: BuildCall, part: string, into: readonly D.Dim[], out: readonly D.Dim[]): void {
   const { own } = call;
-  call.weight('kernel', [...into, ...out], own.optional('kernel_initializer'), 'glorot_uniform', true, `_${part}_kernel`);
+  call.weight(
+    'kernel',
+    [...into, ...out],
+    own.optional('kernel_initializer'),
+    'glorot_uniform',
+    true,
+    `_${part}_kernel`,
+  );
   const bias = own.bool('use_bias', true) ? out : null;
   call.weight('bias', bias, own.optional('bias_initializer'), 'zeros', true, `_${part}_bias`);
 }
@@ -104,7 +111,10 @@ const multiHead: ClassValue = layerClass({
   build: (call) => {
     const keyShape = call.optional('key_shape') === null ? 'value_shape' : 'key_shape';
     const [values, keys] = [call.shapeOf('value_shape').slice(1, -1), call.shapeOf(keyShape).slice(1, -1)];
-    if (values.length !== keys.length || values.some((size, k) => size !== null && D.surelyDiffer(size, keys[k] ?? size)))
+    if (
+      values.length !== keys.length ||
+      values.some((size, k) => size !== null && D.surelyDiffer(size, keys[k] ?? size))
+    )
       throw new PythonError('ValueError', 'All dimensions of `value` and `key`, except the last one, must be equal.');
     const { heads, key, value } = headsIn(call.own);
     const width = call.sizeAt(-1, 'query_shape');
@@ -120,11 +130,18 @@ const multiHead: ClassValue = layerClass({
     const shape = build.shape(query);
     const rank = shape.length;
     if (rank < 3) throw new ShapeError(`attention takes samples of positions, not ${showShape(shape)}`);
-    if (build.rank(value) !== rank) throw new ShapeError(`queries ${showShape(shape)} and values ${showShape(build.shape(value))} have different numbers of axes`);
+    if (build.rank(value) !== rank)
+      throw new ShapeError(
+        `queries ${showShape(shape)} and values ${showShape(build.shape(value))} have different numbers of axes`,
+      );
     const axes = attended(call, rank);
     build.shape(value).forEach((dim, axis) => {
       if (axis < rank - 1 && !axes.includes(axis))
-        requireEqual(dim, dimAt(shape, axis), () => `queries ${showShape(shape)} for values ${showShape(build.shape(value))}`);
+        requireEqual(
+          dim,
+          dimAt(shape, axis),
+          () => `queries ${showShape(shape)} for values ${showShape(build.shape(value))}`,
+        );
     });
     const [q, k, v] = [
       arranged(call, project(call, query, 'query', 1), axes),
@@ -136,7 +153,11 @@ const multiHead: ClassValue = layerClass({
     const output = made(project(call, mixed, 'output', 2));
     if (!call.bool('return_attention_scores', false)) return output;
     const [source, own] = [build.shape(value), build.shape(weights)];
-    const spread = [...own.slice(0, -2), ...axes.map((axis) => dimAt(shape, axis)), ...axes.map((axis) => dimAt(source, axis))];
+    const spread = [
+      ...own.slice(0, -2),
+      ...axes.map((axis) => dimAt(shape, axis)),
+      ...axes.map((axis) => dimAt(source, axis)),
+    ];
     return tuple([output, made(build.reshape(weights, spread))]);
   },
 });
@@ -154,7 +175,8 @@ function maskOf(call: LayerCall, q: NodeId, k: NodeId, count: number): NodeId | 
     // Heads stand in front of queries and keys.
     masks.push(build.rank(mask) === wanted - 1 ? build.expandDims(mask, -3) : mask);
   }
-  if (call.bool('use_causal_mask', false) && count !== 1) throw new Unknowable('masks over several axes are not followed');
+  if (call.bool('use_causal_mask', false) && count !== 1)
+    throw new Unknowable('masks over several axes are not followed');
   if (call.bool('use_causal_mask', false)) masks.push(causal(call, call.sizeOf(q, -3), call.sizeOf(k, -3)));
   const [first, second] = masks.map((mask) => build.convert(mask, 'bool'));
   if (first === undefined || second === undefined) return first ?? null;
@@ -165,7 +187,10 @@ function maskOf(call: LayerCall, q: NodeId, k: NodeId, count: number): NodeId | 
 function listed(call: LayerCall): readonly [NodeId, NodeId, NodeId] {
   const [query, value, key, ...more] = call.several('inputs', 2);
   if (query === undefined || value === undefined || more.length > 0)
-    throw new PythonError('ValueError', 'Attention layers take a list of query and value, and key where that is another.');
+    throw new PythonError(
+      'ValueError',
+      'Attention layers take a list of query and value, and key where that is another.',
+    );
   if (call.optional('mask') !== null) throw new Unknowable('masks of positions are not followed');
   return [query, value, key ?? value];
 }

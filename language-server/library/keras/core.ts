@@ -73,9 +73,12 @@ function spelt(equation: string, rank: number): readonly [string, string, string
   if (right === '' || more.length > 0 || !equation.includes('->'))
     throw new PythonError('ValueError', `Invalid einsum equation '${equation}'.`);
   if (!equation.includes('...')) return [left, right, output];
-  const free = [...'zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA'].filter((letter) => !equation.includes(letter));
+  const free = [...'zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA'].filter(
+    (letter) => !equation.includes(letter),
+  );
   const count = ellipsisOf(equation, rank);
-  if (count < 0) throw new PythonError('ValueError', `the equation '${equation}' does not fit an input of rank ${rank}`);
+  if (count < 0)
+    throw new PythonError('ValueError', `the equation '${equation}' does not fit an input of rank ${rank}`);
   const letters = free.slice(0, count).join('');
   return [left.replace('...', letters), right, output.replace('...', letters)];
 }
@@ -114,7 +117,8 @@ const einsumDense = layerClass({
     if (axes === null) call.weight('bias', null, null, 'zeros');
     else {
       const places = [...axes].map((letter) => letters.indexOf(letter));
-      if (places.includes(-1)) throw new PythonError('ValueError', `Bias dimension '${axes}' is not in the output '${output}'`);
+      if (places.includes(-1))
+        throw new PythonError('ValueError', `Bias dimension '${axes}' is not in the output '${output}'`);
       const first = Math.min(...places);
       const bias = letters.slice(first).map((letter) => (axes.includes(letter) ? sizeOf(letter) : 1));
       call.weight('bias', bias, own.optional('bias_initializer'), 'zeros');
@@ -148,7 +152,11 @@ const embedding = layerClass({
 });
 
 /** A layer of an activation. */
-function activationLayer(name: string, settings: string, apply: (call: LayerCall, x: NodeId) => NodeId | Value): ClassValue {
+function activationLayer(
+  name: string,
+  settings: string,
+  apply: (call: LayerCall, x: NodeId) => NodeId | Value,
+): ClassValue {
   return layerClass({ name, settings, apply: (call) => apply(call, call.array('inputs')) });
 }
 
@@ -234,7 +242,12 @@ const activationLayers: readonly ClassValue[] = [
 // Regularization
 
 /** A layer that is random in training and the identity else; `shared` are axes along which elements go together. */
-function dropout(name: string, settings: string, shared: (rank: number) => readonly number[], spec?: number): ClassValue {
+function dropout(
+  name: string,
+  settings: string,
+  shared: (rank: number) => readonly number[],
+  spec?: number,
+): ClassValue {
   return layerClass({
     name,
     settings,

@@ -9,6 +9,8 @@ import { lossLibrary } from './losses.ts';
 import { mergingFunctions, mergingLayers } from './merging.ts';
 import { modelClass, models, sequential } from './model.ts';
 import { normalizationLayers } from './normalization.ts';
+import { opLibrary } from './ops.ts';
+import { otherLibrary } from './others.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { shapeLayers } from './shapes.ts';
 import { trainingLibrary } from './training.ts';
@@ -46,8 +48,10 @@ const own: Library = new Map<string, Value>([
   ...otherNames,
   ...initializerLibrary,
   ...activationLibrary,
+  ...opLibrary,
   ...lossLibrary,
   ...trainingLibrary,
+  ...otherLibrary,
 ]);
 
 export const keras: Library = new Map(

@@ -37,8 +37,7 @@ interface Scaling {
 function scaled(cx: Context, { scale, mode, kind }: Scaling, shape: Shape, dtype: DType): NodeId {
   const { into, out } = fans(shape);
   const number = (dim: Dim): number => (D.isKnown(dim) ? dim : 1);
-  const count =
-    mode === 'fan_in' ? number(into) : mode === 'fan_out' ? number(out) : (number(into) + number(out)) / 2;
+  const count = mode === 'fan_in' ? number(into) : mode === 'fan_out' ? number(out) : (number(into) + number(out)) / 2;
   const variance = scale / Math.max(1, count);
   const limit = Math.sqrt(3 * variance);
   const distribution: Distribution =

@@ -142,8 +142,11 @@ function isTrue(value: Value | undefined): boolean {
 /** The variables of a layer itself: those that are trained first. */
 function ownVariables(layer: InstanceValue): readonly TensorValue[] {
   const added = layer.attributes.get(weightsMade);
-  const all = distinct(within([...(added === undefined ? [] : [added]), ...layer.attributes.values()]).filter(isVariable));
-  const isTrained = (value: TensorValue): boolean => isTrue(value.attributes.get(firstTrainable) ?? value.attributes.get('trainable'));
+  const all = distinct(
+    within([...(added === undefined ? [] : [added]), ...layer.attributes.values()]).filter(isVariable),
+  );
+  const isTrained = (value: TensorValue): boolean =>
+    isTrue(value.attributes.get(firstTrainable) ?? value.attributes.get('trainable'));
   return [...all.filter(isTrained), ...all.filter((value) => !isTrained(value))];
 }
 
@@ -199,7 +202,11 @@ const trainableMark = '_trainable';
 function setTrainable(cx: Context, layer: InstanceValue, value: Value): void {
   cx.setName(layer.attributes, trainableMark, value);
   for (const weight of ownVariables(layer)) {
-    cx.setName(weight.attributes, firstTrainable, weight.attributes.get(firstTrainable) ?? weight.attributes.get('trainable') ?? bool(true));
+    cx.setName(
+      weight.attributes,
+      firstTrainable,
+      weight.attributes.get(firstTrainable) ?? weight.attributes.get('trainable') ?? bool(true),
+    );
     cx.setName(weight.attributes, 'trainable', value);
   }
   for (const child of sublayersOf(layer)) setTrainable(cx, child, value);
@@ -483,7 +490,8 @@ export const baseLayer: ClassValue = libraryClass(
     native('__init_subclass__', '(cls, **kwargs)', (cx, args) => {
       const cls = args.value('cls');
       const build = cls.kind === 'class' ? cls.attributes.get('build') : undefined;
-      if (cls.kind === 'class' && build?.kind === 'function') cx.setName(cls.attributes, 'build', wrappedBuild(cx, build));
+      if (cls.kind === 'class' && build?.kind === 'function')
+        cx.setName(cls.attributes, 'build', wrappedBuild(cx, build));
       return none;
     }),
     native('__init__', `(self, *, ${common})`, (cx, args) => {
@@ -528,7 +536,9 @@ export const baseLayer: ClassValue = libraryClass(
           .reduce(D.add, 0),
       ),
     ),
-    native('compute_output_shape', '(self, input_shape)', (cx) => cx.unknown('shapes that layers foretell are not followed')),
+    native('compute_output_shape', '(self, input_shape)', (cx) =>
+      cx.unknown('shapes that layers foretell are not followed'),
+    ),
     native('get_config', '(self)', () => ({ kind: 'dict', entries: new Map(), open: true })),
   ],
   new Map([
@@ -721,9 +731,23 @@ export function added(call: TensorCall, a: NodeId, b: NodeId): NodeId {
 }
 
 export function layerClass(layer: Layer): ClassValue {
-  const { name, settings, inputs = 'inputs', shapes = 'input_shape', spec, make, build, apply, methods = [], base = baseLayer } = layer;
+  const {
+    name,
+    settings,
+    inputs = 'inputs',
+    shapes = 'input_shape',
+    spec,
+    make,
+    build,
+    apply,
+    methods = [],
+    base = baseLayer,
+  } = layer;
   const defaults = defaultsIn(settings);
-  const text = settings === '' ? `(self, *, ${common})` : `(self, ${settings}${/(^|, )\*/.test(settings) ? '' : ', *'}, ${common})`;
+  const text =
+    settings === ''
+      ? `(self, *, ${common})`
+      : `(self, ${settings}${/(^|, )\*/.test(settings) ? '' : ', *'}, ${common})`;
   const init = native('__init__', text, (cx, args) => {
     const self = selfIn(args);
     setCommon(cx, self, args);

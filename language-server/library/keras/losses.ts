@@ -105,15 +105,11 @@ function binary(call: TensorCall, given: NodeId, output: NodeId): NodeId {
   a.forEach((dim, k) => {
     requireEqual(dim, b[k] ?? dim, () => `a target ${showShape(a)} for an output ${showShape(b)}`);
   });
-  if (call.bool('from_logits', false))
-    return build.sub(build.unary('softplus', output), build.mul(target, output));
+  if (call.bool('from_logits', false)) return build.sub(build.unary('softplus', output), build.mul(target, output));
   const share = clipped(call, output, tiny, 1 - tiny);
   const other = build.sub(build.scalar(1, share), share);
   const rest = build.sub(build.scalar(1, target), target);
-  const sum = build.add(
-    build.mul(target, build.unary('log', share)),
-    build.mul(rest, build.unary('log', other)),
-  );
+  const sum = build.add(build.mul(target, build.unary('log', share)), build.mul(rest, build.unary('log', other)));
   return build.unary('neg', sum);
 }
 
@@ -123,8 +119,7 @@ function sparse(call: TensorCall, given: NodeId, output: NodeId): NodeId {
   const rank = build.rank(output);
   if (rank === 0) throw new ShapeError('scores of classes are wanted');
   const axis = axisOf(call, output);
-  const target =
-    build.rank(given) === rank && build.shape(given).at(-1) === 1 ? build.dropAxis(given, -1) : given;
+  const target = build.rank(given) === rank && build.shape(given).at(-1) === 1 ? build.dropAxis(given, -1) : given;
   const wanted = build.shape(output).filter((_, k) => k !== axis);
   const own = build.shape(target);
   const message = (): string => `classes ${showShape(own)} for scores ${showShape(build.shape(output))}`;
@@ -141,11 +136,15 @@ function sparse(call: TensorCall, given: NodeId, output: NodeId): NodeId {
 
 /** Labels 0 and 1 as -1 and 1, where they are. */
 function signs(call: TensorCall, target: NodeId): NodeId {
-  return call.cx.build.emit('opaque', {
-    name: 'labels of a hinge',
-    aval: call.build.aval(target),
-    batched: call.build.shape(target).map((_, k) => [k, k] as const),
-  }, [target]);
+  return call.cx.build.emit(
+    'opaque',
+    {
+      name: 'labels of a hinge',
+      aval: call.build.aval(target),
+      batched: call.build.shape(target).map((_, k) => [k, k] as const),
+    },
+    [target],
+  );
 }
 
 function hinge(squared: boolean): Loss['rule'] {
@@ -261,6 +260,7 @@ const losses: readonly Loss[] = [
     rule: (call, given, out) => {
       const { build } = call;
       const [target, output] = sameRank(call, given, out);
+      if (build.rank(target) === 0) throw new Unknowable('the angle between numbers is not followed');
       const [a, b] = [normalized(call, target, axisOf(call, target)), normalized(call, output, axisOf(call, output))];
       const product = build.mul(a, b);
       return build.unary('neg', build.sum(product, [axisOf(call, product)]));
@@ -277,7 +277,7 @@ const losses: readonly Loss[] = [
       const product = build.mul(target, output);
       const positive = build.sum(product, [last(call, product)]);
       const others = build.mul(build.sub(build.scalar(1, target), target), output);
-      if (build.shape(others).at(-1) === 0) throw new Unknowable('the largest of no elements is not followed');
+      if (build.shape(others).includes(0)) throw new Unknowable('the largest of no elements is not followed');
       const negative = build.reduce('reduce_max', others, [last(call, others)]);
       return build.unary('relu', plus(call, build.sub(negative, positive), 1));
     },
@@ -350,7 +350,7 @@ const reductions = ['sum', 'sum_over_batch_size', 'mean', 'mean_with_sample_weig
 
 /** Keeps what `reduction` says. */
 function setReduction(cx: Context, self: Value, given: Value | null): void {
-  const value = given ?? { kind: 'str', value: 'none' };
+  const value = known(given ?? str('none'));
   if (value.kind === 'str' && value.value !== null && !reductions.includes(value.value))
     throw new PythonError('ValueError', `Invalid value for argument \`reduction\`: ${value.value}`);
   cx.setAttribute(self, 'reduction', value);
@@ -420,7 +420,11 @@ function lossClass(name: string, loss: Loss): ClassValue {
       }),
       native('call', '(self, y_true, y_pred)', (cx, args) => {
         const { self } = selfIn(cx, args);
-        const values = new Map([...self.attributes, ['y_true', args.value('y_true')], ['y_pred', args.value('y_pred')]]);
+        const values = new Map([
+          ...self.attributes,
+          ['y_true', args.value('y_true')],
+          ['y_pred', args.value('y_pred')],
+        ]);
         const call = new TensorCall(cx, { values, rest: [], keywords: new Map() });
         const [target, output] = operands(call, loss);
         const pair = loss.rule === sparse ? ([target, output] as const) : sameRank(call, target, output);
@@ -436,11 +440,16 @@ const classes: readonly ClassValue[] = losses.flatMap((loss) => (loss.cls === nu
 const get = native('keras.losses.get', '(identifier)', (_cx, args) => {
   const value = args.optional('identifier');
   if (value === null || value.kind !== 'str') return value ?? none;
-  const loss = losses.find(({ names, cls }) => value.value !== null && (names.includes(value.value) || cls === value.value));
+  const loss = losses.find(
+    ({ names, cls }) => value.value !== null && (names.includes(value.value) || cls === value.value),
+  );
   const fn = functions.find(({ name }) => name === `keras.losses.${loss?.names[0]}`);
   if (value.value === null) throw new Unknowable('which loss it is is not known');
   if (fn === undefined) throw new PythonError('ValueError', `Could not interpret loss identifier: ${value.value}`);
   return fn;
 });
 
-export const lossLibrary: Library = libraryOf([...functions, ...classes, baseLoss, { ...baseLoss, name: 'keras.Loss' }, get]);
+export const lossLibrary: Library = new Map<string, Value>([
+  ...libraryOf([...functions, ...classes, baseLoss, { ...baseLoss, name: 'keras.Loss' }, get]),
+  ...reductions.map((name): [string, Value] => [`keras.losses.Reduction.${name.toUpperCase()}`, str(name)]),
+]);

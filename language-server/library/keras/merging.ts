@@ -121,4 +121,3 @@ export const mergingFunctions: readonly NativeValue[] = mergingLayers.map((cls) 
     return cx.call(cx.call(cls, [], settings), [args.value('inputs')]);
   });
 });
-

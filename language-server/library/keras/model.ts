@@ -71,7 +71,12 @@ function makeInput(cx: Context, layer: InstanceValue, args: Args): TensorValue {
   const dtype = args.optional('dtype') === null ? floatx(cx) : dtypeOf(args.value('dtype'));
   const name = args.optional('name') ?? str(null);
   const shape = inputShape(cx, args);
-  const node = symbolicInput(cx, layer, { shape, dtype }, name.kind === 'str' && name.value !== null ? name.value : 'input');
+  const node = symbolicInput(
+    cx,
+    layer,
+    { shape, dtype },
+    name.kind === 'str' && name.value !== null ? name.value : 'input',
+  );
   const output = made(node);
   output.attributes.set('name', name);
   layer.attributes.set('name', name);
@@ -122,7 +127,13 @@ function layersBetween(cx: Context, inputs: readonly NodeId[], outputs: readonly
   }
   const stepOf = (node: NodeId): Step => {
     const call = keptCall(cx, node);
-    if (call !== null) return { layer: call.layer, before: leavesOf({ kind: 'list', items: [...call.positional, ...call.keyword.values()], tail: null }).filter((id) => isSymbolic(cx, id)) };
+    if (call !== null)
+      return {
+        layer: call.layer,
+        before: leavesOf({ kind: 'list', items: [...call.positional, ...call.keyword.values()], tail: null }).filter(
+          (id) => isSymbolic(cx, id),
+        ),
+      };
     const layer = inputLayerOf(cx, node);
     if (layer !== null) return { layer, before: [] };
     return { layer: null, before: (cx.build.nodes[node]?.operands ?? []).filter((id) => isSymbolic(cx, id)) };
@@ -206,7 +217,8 @@ function fitted(cx: Context, node: NodeId, wanted: Shape, isStrict: boolean): No
         ? build.expandDims(node, -1)
         : node;
   const shape = build.shape(fits);
-  const differs = isStrict && shape.some((dim, k) => k > 0 && D.isKnown(wanted[k] ?? dim) && D.surelyDiffer(dim, wanted[k] ?? dim));
+  const differs =
+    isStrict && shape.some((dim, k) => k > 0 && D.isKnown(wanted[k] ?? dim) && D.surelyDiffer(dim, wanted[k] ?? dim));
   if (shape.length !== wanted.length || differs)
     throw new ShapeError(`the model takes ${showShape(wanted)}, not ${showShape(own)}`);
   return fits;
@@ -217,7 +229,10 @@ function valuesFor(cx: Context, model: InstanceValue, given: Value, inputs: Valu
   const symbolic = leavesOf(inputs);
   const values = arranged(model, known(given), inputs);
   if (values.length !== symbolic.length)
-    throw new PythonError('ValueError', `${shortName(model)} expects ${symbolic.length} input(s), not ${values.length}`);
+    throw new PythonError(
+      'ValueError',
+      `${shortName(model)} expects ${symbolic.length} input(s), not ${values.length}`,
+    );
   return new Map(
     symbolic.map((node, k): [NodeId, NodeId] => {
       const { shape, dtype } = cx.build.aval(node);
@@ -242,7 +257,8 @@ function callFunctional(cx: Context, model: InstanceValue, given: Value, inputs:
   };
   // What hangs on no input but other symbolic tensors cannot be computed.
   const result = replayed(replay, outputs);
-  const isOpen = !leavesOf(given).some((node) => isSymbolic(cx, node)) && leavesOf(result).some((node) => isSymbolic(cx, node));
+  const isOpen =
+    !leavesOf(given).some((node) => isSymbolic(cx, node)) && leavesOf(result).some((node) => isSymbolic(cx, node));
   if (isOpen) throw new PythonError('ValueError', 'Graph disconnected: an output hangs on other inputs.');
   return result;
 }
@@ -353,7 +369,14 @@ const nothings = [
 ];
 
 /** What gives numbers that are not followed. */
-const unknowns = ['evaluate', 'train_on_batch', 'test_on_batch', 'compute_loss', 'compute_metrics', 'get_metrics_result'];
+const unknowns = [
+  'evaluate',
+  'train_on_batch',
+  'test_on_batch',
+  'compute_loss',
+  'compute_metrics',
+  'get_metrics_result',
+];
 
 const history: ClassValue = libraryClass('keras.callbacks.History', [], []);
 
@@ -444,7 +467,10 @@ export const modelClass: ClassValue = libraryClass(
     native('call', `(self, inputs, ${training}, **kwargs)`, (cx, args) => {
       const model = selfIn(args);
       if (!isWired(model))
-        throw new PythonError('NotImplementedError', `${shortName(model)} does not have a \`call()\` method implemented.`);
+        throw new PythonError(
+          'NotImplementedError',
+          `${shortName(model)} does not have a \`call()\` method implemented.`,
+        );
       return callFunctional(cx, model, args.value('inputs'), structOf(model, inputsMark), structOf(model, outputsMark));
     }),
     native('build', '(self, input_shape=None)', (cx, args) => {
@@ -452,9 +478,15 @@ export const modelClass: ClassValue = libraryClass(
       return none;
     }),
     ...nothings.map((name) => native(name, '(self, *args, **kwargs)', () => none)),
-    ...unknowns.map((name) => native(name, '(self, *args, **kwargs)', (cx) => cx.unknown('what training gives is not followed'))),
+    ...unknowns.map((name) =>
+      native(name, '(self, *args, **kwargs)', (cx) => cx.unknown('what training gives is not followed')),
+    ),
     native('fit', '(self, x=None, y=None, *args, **kwargs)', fit),
-    native('predict', "(self, x, batch_size=None, verbose='auto', steps=None, callbacks=None, *args, **kwargs)", predict),
+    native(
+      'predict',
+      "(self, x, batch_size=None, verbose='auto', steps=None, callbacks=None, *args, **kwargs)",
+      predict,
+    ),
     native('predict_on_batch', '(self, x)', predict),
     native('get_layer', '(self, name=None, index=None)', getLayer),
   ],
@@ -504,7 +536,8 @@ export const sequential: ClassValue = libraryClass(
     native('call', `(self, inputs, ${training}, **kwargs)`, (cx, args) => {
       const model = selfIn(args);
       const given = args.value('inputs');
-      if (isWired(model)) return callFunctional(cx, model, given, structOf(model, inputsMark), structOf(model, outputsMark));
+      if (isWired(model))
+        return callFunctional(cx, model, given, structOf(model, inputsMark), structOf(model, outputsMark));
       return stackOf(model).reduce<Value>((x, layer) => (isInputLayer(layer) ? x : cx.call(layer, [x])), given);
     }),
   ],
@@ -517,6 +550,8 @@ export const models: readonly (ClassValue | NativeValue)[] = [
   history,
   input('keras.Input'),
   input('keras.layers.Input'),
-  native('keras.models.clone_model', '(model, *args, **kwargs)', (cx) => cx.unknown('copies of models are not followed')),
+  native('keras.models.clone_model', '(model, *args, **kwargs)', (cx) =>
+    cx.unknown('copies of models are not followed'),
+  ),
   native('keras.models.load_model', '(*args, **kwargs)', (cx) => cx.unknown('models in files are not followed')),
 ];

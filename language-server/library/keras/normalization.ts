@@ -2,11 +2,12 @@ import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { dimAt, ShapeError, showShape } from '../../graph/shape.ts';
 import { PythonError, Unknowable } from '../context.ts';
+import { native } from '../define.ts';
 import { affine, centred, groupNormalized, normalized, placed, rootNormalized } from '../jax/layers.ts';
 import { scalarOf } from '../torch/nn/layer.ts';
-import type { ClassValue } from '../values.ts';
+import { type ClassValue, none } from '../values.ts';
 import { axesIn } from './core.ts';
-import { type BuildCall, isTrainable, type LayerCall, layerClass } from './layer.ts';
+import { type BuildCall, isTrainable, type LayerCall, layerClass, selfIn, shapesOf } from './layer.ts';
 
 /** Normalization layers (https://keras.io/api/layers/normalization_layers/). */
 
@@ -139,6 +140,44 @@ export const normalizationLayers: readonly ClassValue[] = [
     },
   }),
   layerClass({
+    name: 'Normalization',
+    settings: 'axis=-1, mean=None, variance=None, invert=False',
+    methods: [
+      native('adapt', '(self, data, *args, **kwargs)', (cx, args) => {
+        const layer = selfIn(args);
+        const shape = shapesOf(cx, args.value('data'));
+        const build = cx.attribute(layer, 'build');
+        if (build !== null && shape !== null) cx.call(build, [shape]);
+        return none;
+      }),
+    ],
+    build: (call) => {
+      const { own } = call;
+      const rank = call.shapeOf('input_shape').length;
+      const axes = keptAxes(own, rank);
+      if (own.optional('mean') !== null || call.layer.attributes.has('adapt_mean')) return;
+      const shape = axes.map((axis) => call.sizeAt(axis));
+      call.weight('mean', shape, null, 'zeros', false, 'adapt_mean');
+      call.weight('variance', shape, null, 'ones', false, 'adapt_variance');
+      call.weight('count', [], null, 'zeros', false, 'count');
+    },
+    apply: (call) => {
+      const { build, own, cx } = call;
+      const given = call.array('inputs');
+      const x = build.convert(given, call.compute);
+      const axes = keptAxes(own, build.rank(x));
+      const isTold = own.optional('mean') !== null;
+      const number = (name: string, weight: string): NodeId =>
+        isTold ? build.convert(own.array(name), call.compute) : placed(cx, call.weight(weight), x, axes);
+      if (isTold && axes.length > 0 && [own.array('mean')].some((node) => build.rank(node) > axes.length))
+        throw new Unknowable('means of so many axes are not followed');
+      const [mean, variance] = [number('mean', 'adapt_mean'), number('variance', 'adapt_variance')];
+      const root = build.unary('sqrt', variance);
+      const spread = build.binary('max', root, build.scalar(1e-7, root));
+      return own.bool('invert', false) ? build.add(mean, build.mul(x, spread)) : build.div(build.sub(x, mean), spread);
+    },
+  }),
+  layerClass({
     name: 'UnitNormalization',
     settings: 'axis=-1',
     apply: (call) => {
@@ -150,6 +189,12 @@ export const normalizationLayers: readonly ClassValue[] = [
     },
   }),
 ];
+
+/** The axes of a layer whose entries have means of their own. */
+function keptAxes(own: LayerCall['own'], rank: number): readonly number[] {
+  const axes = own.optional('axis') === null ? [] : axesIn(own, 'axis', rank);
+  return axes.toSorted((a, b) => a - b);
+}
 
 /** x / max(|x|, epsilon) over some axes. */
 export function unit(call: LayerCall, x: NodeId, axes: readonly number[]): NodeId {

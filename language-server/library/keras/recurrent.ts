@@ -189,8 +189,7 @@ function applySequence(call: LayerCall): Value {
   const cellValue = own.value('cell');
   const sizes = stateSizes(call, cellValue);
   const given = call.optional('initial_state');
-  const start =
-    given === null ? sizes.map((size) => build.full([samples, size], 0, call.compute)) : statesIn(given);
+  const start = given === null ? sizes.map((size) => build.full([samples, size], 0, call.compute)) : statesIn(given);
   const sequences = own.bool('return_sequences', false);
   const finish = (outputs: NodeId, states: State): Value =>
     own.bool('return_state', false) ? tuple([made(outputs), ...states.map(made)]) : made(outputs);
@@ -215,7 +214,8 @@ function applySequence(call: LayerCall): Value {
       cx.call(cellValue, [made(step), state], training === null ? undefined : new Map([['training', training]])),
     );
     const [output, next] = cx.items(result);
-    if (output === undefined || next === undefined) throw new PythonError('ValueError', 'a cell gives an output and states');
+    if (output === undefined || next === undefined)
+      throw new PythonError('ValueError', 'a cell gives an output and states');
     outputs.push(at(statesIn(output), 0));
     state = isSingle && next.kind === 'tensor' ? list([next]) : next;
   }

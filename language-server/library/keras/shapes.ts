@@ -165,4 +165,3 @@ export const shapeLayers: readonly ClassValue[] = [
   }),
   ...spaces.flatMap((space) => [zeroPadding(space), cropping(space), upSampling(space)]),
 ];
-

@@ -1,4 +1,4 @@
-import { libraryClass, native, type Library, libraryOf } from '../define.ts';
+import { type Library, libraryClass, libraryOf, native } from '../define.ts';
 import { type ClassValue, type NativeValue, none, str } from '../values.ts';
 
 /** Optimizers, callbacks and metrics (https://keras.io/api/optimizers/): variables keep their shapes; numbers are not followed. */
@@ -6,7 +6,12 @@ import { type ClassValue, type NativeValue, none, str } from '../values.ts';
 const nothing = (name: string): NativeValue => native(name, '(self, *args, **kwargs)', () => none);
 
 /** An object that is made of anything, with methods that give nothing, and those whose numbers are not followed. */
-function silent(name: string, base: readonly ClassValue[], methods: readonly string[], unknowns: readonly string[]): ClassValue {
+function silent(
+  name: string,
+  base: readonly ClassValue[],
+  methods: readonly string[],
+  unknowns: readonly string[],
+): ClassValue {
   return libraryClass(
     name,
     base,
@@ -35,14 +40,24 @@ const schedule = silent('keras.optimizers.schedules.LearningRateSchedule', [], [
 const schedules =
   'ExponentialDecay PiecewiseConstantDecay PolynomialDecay InverseTimeDecay CosineDecay CosineDecayRestarts'.split(' ');
 
-const callback = silent('keras.callbacks.Callback', [], ['set_model', 'set_params', 'on_epoch_end', 'on_epoch_begin'], []);
+const callback = silent(
+  'keras.callbacks.Callback',
+  [],
+  ['set_model', 'set_params', 'on_epoch_end', 'on_epoch_begin'],
+  [],
+);
 
 const callbacks =
   'EarlyStopping ModelCheckpoint ReduceLROnPlateau LearningRateScheduler TensorBoard CSVLogger LambdaCallback TerminateOnNaN BackupAndRestore ProgbarLogger'.split(
     ' ',
   );
 
-const metric = silent('keras.metrics.Metric', [], ['update_state', 'reset_state', 'reset_states'], ['result', '__call__']);
+const metric = silent(
+  'keras.metrics.Metric',
+  [],
+  ['update_state', 'reset_state', 'reset_states'],
+  ['result', '__call__'],
+);
 
 const metrics =
   'Mean Sum Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy MeanSquaredError RootMeanSquaredError MeanAbsoluteError AUC Precision Recall MeanIoU TopKCategoricalAccuracy R2Score F1Score KLDivergence CosineSimilarity BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy'.split(
@@ -71,4 +86,3 @@ export const trainingLibrary: Library = libraryOf([
     return value?.kind === 'instance' ? value : cx.call(optimizer, []);
   }),
 ]);
-

@@ -37,11 +37,13 @@ function eachAxis(own: TensorCall, name: string, space: number, otherwise?: numb
   const value = own.optional(name);
   if (value === null && otherwise !== undefined) return Array.from({ length: space }, () => otherwise);
   const given = value ?? own.value(name);
-  const numbers = (given.kind === 'int' ? Array.from({ length: space }, () => given) : own.cx.items(given)).map((item) => {
-    if (item.kind !== 'int') throw new PythonError('ValueError', `The \`${name}\` argument must be whole numbers.`);
-    if (!D.isKnown(item.value)) throw new Unknowable(`the value of '${name}' is not known`);
-    return item.value;
-  });
+  const numbers = (given.kind === 'int' ? Array.from({ length: space }, () => given) : own.cx.items(given)).map(
+    (item) => {
+      if (item.kind !== 'int') throw new PythonError('ValueError', `The \`${name}\` argument must be whole numbers.`);
+      if (!D.isKnown(item.value)) throw new Unknowable(`the value of '${name}' is not known`);
+      return item.value;
+    },
+  );
   if (numbers.length !== space || numbers.some((n) => n <= 0))
     throw new PythonError('ValueError', `The \`${name}\` argument must be a tuple of ${space} positive integers.`);
   return numbers;
@@ -190,7 +192,10 @@ function transposed(space: number): ClassValue {
       if (own.optional('output_padding') === null) return;
       const extra = own.repeated('output_padding', space);
       if (extra.some((n, k) => n >= (settings.stride[k] ?? 1)))
-        throw new PythonError('ValueError', '`output_padding` must be strictly less than `strides` for all dimensions.');
+        throw new PythonError(
+          'ValueError',
+          '`output_padding` must be strictly less than `strides` for all dimensions.',
+        );
     },
     build: (call) => {
       const { own } = call;
