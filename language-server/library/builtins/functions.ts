@@ -3,7 +3,20 @@ import * as D from '../../graph/dim.ts';
 import { asDim, asNumber, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
-import { bool, type DictValue, float, int, list, none, set, str, tensor, tuple, type Value } from '../values.ts';
+import {
+  bool,
+  type DictValue,
+  float,
+  int,
+  list,
+  none,
+  set,
+  str,
+  type TensorValue,
+  tensor,
+  tuple,
+  type Value,
+} from '../values.ts';
 import { keyOf } from './keys.ts';
 import { isInstance } from './types.ts';
 
@@ -213,6 +226,12 @@ const quiet: Readonly<Record<string, (cx: Context) => Value>> = {
   delattr: () => none,
 };
 
+/** What a tensor has for `abs()`, or each element by itself. */
+function absolute(cx: Context, x: TensorValue): Value {
+  const method = x.family === 'tensorflow' ? cx.attribute(x, '__abs__') : null;
+  return method === null ? tensor(cx.build.unary('abs', x.node), x.family) : cx.call(method, []);
+}
+
 export const builtinFunctions = [
   ...silent.map((name) =>
     native(
@@ -285,7 +304,7 @@ export const builtinFunctions = [
   ),
   native('builtins.abs', '(x)', (cx, args) => {
     const x = args.value('x');
-    if (x.kind === 'tensor') return tensor(cx.build.unary('abs', x.node), x.family);
+    if (x.kind === 'tensor') return absolute(cx, x);
     const number = asNumber(x);
     if (number === null) return x.kind === 'int' ? cx.unknown('the sign of the number is not known') : float(null);
     return x.kind === 'int' ? int(Math.abs(number)) : float(Math.abs(number));

@@ -31,6 +31,20 @@ export const tensorflowDialect: Dialect = {
   lists: true,
 };
 
+/** Which element types a function takes. */
+export type Takes = (dtype: DType) => boolean;
+
+export const isComplex: Takes = (dtype) => dtype.startsWith('complex');
+export const isFraction: Takes = (dtype) => isFloating(dtype) && !isComplex(dtype);
+export const isNumber: Takes = (dtype) => dtype !== 'bool';
+export const isReal: Takes = (dtype) => isNumber(dtype) && !isComplex(dtype);
+export const isSigned: Takes = (dtype) => isNumber(dtype) && !dtype.startsWith('uint');
+
+/** Whether the value is a tensor of TensorFlow's, not one of another library. */
+export function isOwn(value: Value): value is TensorValue {
+  return value.kind === 'tensor' && value.family === 'tensorflow';
+}
+
 export function isVariable(value: TensorValue): boolean {
   return value.attributes.has(trainableMark);
 }
@@ -303,7 +317,7 @@ export class TensorCall extends Call {
 
   /** Several operands of one type: that of the first tensor among them, or of the first. */
   together(values: readonly Value[]): readonly NodeId[] {
-    const own = values.find((value) => value.kind === 'tensor' && value.family === 'tensorflow') ?? values[0];
+    const own = values.find(isOwn) ?? values[0];
     const dtype = own === undefined ? null : this.build.aval(asTensor(this.cx, own)).dtype;
     return this.#matched(values, dtype);
   }

@@ -6,6 +6,7 @@ import { elementwise } from './elementwise.ts';
 import { products } from './products.ts';
 import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
+import { selecting } from './selecting.ts';
 import { shapeClass } from './shapes.ts';
 import { structure } from './structure.ts';
 import { tensorClasses, tensorMethods } from './tensor.ts';
@@ -19,6 +20,7 @@ const functions: readonly NativeValue[] = [
   ...elementwise,
   ...reductions,
   ...structure,
+  ...selecting,
   ...products,
 ];
 

@@ -37,13 +37,13 @@ function sizesOf(self: Value): TupleValue {
 type OpenDim = Dim | null;
 
 /** The sizes of another shape, sequence or number. */
-function dimsIn(cx: Context, value: Value): readonly OpenDim[] {
+export function dimsOf(cx: Context, value: Value): readonly OpenDim[] {
   if (value.kind === 'int') return [value.value];
   return cx.items(value).map((item) => (item.kind === 'none' ? null : sizeIn(cx, item)));
 }
 
 function joined(cx: Context, first: Value, second: Value): Value {
-  return tensorShape(cx, [...dimsIn(cx, first), ...dimsIn(cx, second)]);
+  return tensorShape(cx, [...dimsOf(cx, first), ...dimsOf(cx, second)]);
 }
 
 /** Whether the shapes may be the same: null where that hangs on names, or on sizes that are None. */
@@ -61,11 +61,11 @@ function isEqual(cx: Context, args: Args): boolean | null {
   const other = args.optional('other');
   if (other === null) return false;
   if (!['tuple', 'list', 'instance', 'int'].includes(other.kind)) return null;
-  return sameSizes(dimsIn(cx, args.value('self')), dimsIn(cx, other));
+  return sameSizes(dimsOf(cx, args.value('self')), dimsOf(cx, other));
 }
 
 function requireCompatible(cx: Context, args: Args): Value {
-  const [own, other] = [dimsIn(cx, args.value('self')), dimsIn(cx, args.value('other'))];
+  const [own, other] = [dimsOf(cx, args.value('self')), dimsOf(cx, args.value('other'))];
   if (sameSizes(own, other) === false)
     throw new ShapeError(`Shapes ${showDims(own)} and ${showDims(other)} are incompatible`);
   return none;
@@ -77,12 +77,12 @@ export const shapeClass: ClassValue = libraryClass(
   [
     native('TensorShape.__init__', '(self, dims)', (cx, args) => {
       const dims = args.optional('dims');
-      const rank = dims === null ? cx.unknown('the shape is not known before it runs') : int(dimsIn(cx, dims).length);
+      const rank = dims === null ? cx.unknown('the shape is not known before it runs') : int(dimsOf(cx, dims).length);
       for (const name of ['rank', 'ndims']) cx.setAttribute(args.value('self'), name, rank);
       cx.setAttribute(
         args.value('self'),
         'dims',
-        dims === null ? cx.unknown('the shape is not known before it runs') : tuple(dimsIn(cx, dims).map(openSize)),
+        dims === null ? cx.unknown('the shape is not known before it runs') : tuple(dimsOf(cx, dims).map(openSize)),
       );
       return none;
     }),
@@ -90,7 +90,7 @@ export const shapeClass: ClassValue = libraryClass(
     method('__len__', '(self)', (_cx, sizes) => int(sizes.items.length)),
     method('__getitem__', '(self, key)', (cx, sizes, args) => {
       const part = cx.subscript(sizes, args.value('key'));
-      return part.kind === 'tuple' ? tensorShape(cx, dimsIn(cx, part)) : part;
+      return part.kind === 'tuple' ? tensorShape(cx, dimsOf(cx, part)) : part;
     }),
     ...['__add__', 'concatenate'].map((name) =>
       method(name, '(self, other)', (cx, sizes, args) => joined(cx, sizes, args.value('other'))),
@@ -103,17 +103,17 @@ export const shapeClass: ClassValue = libraryClass(
     }),
     method('as_list', '(self)', (_cx, sizes) => list(sizes.items)),
     method('num_elements', '(self)', (cx, sizes) => {
-      const dims = dimsIn(cx, sizes).flatMap((dim) => (dim === null ? [] : [dim]));
+      const dims = dimsOf(cx, sizes).flatMap((dim) => (dim === null ? [] : [dim]));
       return dims.length < sizes.items.length ? none : int(D.product(dims));
     }),
     method('is_fully_defined', '(self)', (_cx, sizes) => bool(sizes.items.every((item) => item.kind === 'int'))),
     native('TensorShape.is_compatible_with', '(self, other)', (cx, args) => {
-      const same = sameSizes(dimsIn(cx, args.value('self')), dimsIn(cx, args.value('other')));
+      const same = sameSizes(dimsOf(cx, args.value('self')), dimsOf(cx, args.value('other')));
       return bool(same === false ? false : null);
     }),
     native('TensorShape.assert_is_compatible_with', '(self, other)', requireCompatible),
     native('TensorShape.assert_same_rank', '(self, other)', (cx, args) => {
-      if (dimsIn(cx, args.value('self')).length !== dimsIn(cx, args.value('other')).length)
+      if (dimsOf(cx, args.value('self')).length !== dimsOf(cx, args.value('other')).length)
         throw new PythonError('ValueError', 'Shapes must have the same rank');
       return none;
     }),
@@ -126,11 +126,11 @@ export const shapeClass: ClassValue = libraryClass(
     method('with_rank', '(self, rank)', (cx, sizes, args) => {
       if (sizes.items.length !== args.int('rank'))
         throw new ShapeError(`a shape of ${sizes.items.length} axes has not rank ${args.int('rank')}`);
-      return tensorShape(cx, dimsIn(cx, sizes));
+      return tensorShape(cx, dimsOf(cx, sizes));
     }),
     method('merge_with', '(self, other)', (cx, sizes, args) => {
       requireCompatible(cx, args);
-      return tensorShape(cx, dimsIn(cx, sizes));
+      return tensorShape(cx, dimsOf(cx, sizes));
     }),
   ],
 );

@@ -3,7 +3,7 @@ import { isFloating, requireSameShape, ShapeError, showShape } from '../../graph
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
 import { borrow } from '../numpy/borrow.ts';
-import { opaqueMap } from '../torch/elementwise.ts';
+import { opaqueMap, realType } from '../torch/elementwise.ts';
 import { sizesOf } from '../torch/nested.ts';
 import type { Property } from '../torch/tensor.ts';
 import {
@@ -18,8 +18,8 @@ import {
   trainableMark,
   type Value,
 } from '../values.ts';
-import { asTensor, isVariable, type TensorCall, tensorflowDialect, tfFunction } from './dialect.ts';
-import { binaries, compared } from './elementwise.ts';
+import { asTensor, isSigned, isVariable, type TensorCall, tensorflowDialect, tfFunction } from './dialect.ts';
+import { arithmetic, combined, compared } from './elementwise.ts';
 import { matmul } from './products.ts';
 import { tensorShape } from './shapes.ts';
 
@@ -80,19 +80,10 @@ function assigning(name: string, change: (cx: Context, own: NodeId, value: NodeI
 }
 
 const operators: readonly NativeValue[] = [
-  ...Object.entries({
-    add: 'add',
-    sub: 'subtract',
-    mul: 'multiply',
-    truediv: 'divide',
-    floordiv: 'floordiv',
-    mod: 'floormod',
-    pow: 'pow',
-  }).map(([operator, name]) =>
+  ...Object.entries(arithmetic).map(([operator, rule]) =>
     method(`__${operator}__`, '(x, y)', (call) => {
-      const [a, b] = call.pair('x', 'y');
-      const both = call.build.aval(a).dtype === 'bool' && name === 'multiply';
-      return call.result(both ? call.build.binary('logical_and', a, b) : binaryOf(name)(call, a, b));
+      const masked = operator === 'mul' ? timesTruths(call) : null;
+      return call.result(masked ?? combined(call, rule, ...call.pair('x', 'y')));
     }),
   ),
   method('__matmul__', '(x, y)', (call) => call.result(matmul(call, ...call.pair('x', 'y')))),
@@ -134,10 +125,16 @@ function sameOrNot(call: TensorCall, name: 'eq' | 'ne', a: NodeId, b: NodeId): N
   }
 }
 
-function binaryOf(name: string): (call: TensorCall, a: NodeId, b: NodeId) => NodeId {
-  const found = binaries[name];
-  if (found === undefined) throw new RangeError(`${name} is not there`);
-  return found;
+/** A product with a tensor of truths, for which the other is taken too. */
+function timesTruths(call: TensorCall): NodeId | null {
+  const { build, cx } = call;
+  const [a, b] = [call.value('x'), call.value('y')];
+  const isTruth = (value: Value): boolean =>
+    value.kind === 'tensor' && value.family === 'tensorflow' && build.aval(value.node).dtype === 'bool';
+  if (!isTruth(a) && !isTruth(b)) return null;
+  // On the left a number is read as what the tensor holds.
+  const left = asTensor(cx, a, a.kind === 'tensor' ? null : 'bool');
+  return build.binary('logical_and', build.convert(left, 'bool'), build.convert(asTensor(cx, b), 'bool'));
 }
 
 /** A variable with that value (`tf.Variable`). */
@@ -183,6 +180,12 @@ export const tensorMethods: readonly NativeValue[] = [
     const [length] = call.build.shape(self(call).node);
     if (length === undefined) throw new PythonError('TypeError', 'Scalar tensor has no `len()`');
     return int(length);
+  }),
+  method('__abs__', '(x)', (call) => {
+    const x = self(call).node;
+    const { dtype } = call.build.aval(x);
+    if (!isSigned(dtype)) throw new PythonError('InvalidArgumentError', `Abs is not there for ${dtype}`);
+    return call.result(call.build.convert(call.build.unary('abs', x), realType(dtype)));
   }),
   method('__float__', '(x)', (call) => {
     const x = self(call).node;
