@@ -76,6 +76,7 @@ class Facts:
         self.names: dict[str, object] = {}
         self.codes: list[str] = []
         self.batching: list[tuple[str, tuple[int, ...]]] = []
+        self.valued: list[str] = []
         exec(self.prelude, self.names)
 
     def add(self, *codes: str) -> None:
@@ -84,8 +85,12 @@ class Facts:
     def batched(self, shape: tuple[int, ...], *codes: str) -> None:
         self.batching.extend((code, shape) for code in codes)
 
-    def evaluated(self, code: str, x: np.ndarray) -> np.ndarray:
-        """What an expression of a batch x gives, in double precision and the same each time."""
+    def values(self, *codes: str) -> None:
+        """Expressions whose numbers are recorded."""
+        self.valued.extend(codes)
+
+    def evaluated(self, code: str, x: np.ndarray | None = None) -> np.ndarray:
+        """What an expression (of a batch x) gives, in double precision and the same each time."""
         raise NotImplementedError
 
     def tells(self, code: str, raises: bool) -> bool:
@@ -111,4 +116,10 @@ class Facts:
                 rows.append([code, result, dtype])
         if broken:
             raise SystemExit("\n".join(broken))
-        write(script, library, version, {"prelude": self.prelude.split("\n"), "rows": rows, "batching": moves})
+        tables = {"prelude": self.prelude.split("\n"), "rows": rows, "batching": moves}
+        if self.valued:
+            tables["values"] = [
+                [code, [float(f"{number:.10g}") for number in self.evaluated(code).ravel()]]
+                for code in dict.fromkeys(self.valued)
+            ]
+        write(script, library, version, tables)

@@ -24,6 +24,7 @@ class Facts(recorded.Facts):
         for path, _ in jax.tree_util.tree_leaves_with_path(eval(code, dict(self.names))):
             self.add(code + jax.tree_util.keystr(path))
 
-    def evaluated(self, code: str, x: np.ndarray) -> np.ndarray:
+    def evaluated(self, code: str, x: np.ndarray | None = None) -> np.ndarray:
         with jax.enable_x64(True):
-            return np.asarray(eval(code, {**self.names, "x": jax.numpy.asarray(x)}), dtype=float)
+            given = {} if x is None else {"x": jax.numpy.asarray(x)}
+            return np.asarray(eval(code, {**self.names, **given}), dtype=float)

@@ -127,11 +127,20 @@ function snakeCase(name: string): string {
   return name.replace(/(?!^)([A-Z])/g, '_$1').toLowerCase();
 }
 
+const baseInitializer: ClassValue = libraryClass(
+  'keras.initializers.Initializer',
+  [],
+  [
+    native('__init__', '(self)', () => none),
+    native('get_config', '(self)', () => ({ kind: 'dict', entries: new Map(), open: true })),
+  ],
+);
+
 function initializerClass({ name, settings, draw }: Initializer): ClassValue {
   const defaults = defaultsIn(settings);
   return libraryClass(
     `keras.initializers.${name}`,
-    [],
+    [baseInitializer],
     [
       native('__init__', `(self${settings === '' ? '' : `, ${settings}`})`, (cx, args) => {
         const self = args.value('self');
@@ -148,7 +157,6 @@ function initializerClass({ name, settings, draw }: Initializer): ClassValue {
         const sizes = cx.items(args.value('shape')).map((item) => asDim(item, 'shape'));
         return made(draw(cx, own, sizes, dtype === null ? floatx(cx) : dtypeOf(dtype)));
       }),
-      native('get_config', '(self)', () => ({ kind: 'dict', entries: new Map(), open: true })),
     ],
   );
 }
@@ -201,5 +209,7 @@ const get: NativeValue = native('keras.initializers.get', '(identifier)', (cx, a
 
 export const initializerLibrary: Library = new Map<string, Value>([
   ...[...byName].map(([name, cls]): [string, Value] => [`keras.initializers.${name}`, cls]),
+  [baseInitializer.name, baseInitializer],
+  ['keras.Initializer', baseInitializer],
   [get.name, get],
 ]);
