@@ -3,7 +3,7 @@ import type { Flow } from '../graph/flow.ts';
 import { type Graph, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import { type Cost, costOf, perSampleCost } from './cost.ts';
-import { resultOf } from './mapped.ts';
+import { mapsAround, resultOf } from './mapped.ts';
 import { blockDiagonal, type Occurrence, showBytes } from './occurrence.ts';
 
 /** What is known of a derivative in words, as Markdown. */
@@ -17,8 +17,8 @@ export function describeOccurrence(graph: Graph, occurrence: Occurrence, quote: 
 
 function structureText(graph: Graph, occurrence: Occurrence, quote: Quote): string {
   const { flow, kind } = occurrence;
-  const mapped = resultOf(graph, occurrence.node).id !== occurrence.node.id;
-  if (mapped) return 'Taken sample by sample with `vmap`: each sample has its own, and no other sample plays a part.';
+  if (mapsAround(graph, occurrence.node).length > 0)
+    return 'Taken sample by sample with `vmap`: each sample has its own, and no other sample plays a part.';
   const structure = blockDiagonal(occurrence);
   if (structure !== null) {
     const [a, b] = structure.pair;
@@ -69,6 +69,12 @@ function costTable(graph: Graph, occurrence: Occurrence): string {
       `| ${way} | \`${showShape(shape)}\` |${gap}${bytesText(cost.bytes)} |${gap}${D.show(cost.passes)} |${gap}${flopsText(cost.flops)} |`,
   );
   return [`| | shape |${gap}result |${gap}passes |${gap}work |`, '|---|---|---:|---:|---:|', ...lines].join('\n');
+}
+
+/** The work of one way in a few words: `5 passes, 1.2 kFLOP`. */
+export function costText({ passes, flops }: Cost): string {
+  const work = D.isKnown(flops) ? `, ${flopsText(flops)}` : '';
+  return `${D.show(passes)} ${D.equal(passes, 1) ? 'pass' : 'passes'}${work}`;
 }
 
 function bytesText(bytes: D.Dim): string {

@@ -50,9 +50,13 @@ function sameCall(a: Origin, b: Origin): boolean {
   return a.file === b.file && a.start <= b.start && b.end <= a.end && a.calls.length <= b.calls.length;
 }
 
-/** The node of what the whole call gives: the outermost `vmap` around the derivative, or the derivative itself. */
+/** The node of what the whole call gives: the outermost `vmap` around the derivative, or that with its axes where the call puts them. */
 export function resultOf(graph: Graph, node: Node): Node {
-  return mapsAround(graph, node).at(-1) ?? node;
+  const outermost = mapsAround(graph, node).at(-1);
+  if (outermost !== undefined) return outermost;
+  const next = graph.nodes[node.id + 1];
+  const isMoved = next?.op.name === 'transpose' && next.operands[0] === node.id;
+  return isMoved && sameCall(next.origin, node.origin) && sameCall(node.origin, next.origin) ? next : node;
 }
 
 /** The entry of a tensor's first axis that the loop's turn picks: what is differentiated by, one sample at a time. */

@@ -3,7 +3,7 @@ import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { alongAxis, constant, type Flow, isPlain, plainAxes } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
-import { type Aval, dimAt, type Shape } from '../graph/shape.ts';
+import { type Aval, dimAt, type Shape, sameShape } from '../graph/shape.ts';
 import type { TracedDerivative } from '../tracer/trace.ts';
 import { mapsAround } from './mapped.ts';
 
@@ -88,6 +88,8 @@ export function behindViews(graph: Graph, id: NodeId): Node {
 export type BatchEvidence =
   /** A layer with weights takes the input and leaves that axis alone: what layers call the batch. A `vmap` over it says the same. */
   | { readonly kind: 'layer'; readonly node: NodeId }
+  /** The call itself takes it for one: `batch_jacobian`. */
+  | { readonly kind: 'call' }
   /** Nothing but that the function keeps its entries apart. */
   | { readonly kind: 'assumed' }
   /** The input is a weight, or a vector without other axes: no batch. */
@@ -98,7 +100,8 @@ const weightNames =
   /^(?:[A-WYZ]|[A-Z]\d*|w\d*|weights?\w*|\w+_weights?|theta\w*|params?\w*|\w*_params|phi|beta|alpha|gamma|kernel\w*|bias\w*|mat(?:rix)?\w*|coeffs?\w*)$/;
 
 export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEvidence {
-  const { region, wrt, primal, input } = occurrence;
+  const { region, wrt, primal, input, derivative } = occurrence;
+  if (derivative.api.endsWith('.batch_jacobian')) return { kind: 'call' };
   const source = behindViews(graph, primal);
   if (source.op.name === 'parameter' || input.shape.length === 0) return { kind: 'none' };
   const leaf = region.inputs[wrt];
@@ -179,6 +182,22 @@ export function blockDiagonal(occurrence: Occurrence): BlockDiagonal | null {
   if (along === undefined || batch === undefined) return null;
   const rest = output.shape.filter((_, axis) => axis !== along.axis);
   return { pair: [along.axis, output.shape.length], wanted: [batch, ...rest, ...input.shape.slice(1)], batch };
+}
+
+/**
+ * The axes of a dense Jacobian off whose diagonals all is zero, each of the output's with its own of the input's, where
+ * the function is proved to be elementwise: each entry of the output hangs on the entry of the input at its place alone.
+ */
+export function elementwisePairs(graph: Graph, occurrence: Occurrence): readonly BlockDiagonal['pair'][] | null {
+  const { kind, input, output, region, wrt } = occurrence;
+  if (kind !== 'jacobian' || input.shape.length === 0 || !sameShape(input.shape, output.shape)) return null;
+  const goesAlong = (axis: number): boolean => {
+    const flow = dependence(graph, region, wrt, axis);
+    return flow.kind === 'along' && plainAxes(flow).includes(axis);
+  };
+  return input.shape.every((_, axis) => goesAlong(axis))
+    ? input.shape.map((_, axis) => [axis, axis + output.shape.length])
+    : null;
 }
 
 /** Bytes in words, with binary prefixes: `64 MiB`. */

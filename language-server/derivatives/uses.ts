@@ -34,7 +34,7 @@ export function usesOf(
   graph: Graph,
   users: ReturnType<typeof usersOf>,
   jacobian: NodeId,
-  structure: BlockDiagonal,
+  structure: Pick<BlockDiagonal, 'pair' | 'batch'>,
   escapes: readonly Escape[] = [],
 ): readonly Use[] {
   const seed: Flow = {
@@ -123,20 +123,24 @@ function sameIndex(a: D.Dim | 'loop', b: D.Dim | 'loop'): boolean {
   return a === 'loop' || b === 'loop' ? a === b : D.equal(a, b);
 }
 
-/** Labels of a value's axes in terms of a Jacobian's: where each axis came from. */
+/**
+ * Labels of a value's axes in terms of a Jacobian's: where each axis came from. Of pairs whose diagonal was taken, the
+ * first stands for both.
+ */
 export function axesFrom(
   graph: Graph,
   jacobian: NodeId,
-  pair: readonly [number, number],
+  pairs: readonly BlockDiagonal['pair'][],
   target: NodeId,
 ): readonly number[] | null {
   if (target === jacobian) return nodeAt(graph, jacobian).aval.shape.map((_, axis) => axis);
   const node = nodeAt(graph, target);
   const [first] = node.operands;
   if (first === undefined) return null;
-  const before = axesFrom(graph, jacobian, pair, first);
+  const before = axesFrom(graph, jacobian, pairs, first);
   if (before === null) return null;
   const at = (axis: number): number => before[axis] ?? -1;
+  const shared = (label: number): number => pairs.find((pair) => pair.includes(label))?.[0] ?? label;
   switch (node.op.name) {
     case 'transpose':
       return node.op.params.permutation.map(at);
@@ -145,16 +149,16 @@ export function axesFrom(
       return before;
     case 'diagonal': {
       const { axis1, axis2 } = node.op.params;
-      return [...before.filter((_, axis) => axis !== axis1 && axis !== axis2), pair[0]];
+      return [...before.filter((_, axis) => axis !== axis1 && axis !== axis2), shared(at(axis1))];
     }
     case 'gather': {
       const { axes, position } = node.op.params;
       const rest = before.filter((_, axis) => !axes.includes(axis));
-      return [...rest.slice(0, position), pair[0], ...rest.slice(position)];
+      return [...rest.slice(0, position), shared(at(axes[0] ?? -1)), ...rest.slice(position)];
     }
     case 'reduce_sum': {
       const { axes } = node.op.params;
-      return before.flatMap((label, axis) => (axes.includes(axis) ? [] : [pair.includes(label) ? pair[0] : label]));
+      return before.flatMap((label, axis) => (axes.includes(axis) ? [] : [shared(label)]));
     }
     default:
       return null;

@@ -12,7 +12,11 @@ export function dependence(graph: Graph, region: Region, input: number, axis: nu
   const source = region.inputs[input];
   const output = region.outputs[0];
   if (source === undefined || output === undefined) return constant;
-  return flowsFrom(graph, new Map([[source, alongAxis(axis)]]), dimAt(nodeAt(graph, source).aval.shape, axis))(output);
+  const seeds = new Map<NodeId, Flow>([
+    ...region.inputs.map((each): [NodeId, Flow] => [each, constant]),
+    [source, alongAxis(axis)],
+  ]);
+  return flowsFrom(graph, seeds, dimAt(nodeAt(graph, source).aval.shape, axis))(output);
 }
 
 /** Flows of any node, given those of some (the seeds); `batch` is the size of the batch. */

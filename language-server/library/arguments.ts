@@ -82,8 +82,10 @@ export class Args {
   }
 
   int(name: string, otherwise?: number): number {
+    const value = this.optional(name);
     const dim = this.dim(name, otherwise);
     if (D.isKnown(dim)) return dim;
+    if (value !== null) known(value);
     throw new Unknowable(`the value of '${name}' (${D.show(dim)}) is not known`);
   }
 
@@ -141,9 +143,7 @@ export class Args {
 
   /** Sizes given one by one or as one sequence: `reshape(2, 3)` and `reshape((2, 3))`. */
   restAsShape(): Shape {
-    const [only] = this.rest;
-    if (this.rest.length === 1 && only !== undefined && only.kind !== 'int') return shapeOf(this.#cx, only);
-    return this.rest.map((item) => sizeIn(this.#cx, item) ?? asDim(item, 'size'));
+    return sizesOf(this.#cx, this.rest);
   }
 
   restAsInts(): readonly number[] {
@@ -180,7 +180,9 @@ export function requireTorch(value: TensorValue): TensorValue {
   throw new PythonError('TypeError', 'a tensor of torch is wanted, not an array of NumPy');
 }
 
+/** A whole number where nothing but one is taken: what is not known is a named one. */
 export function asDim(value: Value, name: string): Dim {
+  if (value.kind === 'unknown' && value.identity !== undefined) return value.identity.size();
   known(value);
   if (value.kind === 'int') return value.value;
   if (value.kind === 'bool' && value.value !== null) return Number(value.value);
@@ -191,7 +193,7 @@ export function asDim(value: Value, name: string): Dim {
 }
 
 export function asKnownInt(value: Value, name: string): number {
-  const dim = asDim(value, name);
+  const dim = asDim(known(value), name);
   if (D.isKnown(dim)) return dim;
   throw new Unknowable(`the value of ${D.show(dim)} is not known`);
 }
@@ -251,6 +253,15 @@ function givingWay(cx: Context, node: NodeId, like: NodeId): NodeId {
   return build.convert(node, other === 'bool' ? 'int64' : other);
 }
 
+/** Sizes given one by one or as one sequence. */
+export function sizesOf(cx: Context, values: readonly Value[]): Shape {
+  const [only] = values;
+  return values.length === 1 && only !== undefined
+    ? shapeOf(cx, only)
+    : values.map((item) => sizeIn(cx, item) ?? asDim(item, 'size'));
+}
+
+/** A size, or a sequence of sizes. */
 export function shapeOf(cx: Context, value: Value): Shape {
   known(value);
   const size = sizeIn(cx, value);

@@ -81,6 +81,8 @@ export interface DerivativeCall {
   readonly api: string;
   /** The function that is differentiated, where there is one. */
   readonly target: Value | null;
+  /** What that function is given by position; empty where the call has no function. */
+  readonly given: readonly Value[];
   /** Where the transform was applied (`jacrev(f)`), if that is another place than the call. */
   readonly madeAt: Origin | null;
 }

@@ -109,12 +109,13 @@ function transform(
   auxPlace: AuxPlace = 'last',
 ): NativeValue {
   return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
-    const fn = args.value(style.parameter);
+    // What a function that is not known gives is not known where it is called, which is a derivative call all the same.
+    const fn = args.raw(style.parameter);
     const selected = argnums(args.optional('argnums'));
     const hasAux = args.bool('has_aux', false);
     const madeAt = cx.origin;
     return madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: bound.rest, madeAt }, (results) => {
         const parts = differentiate(inner, style, fn, bound, selected, hasAux);
         const value = apply(inner, parts, (node) => {
           results.push(node);
@@ -407,8 +408,8 @@ function sequence(value: Value, name: string): readonly Value[] {
 
 export function jvpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
-    return cx.differentiating({ api: name, target: fn, madeAt: null }, (results) => {
+    const fn = args.raw(style.parameter);
+    return cx.differentiating({ api: name, target: fn, given: [], madeAt: null }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
       const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
         leavesOf(style.arrays(cx, value)),
@@ -438,7 +439,7 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const known = style.arrays(cx, requireKnown(output));
     const madeAt = cx.origin;
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
         const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return pushed(inner, style, call, known, tangents, results);
       }),
@@ -459,7 +460,7 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
     const outputs = leavesOf(known);
     const madeAt = cx.origin;
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
-      inner.differentiating({ api: name, target: fn, madeAt }, (results) => {
+      inner.differentiating({ api: name, target: fn, given: [], madeAt }, (results) => {
         const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
         return tuple(
           primals.map((primal, k) => {

@@ -41,6 +41,16 @@ export interface Unknown {
   readonly reason: Reason;
   /** If it is one of a few values, these: what is done with it is done with each. */
   readonly options?: readonly Value[];
+  /** Where it is one and the same value wherever it is met; what stands for several has none. */
+  readonly identity?: Identity;
+}
+
+/** A value that is not known, but is the same each time. */
+export interface Identity {
+  /** The whole number that it is where something takes it for a size, as a named one. Throws Unknowable for none. */
+  readonly size: () => Dim;
+  /** Gives it a name, if it has none yet. */
+  readonly name: (name: string) => void;
 }
 
 export interface Reason {
@@ -257,6 +267,11 @@ export function set(items: readonly Value[]): SetValue {
 }
 export function tensor(node: NodeId, family: Family = 'torch'): TensorValue {
   return { kind: 'tensor', node, attributes: new Map(), family };
+}
+
+/** Not known for the same reason, but another value. */
+export function another({ reason }: Unknown): Unknown {
+  return { kind: 'unknown', reason };
 }
 
 /** The few values that one may be, or null where it is known, or nothing is. */

@@ -11,15 +11,27 @@ import type { Module, Range } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { LineTable, lineEndingOf } from '../python/text.ts';
 import { type Binding, type TracedDerivative, type TraceOptions, trace } from '../tracer/trace.ts';
-import type { Analysis, DerivativeFact, RuleSettings, ShapeFact, SourceHost } from './analysis.ts';
+import {
+  type Analysis,
+  type AnalysisSettings,
+  type DerivativeFact,
+  defaultSizeLimit,
+  type OtherWay,
+  type RuleSettings,
+  type ShapeFact,
+  type SourceHost,
+} from './analysis.ts';
 import { callerFinder } from './callers.ts';
+import { isWithin } from './calls.ts';
 import { applyEdits, withLineEnding } from './edits.ts';
 import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
 import { grouped } from './grouped.ts';
 import { ModuleCache, moduleFinder } from './modules.ts';
+import { sameRange } from './rewrites.ts';
 import { unsuppressed, unusedSuppression } from './suppressions.ts';
 import { computedFrom, type Examined, moved, refusal } from './verify.ts';
+import { waysOf, wayTitle } from './ways.ts';
 import { weightNames } from './weights.ts';
 
 /** Reads Python and says what is known of it. */
@@ -28,11 +40,11 @@ export interface Analyser {
    * Everything that is known of one file. Never throws for what is in the text, and runs none of it.
    * @param file the absolute path of the file, or its address where it is on no disk
    * @param host reads the files that it imports
-   * @param settings how loud each rule is, where other than by default
+   * @param settings what is other than by default
    * @param patience milliseconds after which a look at the text, or at one that a fix makes of it, is cut short; what is
    * known by then counts
    */
-  analyse(file: string, text: string, host: SourceHost, settings: RuleSettings, patience?: number): Analysis;
+  analyse(file: string, text: string, host: SourceHost, settings: AnalysisSettings, patience?: number): Analysis;
 }
 
 /** An analyser that keeps the syntax of the files that it has read. */
@@ -40,21 +52,23 @@ export function createAnalyser(parser: PythonParser): Analyser {
   const cache = new ModuleCache(parser);
   return {
     analyse: (file, text, host, settings, patience = Number.POSITIVE_INFINITY) => {
+      const { rules = {}, sizeLimit = defaultSizeLimit } = settings;
       const findModule = moduleFinder(cache, host);
       const callers = callerFinder(cache, host, file);
       const examine = (changed: string): Examined => {
         const end = performance.now() + patience;
         const aborted = (): boolean => performance.now() > end;
-        return examineText(file, changed, cache.parse(file, changed), { library, findModule, callers, aborted });
+        const module = cache.parse(file, changed);
+        return examineText(file, changed, module, { library, findModule, callers, aborted }, sizeLimit);
       };
-      return analysisOf(examine(text), settings, examine);
+      return analysisOf(examine(text), rules, examine);
     },
   };
 }
 
-function examineText(file: string, text: string, module: Module, options: TraceOptions): Examined {
+function examineText(file: string, text: string, module: Module, options: TraceOptions, sizeLimit: number): Examined {
   const traced = trace(file, module, options);
-  return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }) };
+  return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }, sizeLimit) };
 }
 
 function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: string) => Examined): Analysis {
@@ -91,6 +105,7 @@ function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: 
     derivatives: derivativeFacts(examined),
     notes: [...traced.notes, ...(traced.stopped === null ? [] : [`not analysed to its end: ${traced.stopped}`])],
     fixes,
+    ways: (derivative) => otherWays(examined, derivative, examine),
     program: (derivative) => program(examined, derivative, findings, fixes),
   };
 }
@@ -138,6 +153,40 @@ function firstHolding(
     refused ??= { kind: 'refused', title: proposal.title, reason };
   }
   return refused;
+}
+
+/** The other ways to write a call that hold what they promise; of those that compute it alike the first. */
+function otherWays(
+  before: Examined,
+  { range }: DerivativeFact,
+  examine: (text: string) => Examined,
+): readonly OtherWay[] {
+  const [derivative, ...more] = derivativesAt(before, range);
+  const [now] = derivative === undefined ? [] : occurrencesOf(before.trace.graph, derivative);
+  // What several callers come to would have to be the same for all of them.
+  if (derivative === undefined || now === undefined || more.length > 0) return [];
+  const eol = lineEndingOf(before.text);
+  const taken = new Map<string, OtherWay>();
+  for (const { how, proposal, isSame } of waysOf(before, now)) {
+    if (taken.has(how)) continue;
+    const edits = proposal.edits.map(({ range: at, text }) => ({ range: at, text: withLineEnding(text, eol) }));
+    const after = examine(applyEdits(before.text, edits));
+    if (refusal(before, { finding: null, nodes: derivative.results }, { ...proposal, edits }, after) !== null) continue;
+    const [then] = derivativesIn(after, moved(proposal.promises?.range ?? range, edits)).flatMap((each) =>
+      occurrencesOf(after.trace.graph, each),
+    );
+    if (then !== undefined && isSame(after.trace.graph, then))
+      taken.set(how, { title: wayTitle(how, before, now, after, then), edits });
+  }
+  return [...taken.values()];
+}
+
+function derivativesAt({ trace: { derivatives }, file }: Examined, range: Range): readonly TracedDerivative[] {
+  return derivatives.filter(({ origin }) => origin.file === file && sameRange(origin, range));
+}
+
+function derivativesIn({ trace: { derivatives }, file }: Examined, range: Range): readonly TracedDerivative[] {
+  return derivatives.filter(({ origin }) => origin.file === file && isWithin(origin, range));
 }
 
 // Facts
@@ -227,15 +276,14 @@ function shortened(text: string, { start, end }: Range): string | null {
 // Running
 
 function program(
-  { file, text, trace: traced }: Examined,
+  examined: Examined,
   { range }: DerivativeFact,
   findings: readonly Finding[],
   fixes: (finding: Finding) => readonly Fix[],
 ): Program | { readonly cannot: string } {
-  const { graph, derivatives, machine } = traced;
-  const contexts = derivatives.filter(
-    ({ origin }) => origin.file === file && origin.start === range.start && origin.end === range.end,
-  );
+  const { file, text, trace: traced } = examined;
+  const { graph, machine } = traced;
+  const contexts = derivativesAt(examined, range);
   const occurrence = contexts.flatMap((context) => occurrencesOf(graph, context))[0];
   if (occurrence === undefined) {
     const [lost] = contexts.flatMap((each) => each.lost ?? []);

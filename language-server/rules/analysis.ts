@@ -1,10 +1,10 @@
 import type { Program } from '../graph/program.ts';
 import type { Module, Range } from '../python/ast.ts';
-import type { Finding, Fix } from './finding.ts';
+import type { Edit, Finding, Fix } from './finding.ts';
 
 /**
  * Everything that is known of one file: what the editor, the command line and the tests read.
- * Plain data but for `fixes`, `hover` and `program`, which are worked out when asked for.
+ * Plain data but for `fixes`, `ways`, `hover` and `program`, which are worked out when asked for.
  */
 export interface Analysis {
   readonly file: string;
@@ -20,8 +20,15 @@ export interface Analysis {
   readonly notes: readonly string[];
   /** The fixes of a finding, each analysed again before it is given; the preferred one first. */
   fixes(finding: Finding): readonly Fix[];
+  /** Other ways to write a derivative call that give the same, each analysed before it is given, with its cost. */
+  ways(derivative: DerivativeFact): readonly OtherWay[];
   /** What would be run for the derivative call at this place, or the reason why it cannot. */
   program(derivative: DerivativeFact): Program | { readonly cannot: string };
+}
+
+export interface OtherWay {
+  readonly title: string;
+  readonly edits: readonly Edit[];
 }
 
 export interface ShapeFact {
@@ -48,6 +55,17 @@ export interface DerivativeFact {
   /** Markdown: shape, structure in words, cost of this way and of the best. */
   hover(): string;
 }
+
+/** What a person sets of the analysis. */
+export interface AnalysisSettings {
+  /** How loud each rule is, where other than by default. */
+  readonly rules?: RuleSettings;
+  /** The bytes above which a derivative, or what it takes to compute it, is too large. */
+  readonly sizeLimit?: number;
+}
+
+/** Where nobody says otherwise. */
+export const defaultSizeLimit = 1024 ** 3;
 
 /** How loud each rule is: a severity, or off. */
 export type RuleSettings = Readonly<Record<string, 'off' | 'hint' | 'information' | 'warning' | 'error'>>;

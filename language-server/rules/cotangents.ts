@@ -16,8 +16,13 @@ export interface SummedOutputs {
   readonly output: NodeId;
   /** How many outputs each entry of the gradient adds up. */
   readonly count: D.Dim;
-  /** Whether the ones were written as a cotangent, and not as a sum. */
+  /** Whether the ones were written as a cotangent, and not as a sum, nor left out. */
   readonly written: boolean;
+}
+
+/** Whether a call takes the gradient of what was recorded, with a cotangent. */
+export function isGradient({ derivative: { api } }: Occurrence): boolean {
+  return api === 'torch.autograd.grad' || api === 'tf.GradientTape.gradient';
 }
 
 /** Whether the gradient was taken with ones for a cotangent, and over how many outputs of a sample it sums. */
@@ -45,7 +50,9 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
   }
   if (kept.size === 0) return null;
   for (const axis of partsOf(shape, input.shape)) kept.add(axis);
-  return { output, written, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
+  const { origin } = nodeAt(graph, cotangent);
+  const isLeftOut = origin.start === node.origin.start && origin.end === node.origin.end;
+  return { output, written: written && !isLeftOut, count: sizeOf(shape.filter((_, axis) => !kept.has(axis))) };
 }
 
 /** The axes of an output that number the parts of a sample: a sum over them is the sample's total. */

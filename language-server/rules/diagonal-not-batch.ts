@@ -6,6 +6,7 @@ import type { Proposal } from './finding.ts';
 import { bySum } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { argumentOf, expressionAt, type SourceFile, textAt } from './source-file.ts';
+import { isOfTape } from './tapes.ts';
 
 export const diagonalNotBatch: DerivativeRule = {
   of: 'derivative',
@@ -28,7 +29,12 @@ export const diagonalNotBatch: DerivativeRule = {
       related: [{ origin: occurrence.derivative.origin, message: `the Jacobian ${shape} is computed here` }],
       shape: showShape(use.node.aval.shape),
       wanted: null,
-      proposals: () => [[...rightAxes(facts, use, a, b), ...blocksAlone(occurrence, facts, structure, use)]],
+      proposals: () => [
+        [
+          ...(isOfTape(occurrence) ? [] : rightAxes(facts, use, a, b)),
+          ...blocksAlone(occurrence, facts, structure, use),
+        ],
+      ],
     }));
   },
 };
@@ -42,7 +48,9 @@ function diagonalCall(
 ): { readonly call: Call; readonly subject: Expression; readonly method: boolean } | null {
   const call = expressionAt(file, rangeOf(node.origin));
   if (call?.kind !== 'Call') return null;
-  const method = call.func.kind === 'Attribute' && !(call.func.value.kind === 'Name' && call.func.value.id === 'torch');
+  // Functions of modules, by the names that those usually have.
+  const ofModule = /^(torch|tf|tensorflow)\./.test(textAt(file, call.func.range));
+  const method = call.func.kind === 'Attribute' && !ofModule;
   const subject = method && call.func.kind === 'Attribute' ? call.func.value : argumentOf(call, 0, 'input');
   return subject === null ? null : { call, subject, method };
 }
@@ -78,10 +86,11 @@ function blocksAlone(
 ): readonly Proposal[] {
   const found = diagonalCall(facts.file, use);
   const [sum] = bySum(occurrence, facts, structure);
-  const [edit] = sum?.edits ?? [];
+  const edit = sum?.edits.at(-1);
   if (found === null || sum === undefined || edit === undefined || facts.uses.length !== 1) return [];
   const { range } = found.call;
   const inside = range.start <= edit.range.start && edit.range.end <= range.end;
-  if (!inside) return [{ ...sum, edits: [edit, { range, text: textAt(facts.file, found.subject.range) }] }];
-  return [{ ...sum, edits: [{ ...edit, range }], promises: { shape: showShape(structure.wanted), range } }];
+  const imports = sum.edits.slice(0, -1);
+  if (!inside) return [{ ...sum, edits: [...imports, edit, { range, text: textAt(facts.file, found.subject.range) }] }];
+  return [{ ...sum, edits: [...imports, { ...edit, range }], promises: { shape: showShape(structure.wanted), range } }];
 }

@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import { batchEvidence, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { usesOf } from '../derivatives/uses.ts';
 import { type NodeId, nodeAt, type Origin, regionNodes, regionOf, usersOf } from '../graph/graph.ts';
-import type { Binding, Trace, TracedDerivative } from '../tracer/trace.ts';
+import type { Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Finding } from './finding.ts';
 import { grouped } from './grouped.ts';
 import { derivativeRules, problemRules } from './index.ts';
-import { type Facts, type Rule, type Verdict, weigh } from './rule.ts';
+import { type Facts, type Rule, type Verdict, type WholeFacts, weigh } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** A finding with what it was found of. */
@@ -42,11 +42,14 @@ function outsiderOf({ places }: Context, file: string): string | null {
   return outermost === undefined || outermost.file === file ? null : outermost.file;
 }
 
-/** What the rules say of a traced file, each thing once, in order of place. */
-export function findingsOf(trace: Trace, file: SourceFile): readonly Found[] {
-  const claims = claimsOf(trace, file);
+/**
+ * What the rules say of a traced file, each thing once, in order of place.
+ * @param sizeLimit the bytes above which a derivative is too large
+ */
+export function findingsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly Found[] {
+  const claims = claimsOf(trace, file, sizeLimit);
   const found = new Map<string, Found>();
-  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file.path)]) {
+  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file)]) {
     const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
     // What the file does itself tells more than what others do with it.
     for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
@@ -71,15 +74,16 @@ interface Claims {
   readonly ofOperations: readonly (Claim & { readonly on: Origin })[];
 }
 
-function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
+function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly Claims[] {
   const users = usersOf(trace.graph);
-  const names = grouped(trace.bindings, ({ node }) => node);
+  const bindings = grouped(trace.bindings, ({ node }) => node);
+  const whole = { trace, graph: trace.graph, users, file, bindings, sizeLimit };
   return trace.derivatives
     .filter(({ lost }) => lost === null)
     .map((derivative) => {
       const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
         occurrence,
-        facts: factsOf(trace, users, file, occurrence, names.get(occurrence.node.id) ?? []),
+        facts: factsOf(whole, occurrence),
       }));
       const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
       const all = derivativeRules.flatMap((rule) =>
@@ -99,24 +103,15 @@ function claimsOf(trace: Trace, file: SourceFile): readonly Claims[] {
     });
 }
 
-function factsOf(
-  trace: Trace,
-  users: Facts['users'],
-  file: SourceFile,
-  occurrence: Occurrence,
-  bindings: readonly Binding[],
-): Facts {
-  const { graph } = trace;
+function factsOf(whole: WholeFacts, occurrence: Occurrence): Facts {
+  const { trace, graph, users, bindings } = whole;
   const structure = blockDiagonal(occurrence);
   return {
-    trace,
-    graph,
-    users,
-    file,
+    ...whole,
     structure,
     evidence: batchEvidence(graph, occurrence),
     uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure, trace.escapes),
-    names: bindings.map(({ name }) => name),
+    names: (bindings.get(occurrence.node.id) ?? []).map(({ name }) => name),
   };
 }
 
@@ -141,7 +136,8 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
   const claimed = claims.flatMap(({ ofOperations }) => ofOperations);
   const sites = new Map(claimed.map(({ on }) => [keyOf(on), on]));
   return [...sites.values()].map((site) => {
-    const origins = new Set(trace.graph.nodes.map(({ origin }) => origin).filter((origin) => same(origin, site)));
+    const made = [...trace.graph.nodes.map(({ origin }) => origin), ...claimed.map(({ on }) => on)];
+    const origins = new Set(made.filter((origin) => same(origin, site)));
     return [...origins].map((origin) => ({
       places: placesOf(origin),
       claim: claimed.find(({ on }) => on === origin) ?? null,
@@ -153,11 +149,11 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
  * The contexts of each operation that raises: of those where the same operation is done without raising, nothing is
  * claimed. What other files do with a file is told in them.
  */
-function problems(trace: Trace, file: string): readonly (readonly Context[])[] {
+function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])[] {
   const claimed = trace.problems.flatMap((problem) => {
     const places = placesOf(problem.origin);
-    if (places.at(-1)?.file !== file) return [];
-    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace) }));
+    if (places.at(-1)?.file !== file.path) return [];
+    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace, file) }));
     const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
       verdict === null ? [] : [{ rule, verdict, nodes: [] }],
     );

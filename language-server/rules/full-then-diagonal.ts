@@ -1,6 +1,6 @@
 import { showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
-import { blocksBySum, byVmap } from './rewrites.ts';
+import { blocksAlone, byVmap } from './rewrites.ts';
 import { type DerivativeRule, times, weigh } from './rule.ts';
 
 export const fullThenDiagonal: DerivativeRule = {
@@ -27,7 +27,7 @@ export const fullThenDiagonal: DerivativeRule = {
       shape,
       wanted,
       proposals: () => {
-        const replaced = blocksBySum(occurrence, facts, structure);
+        const replaced = blocksAlone(occurrence, facts, structure);
         if (replaced === null) return [];
         const alone = uses.length === 1 && replaced.edits.length === 1;
         const mapped = alone ? byVmap(occurrence, facts, structure, 'safe') : [];

@@ -2,8 +2,9 @@ import { derivativeBehind } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { byColumns, summedOutputs } from './cotangents.ts';
+import { byColumns, isGradient, summedOutputs } from './cotangents.ts';
 import { assumptionOf, type DerivativeRule, weigh } from './rule.ts';
+import { bySamples, isOfTape } from './tapes.ts';
 
 export const gradSumsOutputs: DerivativeRule = {
   of: 'derivative',
@@ -12,17 +13,18 @@ export const gradSumsOutputs: DerivativeRule = {
   place: 'innermost',
   summary: 'grad with all-ones cotangents adds up the outputs of a sample: J transposed times ones, not J',
   check: (occurrence, facts) => {
-    const { graph, evidence } = facts;
-    if (evidence.kind === 'none' || occurrence.derivative.api !== 'torch.autograd.grad') return null;
+    const { graph, evidence, names, file } = facts;
+    if (evidence.kind === 'none' || !isGradient(occurrence)) return null;
     const summed = summedOutputs(graph, occurrence);
-    // A loss is summed on purpose; ones handed to `grad` say that a Jacobian was meant.
-    if (summed === null || !summed.written || summed.count === 1 || !D.isKnown(summed.count)) return null;
+    if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
+    // A loss is summed on purpose; ones handed to `grad`, or the name of the result, say that a Jacobian was meant.
+    if (!summed.written && !(isOfTape(occurrence) && names.some((name) => /jac(obian)?s?(?![a-z])/i.test(name))))
+      return null;
     if (derivativeBehind(graph, summed.output) !== null) return null;
     const shape = showShape(occurrence.node.aval.shape);
-    const [batch] = occurrence.input.shape;
     const output = nodeAt(graph, summed.output).aval.shape;
-    const wanted =
-      batch === undefined ? null : showShape([batch, ...output.slice(1), ...occurrence.input.shape.slice(1)]);
+    const jacobian = [...occurrence.input.shape.slice(0, 1), ...output.slice(1), ...occurrence.input.shape.slice(1)];
+    const wanted = showShape(jacobian);
     return {
       ...weigh(
         assumptionOf(occurrence, evidence),
@@ -33,10 +35,14 @@ export const gradSumsOutputs: DerivativeRule = {
       ],
       shape,
       wanted,
-      proposals: () =>
-        wanted === null
-          ? []
-          : [byColumns(occurrence, facts, summed, { keep: 'all', title: `One gradient an output: ${wanted}`, wanted })],
+      proposals: () => [
+        byColumns(occurrence, facts, summed, { keep: 'all', title: `One gradient an output: ${wanted}`, wanted }),
+        bySamples(occurrence, file, jacobian, {
+          title: `batch_jacobian: one Jacobian a sample, ${wanted}`,
+          wrap: (text) => text,
+          edits: [],
+        }),
+      ],
     };
   },
 };

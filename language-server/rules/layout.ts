@@ -11,7 +11,7 @@ import { type SourceFile, statementAt, textAt } from './source-file.ts';
 export type Layout = 'batch first' | 'output first';
 
 /** Names that people give to the batch axis; `n` is one where no other of the sizes is. */
-const batchName =
+export const batchName =
   /^(?:b|bs|bsz|batch\w*|\w*_?batch(?:_?size)?|n_?samples|num_samples|n_?points|num_points|samples?|points)$/i;
 
 /**
@@ -85,7 +85,7 @@ function sizesIn(text: string): readonly (readonly string[])[] {
     .filter((sizes) => sizes.some((size) => !/^\d+$/.test(size)));
 }
 
-function isShapeOf(value: Expression, isResult: (value: Expression) => boolean): boolean {
+export function isShapeOf(value: Expression, isResult: (value: Expression) => boolean): boolean {
   const attribute = value.kind === 'Call' && value.args.length === 0 ? value.func : value;
   return (
     attribute.kind === 'Attribute' &&
@@ -94,7 +94,7 @@ function isShapeOf(value: Expression, isResult: (value: Expression) => boolean):
   );
 }
 
-function numbersIn(value: Expression | undefined): readonly number[] | null {
+export function numbersIn(value: Expression | undefined): readonly number[] | null {
   if (value?.kind === 'Call') return numbersIn(value.args[0]);
   if (value?.kind !== 'Tuple' && value?.kind !== 'List') return null;
   const numbers = value.elts.flatMap((elt) =>

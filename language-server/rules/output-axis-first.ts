@@ -4,11 +4,12 @@ import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
+import { batchToFront } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 
 /** The sum over the batch of a function that keeps samples apart. */
-function summedStructure(
+export function summedStructure(
   graph: Graph,
   { flow, output, input, kind, region }: Occurrence,
 ): { readonly outRank: number; readonly wanted: Shape } | null {
@@ -105,11 +106,12 @@ function moveFirst(facts: Facts, occurrence: Occurrence, outRank: number, wanted
     const range = rangeOf({ ...origin, ...place });
     const call = expressionAt(facts.file, range);
     if (call === null) return [];
+    const { text, edits } = batchToFront(facts.file, occurrence, textAt(facts.file, range), outRank);
     return [
       {
         title: `Move the batch axis to the front: ${wanted}`,
         kind: 'suggested' as const,
-        edits: [{ range, text: `${textAt(facts.file, range)}.movedim(${outRank}, 0)` }],
+        edits: [...edits, { range, text }],
         promises: { shape: wanted, range },
       },
     ];

@@ -5,10 +5,12 @@ import { type Graph, type LoopStep, type NodeId, nodeAt, reachable } from '../gr
 import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
+import { type PlainCall, plainCall } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { type CallParts, callParts, cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
+import { cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
 import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { isOfTape } from './tapes.ts';
 
 export const perSampleLoop: DerivativeRule = {
   of: 'derivative',
@@ -35,7 +37,7 @@ export const perSampleLoop: DerivativeRule = {
     return {
       ...weigh(
         occurrence.derivative.assumption,
-        `One derivative ${showShape(own)} a turn, one sample at a time: ${D.show(batch)} calls where vmap makes one, ${wanted}.`,
+        `One derivative ${showShape(own)} a turn, one sample at a time: ${D.show(batch)} calls where ${isOfTape(occurrence) ? 'a tape of the whole batch' : 'vmap'} makes one, ${wanted}.`,
       ),
       // Where the turns do more than collect what they get, how to map them is for the author to see.
       ...(proposals.length === 0 ? { severity: 'information' as const } : {}),
@@ -108,7 +110,7 @@ function steps(file: SourceFile, loop: LoopStep): boolean {
 /** A comprehension or an `append` loop over samples, replaced by one mapped call. */
 function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file } = facts;
-  const parts = callParts(occurrence, file);
+  const parts = plainCall(occurrence, file);
   if (parts === null) return [];
   const path = enclosing(file.module, parts.range.start);
   const comprehension = path.findLast(
@@ -126,7 +128,7 @@ function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
 function ofComprehension(
   occurrence: Occurrence,
   facts: Facts,
-  parts: CallParts,
+  parts: PlainCall,
   comprehension: ListComp | GeneratorExp,
   path: readonly AnyNode[],
 ): readonly Proposal[] {
@@ -160,7 +162,7 @@ function ofComprehension(
 }
 
 /** `for row in x: rows.append(jacobian(f, row))`. */
-function ofAppends(occurrence: Occurrence, facts: Facts, parts: CallParts, loop: For): readonly Proposal[] {
+function ofAppends(occurrence: Occurrence, facts: Facts, parts: PlainCall, loop: For): readonly Proposal[] {
   const { file } = facts;
   const [statement, ...more] = loop.body;
   if (statement?.kind !== 'ExprStatement' || more.length > 0 || loop.orelse.length > 0) return [];
@@ -183,7 +185,7 @@ function ofAppends(occurrence: Occurrence, facts: Facts, parts: CallParts, loop:
 }
 
 /** `for k in range(b): J[k] = jacobian(f, x[k])`. */
-function ofItems(occurrence: Occurrence, facts: Facts, parts: CallParts, loop: For): readonly Proposal[] {
+function ofItems(occurrence: Occurrence, facts: Facts, parts: PlainCall, loop: For): readonly Proposal[] {
   const { file } = facts;
   const [statement, ...more] = loop.body;
   if (statement?.kind !== 'Assign' || more.length > 0 || loop.orelse.length > 0) return [];
@@ -217,7 +219,7 @@ function sourceOf(file: SourceFile, input: Expression, target: Expression, iter:
 function mappedCall(
   occurrence: Occurrence,
   file: SourceFile,
-  { fn, form }: CallParts,
+  { fn, form }: PlainCall,
   source: string,
 ): { readonly text: string; readonly title: string; readonly edits: readonly Edit[] } {
   const { api } = occurrence.derivative;

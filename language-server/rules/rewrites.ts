@@ -1,129 +1,132 @@
-import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
+import { resultOf } from '../derivatives/mapped.ts';
+import { type BlockDiagonal, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { axesFrom } from '../derivatives/uses.ts';
+import { dependence } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
-import { type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
+import { plainAxes } from '../graph/flow.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
-import type { Call, Expression, GeneratorExp, ListComp, Range } from '../python/ast.ts';
+import { tensorsIn } from '../library/values.ts';
+import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
+import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
-import {
-  applied,
-  argumentOf,
-  callAt,
-  expressionAt,
-  freshName,
-  otherArguments,
-  type SourceFile,
-  spell,
-  textAt,
-} from './source-file.ts';
+import { applied, argumentOf, callAt, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { blocksText, byBatchJacobian, isOfTape, tapeCall, transposed } from './tapes.ts';
 
-/** The parts of a derivative call that a rewrite is made of: what is differentiated, by what, and how. */
-export interface CallParts {
-  readonly range: Range;
-  readonly fn: Expression;
-  /** The input, as the call has it. */
-  readonly input: Expression;
-  /** `jacobian(f, x)` of autograd.functional, or `jacrev(f)(x)` made and called at once or apart. */
-  readonly form:
-    | { readonly kind: 'functional'; readonly callee: string; readonly others: string; readonly detached: boolean }
-    | { readonly kind: 'transform'; readonly transform: string };
-}
-
-/** Reads a derivative call of one function and one input out of the text; null where it is written in another way. */
-export function callParts(occurrence: Occurrence, file: SourceFile): CallParts | null {
-  const { derivative } = occurrence;
-  const range = rangeOf(derivative.origin);
-  if (derivative.origin.file !== file.path) return null;
-  const call = callAt(file, range);
-  if (call === null) return null;
-  if (derivative.api.startsWith('torch.autograd.functional.')) {
-    const [fn, input] = [argumentOf(call, 0, 'func'), argumentOf(call, 1, 'inputs')];
-    if (fn === null || input === null || input.kind === 'Tuple') return null;
-    const graph = argumentOf(call, 2, 'create_graph');
-    const detached = !(graph?.kind === 'Constant' && graph.value.type === 'bool' && graph.value.value);
-    return {
-      range,
-      fn,
-      input,
-      form: {
-        kind: 'functional',
-        callee: textAt(file, call.func.range),
-        others: otherArguments(file, call, 2, ['func', 'inputs']),
-        detached,
-      },
-    };
-  }
-  return transformParts(call, range, file);
-}
-
-function transformParts(call: Call, range: Range, file: SourceFile): CallParts | null {
-  const [input] = call.args;
-  if (call.func.kind !== 'Call' || input === undefined || call.args.length !== 1 || call.keywords.length > 0)
-    return null;
-  const [fn] = call.func.args;
-  if (fn === undefined || call.func.args.length !== 1 || call.func.keywords.length > 0) return null;
-  return { range, fn, input, form: { kind: 'transform', transform: textAt(file, call.func.func.range) } };
-}
-
-/** `lambda x: f(x).sum(0)`, or a lambda's own body summed. */
-function summedFunction(file: SourceFile, fn: Expression): string {
-  if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && fn.args.args.length === 1) {
-    const [parameter] = fn.args.args;
+/** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
+function summedFunction(file: SourceFile, { fn, inputs }: CallParts, axes: '(0)' | '()' = '(0)'): string {
+  if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && isPlainLambda(fn)) {
     const body = textAt(file, fn.body.range);
     const simple =
       fn.body.kind === 'Call' ||
       fn.body.kind === 'Name' ||
       fn.body.kind === 'Attribute' ||
       fn.body.kind === 'Subscript';
-    return `lambda ${parameter?.name}: ${simple ? body : `(${body})`}.sum(0)`;
+    const parameters = fn.args.args.map(({ name }) => name).join(', ');
+    return `lambda ${parameters}: ${simple ? body : `(${body})`}.sum${axes}`;
   }
-  const name = freshName(fn);
-  return `lambda ${name}: ${applied(file, fn, name)}.sum(0)`;
+  const names = parameterNames(fn, inputs).join(', ');
+  return `lambda ${names}: ${applied(file, fn, names)}.sum${axes}`;
+}
+
+/** Whether all parameters are positional ones without defaults. */
+function isPlainLambda({ args }: Lambda): boolean {
+  const { positionalOnly, vararg, keywordOnly, kwarg } = args;
+  const others = [...positionalOnly, ...keywordOnly].length;
+  return (
+    others === 0 && vararg === null && kwarg === null && args.args.every(({ defaultValue }) => defaultValue === null)
+  );
 }
 
 /** The derivative of the sum over the batch: (o..., b, i...), all in one pass an output of one sample. */
 export function summedCall(file: SourceFile, parts: CallParts): string {
-  const fn = summedFunction(file, parts.fn);
-  const input = textAt(file, parts.input.range);
-  return parts.form.kind === 'functional'
-    ? `${parts.form.callee}(${fn}, ${input}${parts.form.others})`
-    : `${parts.form.transform}(${fn})(${input})`;
+  const { form, inputs } = parts;
+  const fn = summedFunction(file, parts);
+  return form.kind === 'functional'
+    ? `${form.callee}(${fn}, ${inputsText(file, inputs)}${form.others})`
+    : `${form.transform}(${fn}${form.options})(${inputsText(file, inputs)})`;
 }
 
-/** The edit that gives the per-sample Jacobian, batch first, by the sum over the batch. */
+/** Whether the call gives one tensor, and is written so that the sum over the batch can take its place. */
+function isSummable({ range, form }: CallParts, { derivative }: Occurrence): boolean {
+  if (derivative.results.length !== 1 || derivative.api.endsWith('hessian')) return false;
+  if (form.kind === 'functional') return !form.several;
+  return isWithin(form.made, range) && form.keywords.every((name) => name === 'argnums' || name === 'chunk_size');
+}
+
+/** The gradient of the sum over everything, in the call's own style, with the edits that import what it takes. */
+export function gradientOfSum(
+  occurrence: Occurrence,
+  file: SourceFile,
+  parts: PlainCall,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  const fn = summedFunction(file, parts, '()');
+  const input = textAt(file, parts.input.range);
+  if (parts.form.kind === 'functional')
+    return { text: `${parts.form.callee}(${fn}, ${input}${parts.form.others})`, edits: [] };
+  const { names, edits } = spell(file, transformsModule(occurrence), ['grad']);
+  return { text: `${names[0]}(${fn})(${input})`, edits };
+}
+
+/** The edit that gives the per-sample Jacobian, batch first: by the sum over the batch, which a tape's `batch_jacobian` is. */
 export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): readonly Proposal[] {
-  const parts = callParts(occurrence, facts.file);
+  const ofTape = byBatchJacobian(occurrence, facts.file, structure);
+  if (ofTape.length > 0) return ofTape;
+  const parts = callParts(occurrence, facts.file, facts.graph);
   // Only where the batch is the output's first axis does a sum over axis 0 take it away.
-  if (parts === null || structure.pair[0] !== 0 || occurrence.derivative.api.endsWith('hessian')) return [];
-  const rank = occurrence.output.shape.length - 1;
-  const text = `${summedCall(facts.file, parts)}${rank === 0 ? '' : `.movedim(${rank}, 0)`}`;
+  if (parts === null || structure.pair[0] !== 0 || !isSummable(parts, occurrence)) return [];
+  const summed = summedCall(facts.file, parts);
+  const { text, edits } = batchToFront(facts.file, occurrence, summed, occurrence.output.shape.length - 1);
   return [
     {
       title: `Sum over the batch: one ${showShape(structure.wanted.slice(1))} Jacobian a sample`,
       kind: 'suggested',
-      edits: [{ range: parts.range, text }],
+      edits: [...edits, { range: parts.range, text }],
       promises: { shape: showShape(structure.wanted), range: parts.range },
     },
   ];
 }
 
+/** An expression with one of its axes moved to the front, in the words of the file's library. */
+export function batchToFront(
+  file: SourceFile,
+  occurrence: Occurrence,
+  text: string,
+  axis: number,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  if (axis === 0) return { text, edits: [] };
+  if (isOfTape(occurrence)) {
+    const axes = occurrence.node.aval.shape.map((_, k) => k);
+    return transposed(file, text, axes, [axis, ...axes.filter((k) => k !== axis)]);
+  }
+  if (transformsModule(occurrence) !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
+  const { names, edits } = spell(file, 'jax.numpy', ['moveaxis']);
+  return { text: `${names[0]}(${text}, ${axis}, 0)`, edits };
+}
+
 /** Where the file's own library has `vmap` and the transforms beside it. */
 export function transformsModule({ derivative }: Occurrence): string {
-  return /^(jax|equinox|flax)\./.test(derivative.api) ? 'jax' : 'torch.func';
+  return moduleOf(derivative.api);
+}
+
+function moduleOf(api: string): string {
+  return /^(jax|equinox|flax)\./.test(api) ? 'jax' : 'torch.func';
 }
 
 /** How f takes one sample: as it is, without the `vmap` that it is, or with a batch of one around it. */
-function sampleForms(file: SourceFile, fn: Expression, module: string): readonly string[] {
-  const text = textAt(file, fn.range);
-  const name = freshName(fn, ['row', 'sample', 'x']);
+function sampleForms(file: SourceFile, parts: CallParts, axes: readonly Axis[], module: string): readonly string[] {
+  const { fn, inputs, form } = parts;
+  const names = parameterNames(fn, inputs);
   const [before, after] = module === 'jax' ? ['[None]', '[0]'] : ['.unsqueeze(0)', '.squeeze(0)'];
-  const inner = mappedFunction(fn);
+  const batched = names.map((name, k) => (axes[k] === 0 ? `${name}${before}` : name)).join(', ');
+  const inner = axes.every((axis) => axis === 0) ? mappedFunction(fn) : null;
+  const givesMore = form.kind === 'transform' && form.keywords.includes('has_aux');
   return [
-    text,
+    textAt(file, fn.range),
     ...(inner === null ? [] : [textAt(file, inner.range)]),
-    `lambda ${name}: ${applied(file, fn, `${name}${before}`)}${after}`,
+    ...(givesMore ? [] : [`lambda ${names.join(', ')}: ${applied(file, fn, batched)}${after}`]),
   ];
 }
 
@@ -135,6 +138,44 @@ function mappedFunction(fn: Expression): Expression | null {
   return /^(filter_)?vmap$/.test(name) ? (fn.args[0] ?? null) : null;
 }
 
+/** Whether samples of an argument go with the samples of the result, or all of it with each. */
+type Axis = 0 | null;
+
+/** For each argument of the function whether it is mapped; null where that cannot be said for one. */
+function mappedAxes(occurrence: Occurrence, graph: Graph, structure: BlockDiagonal): readonly Axis[] | null {
+  const { node, region, derivative } = occurrence;
+  const axisOf = (leaf: NodeId): Axis | 'unfit' => {
+    const [size] = nodeAt(graph, leaf).aval.shape;
+    if (size === undefined) return null;
+    const input = region.inputs[node.operands.indexOf(leaf)] ?? leaf;
+    const flow = dependence(graph, { inputs: [input], outputs: region.outputs }, 0, 0);
+    // What all samples use alike is mixed by each of them; what has no sample of its own for each is theirs together.
+    if (flow.kind === 'along')
+      return D.equal(size, structure.batch) && plainAxes(flow).includes(structure.pair[0]) ? 0 : null;
+    return flow.kind === 'constant' || !D.equal(size, structure.batch) ? null : 'unfit';
+  };
+  const axes = derivative.given.map((value): Axis | 'unfit' => {
+    const [first = null, ...more] = tensorsIn(value).map(axisOf);
+    return more.every((axis) => axis === first) ? first : 'unfit';
+  });
+  const known = axes.filter((axis): axis is Axis => axis !== 'unfit');
+  return known.length === axes.length ? known : null;
+}
+
+/** What each result of the call becomes when the samples are mapped, as text; null where one does not become it. */
+function mappedShapes(occurrence: Occurrence, facts: Facts, axes: readonly Axis[]): string | null {
+  const { graph } = facts;
+  const { derivative } = occurrence;
+  const mapped = derivative.given.flatMap((value, k) => (axes[k] === 0 ? tensorsIn(value) : []));
+  const shapes = occurrencesOf(graph, derivative).map((each): Shape | null => {
+    if (mapped.includes(each.primal)) return blockDiagonal(each)?.wanted ?? null;
+    // By what all samples share, the whole is the Jacobian of each sample beside the others already.
+    return each.kind === 'jacobian' && !each.isSecondOrder ? each.node.aval.shape : null;
+  });
+  const known = shapes.flatMap((shape) => (shape === null ? [] : [showShape(shape)]));
+  return known.length === shapes.length ? known.join(', ') : null;
+}
+
 /** The edits that give the per-sample form by vmap, as it is and with a batch of one kept; which one holds is checked. */
 export function byVmap(
   occurrence: Occurrence,
@@ -142,27 +183,88 @@ export function byVmap(
   structure: BlockDiagonal,
   kind: Proposal['kind'] = 'suggested',
 ): readonly Proposal[] {
-  const parts = callParts(occurrence, facts.file);
-  if (parts === null) return [];
-  const transform =
-    occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian')
-      ? 'hessian'
-      : cheaperMode(structure.wanted.slice(1, occurrence.output.shape.length), occurrence.input.shape.slice(1));
-  const spelled = spell(facts.file, transformsModule(occurrence), ['vmap', transform]);
-  const [vmap, inner] = spelled.names;
-  const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
+  const { file, graph } = facts;
+  const parts = callParts(occurrence, file, graph);
+  const axes = mappedAxes(occurrence, graph, structure);
+  if (parts === null || axes === null || (axes.includes(null) && structure.pair[0] !== 0)) return [];
+  const shape = mappedShapes(occurrence, facts, axes);
+  if (shape === null) return [];
+  const module = transformsModule(occurrence);
+  const own = transformFor(occurrence, parts, {
+    output: structure.wanted.slice(1, occurrence.output.shape.length),
+    input: occurrence.input.shape.slice(1),
+  });
+  const spelled = spell(file, module, own === null ? ['vmap'] : ['vmap', own]);
+  const [vmap, inner = parts.form.kind === 'transform' ? parts.form.transform : own] = spelled.names;
   // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.
   const other = structure.wanted.slice(1).some((dim) => D.equal(dim, structure.batch));
-  const forms = sampleForms(facts.file, parts.fn, transformsModule(occurrence)).slice(other ? 1 : 0);
+  const forms = sampleForms(file, parts, axes, module).slice(other ? 1 : 0);
+  const inDims = module === 'jax' ? 'in_axes' : 'in_dims';
+  const mapping = axes.every((axis) => axis === 0)
+    ? ''
+    : `, ${inDims}=(${axes.map((axis) => (axis === 0 ? '0' : 'None')).join(', ')})`;
   return forms.map((fn) => ({
-    title: `Map over samples: vmap(${transform}(${fn.length > 30 ? '...' : fn}))`,
+    title: `Map over samples: vmap(${own ?? inner}(${fn.length > 30 ? '...' : fn})${mapping})`,
     kind,
-    edits: [
-      ...spelled.edits,
-      { range: parts.range, text: `${vmap}(${inner}(${fn}))(${textAt(facts.file, parts.input.range)})${detach}` },
-    ],
-    promises: { shape: showShape(structure.wanted), range: parts.range },
+    edits: [...spelled.edits, mappedEdit(file, parts, (options) => `${vmap}(${inner}(${fn}${options})${mapping})`)],
+    promises: { shape, range: parts.range },
   }));
+}
+
+/** The transform of one sample: the cheaper one, or null for the call's own where that was given options of its own. */
+export function transformFor(
+  occurrence: Occurrence,
+  { form }: CallParts,
+  sample: { readonly output: Shape; readonly input: Shape },
+): string | null {
+  if (form.kind === 'transform' && form.keywords.some((name) => name !== 'argnums' && name !== 'has_aux')) return null;
+  return occurrence.isSecondOrder && occurrence.derivative.api.endsWith('hessian')
+    ? 'hessian'
+    : cheaperMode(sample.output, sample.input);
+}
+
+/** The mapped transform in the place of the call, or of the transform where that is made elsewhere. */
+function mappedEdit(file: SourceFile, parts: CallParts, mapped: (options: string) => string): Edit {
+  const { range, inputs, form } = parts;
+  const given = inputsText(file, inputs);
+  if (form.kind === 'transform')
+    return isWithin(form.made, range)
+      ? { range, text: `${mapped(form.options)}(${given})` }
+      : { range: form.made, text: mapped(form.options) };
+  if (!form.several) return { range, text: `${mapped('')}(${given})${form.detached ? '.detach()' : ''}` };
+  const count = inputs.kind === 'tuple' ? inputs.count : inputs.expressions.length;
+  const argnums = `, argnums=(${count === 1 ? '0,' : Array.from({ length: count }, (_, k) => k).join(', ')})`;
+  const call = `${mapped(argnums)}(${given})`;
+  return { range, text: form.detached ? `tuple(J.detach() for J in ${call})` : call };
+}
+
+/** The transform that goes each way. */
+export const transformOf = { reverse: 'jacrev', forward: 'jacfwd' } as const;
+
+/** The transform of the other mode where this one's name stands: forward for reverse, or the other way round. */
+export function byOtherMode({ derivative, node }: Occurrence, file: SourceFile, graph: Graph): readonly Proposal[] {
+  const place = derivative.madeAt ?? derivative.origin;
+  const call = place.file === file.path ? callAt(file, rangeOf(place)) : null;
+  if (call === null || node.op.name !== 'jacobian' || derivative.api.startsWith('tf.')) return [];
+  // The other keywords of each (chunk_size, randomness) are not the other's.
+  if (call.keywords.some(({ name }) => name !== 'argnums' && name !== 'has_aux')) return [];
+  const { func } = call;
+  const name = func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : null;
+  const { mode } = node.op.params;
+  const isOwn = name === transformOf[mode] || (mode === 'reverse' && name === 'jacobian');
+  if (!isOwn) return [];
+  const better = transformOf[mode === 'reverse' ? 'forward' : 'reverse'];
+  const spelled =
+    func.kind === 'Attribute' ? { names: [better], edits: [] } : spell(file, moduleOf(derivative.api), [better]);
+  const range = func.kind === 'Attribute' ? func.attrRange : func.range;
+  return [
+    {
+      title: `Use ${better}`,
+      kind: 'safe',
+      edits: [...spelled.edits, { range, text: spelled.names[0] ?? better }],
+      promises: { shape: showShape(resultOf(graph, node).aval.shape), range: rangeOf(derivative.origin) },
+    },
+  ];
 }
 
 /** Forward mode where one sample has fewer inputs than outputs. */
@@ -171,18 +273,54 @@ export function cheaperMode(output: Shape, input: Shape): 'jacrev' | 'jacfwd' {
   return D.isKnown(outputs) && D.isKnown(inputs) && inputs < outputs ? 'jacfwd' : 'jacrev';
 }
 
-/** Replaces the dense call by the sum over the batch and what keeps its blocks by the move that gives the same axes. */
-export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+/** A call that gives the same-sample blocks alone, and the order of its axes in terms of the dense result's. */
+interface BlocksCall {
+  readonly range: Range;
+  readonly text: string;
+  readonly title: string;
+  readonly layout: readonly number[];
+  /** A value with these axes in another order. */
+  readonly arranged: (
+    value: string,
+    order: readonly number[],
+  ) => { readonly text: string; readonly edits: readonly Edit[] };
+}
+
+function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): BlocksCall | null {
   const { file, graph } = facts;
-  const parts = callParts(occurrence, file);
-  if (parts === null || structure.pair[0] !== 0) return null;
   const outRank = occurrence.output.shape.length;
+  const outer = Array.from({ length: outRank - 1 }, (_, k) => k + 1);
+  const inner = Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k);
+  const tape = tapeCall(occurrence, file);
+  const ofTape = blocksText(occurrence, file, structure);
+  if (tape !== null && ofTape !== null) {
+    const layout = [0, ...outer, ...inner];
+    return {
+      range: tape.range,
+      text: ofTape,
+      title: 'The blocks alone instead of the full Jacobian',
+      layout,
+      arranged: (value, order) => transposed(file, value, layout, order),
+    };
+  }
+  const parts = callParts(occurrence, file, graph);
+  if (parts === null || structure.pair[0] !== 0 || !isSummable(parts, occurrence)) return null;
   // After the sum: the output's other axes, then the input's, batch first among them.
-  const layout = [
-    ...Array.from({ length: outRank - 1 }, (_, k) => k + 1),
-    0,
-    ...Array.from({ length: occurrence.input.shape.length - 1 }, (_, k) => outRank + 1 + k),
-  ];
+  const layout = [...outer, 0, ...inner];
+  return {
+    range: parts.range,
+    text: summedCall(file, parts),
+    title: 'Sum over the batch instead of the full Jacobian',
+    layout,
+    arranged: (value, order) => ({ text: `${value}${moved(layout, order)}`, edits: [] }),
+  };
+}
+
+/** Replaces the dense call by one of its blocks alone, and what keeps the blocks by the move that gives the same axes. */
+export function blocksAlone(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): Proposal | null {
+  const { file, graph } = facts;
+  const call = blocksCall(occurrence, facts, structure);
+  if (call === null) return null;
   const edits: Edit[] = [];
   let promise: Proposal['promises'] = null;
   for (const use of facts.uses) {
@@ -193,23 +331,23 @@ export function blocksBySum(occurrence: Occurrence, facts: Facts, structure: Blo
         : keptBlocks(occurrence, facts, structure, use.node);
     if (kept === null) return null;
     const { whole, last, labels } = kept;
-    const inside = parts.range.start >= whole.range.start && parts.range.end <= whole.range.end;
+    const inside = call.range.start >= whole.range.start && call.range.end <= whole.range.end;
     const base = inside
-      ? summedCall(file, parts)
+      ? call.text
       : baseOf(file, use.node.op.name === 'take' ? expressionAt(file, rangeOf(use.node.origin)) : whole);
     if (base === null) return null;
-    edits.push({ range: whole.range, text: `${base}${moved(layout, labels)}` });
-    promise = { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
-    if (!inside && !edits.some((edit) => edit.range.start === parts.range.start))
-      edits.push({ range: parts.range, text: summedCall(file, parts) });
+    const { text, edits: imports } = call.arranged(base, labels);
+    edits.push(...imports, { range: whole.range, text });
+    // A name alone computes nothing that has a shape of its own.
+    promise =
+      text === base && !inside
+        ? { shape: showShape(structure.wanted), range: call.range }
+        : { shape: showShape(nodeAt(graph, last).aval.shape), range: whole.range };
+    if (!inside && !edits.some((edit) => edit.range.start === call.range.start))
+      edits.push({ range: call.range, text: call.text });
   }
   if (promise === null) return null;
-  return {
-    title: 'Sum over the batch instead of the full Jacobian',
-    kind: 'safe',
-    edits: distinctEdits(edits),
-    promises: promise,
-  };
+  return { title: call.title, kind: 'safe', edits: distinctEdits(edits), promises: promise };
 }
 
 /** The expression that keeps the blocks, the node of its value, and where each of its axes comes from. */
@@ -224,7 +362,7 @@ function keptBlocks(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
   const whole = expressionAt(facts.file, rangeOf(node.origin));
   const last = lastNodeOf(facts.graph, node.origin);
   if (whole === null || last === null) return null;
-  const labels = axesFrom(facts.graph, occurrence.node.id, structure.pair, last);
+  const labels = axesFrom(facts.graph, occurrence.node.id, [structure.pair], last);
   return labels === null ? null : { whole, last, labels };
 }
 
@@ -289,7 +427,7 @@ export function lastNodeOf(
 }
 
 /** What the expression that takes the blocks takes them of: the name of the dense result. */
-function baseOf(file: SourceFile, whole: Expression | null): string | null {
+export function baseOf(file: SourceFile, whole: Expression | null): string | null {
   if (whole === null) return null;
   const subject = whole.kind === 'Subscript' ? whole.value : whole.kind === 'Call' ? receiver(whole) : null;
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
@@ -298,14 +436,14 @@ function baseOf(file: SourceFile, whole: Expression | null): string | null {
 /** The tensor that a call works on: `x` of `x.diagonal()` and of `torch.diagonal(x)`. */
 function receiver(call: Call): Expression | null {
   const candidates = [...call.args, ...(call.func.kind === 'Attribute' ? [call.func.value] : [])];
-  const modules = new Set(['torch', 'np', 'jnp', 'numpy', 'F']);
+  const modules = new Set(['torch', 'tf', 'np', 'jnp', 'numpy', 'F']);
   return (
     candidates.find((each) => (each.kind === 'Name' && !modules.has(each.id)) || each.kind === 'Attribute') ?? null
   );
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
-function moved(from: readonly number[], to: readonly number[]): string {
+export function moved(from: readonly number[], to: readonly number[]): string {
   if (from.every((label, k) => label === to[k])) return '';
   for (const [k, label] of from.entries()) {
     const target = to.indexOf(label);

@@ -1,9 +1,9 @@
 import type { BatchEvidence, BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import type { Use } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
-import type { Graph, Origin, usersOf } from '../graph/graph.ts';
+import type { Graph, NodeId, Origin, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
-import type { Problem, Trace } from '../tracer/trace.ts';
+import type { Binding, Problem, Trace } from '../tracer/trace.ts';
 import type { Certainty, Finding, Severity } from './finding.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -34,7 +34,7 @@ export interface DerivativeRule extends Described {
 export interface ProblemRule extends Described {
   readonly of: 'problem';
   /** What the rule says of it, or null. */
-  readonly check: (problem: Problem, trace: Trace) => Verdict | null;
+  readonly check: (problem: Problem, trace: Trace, file: SourceFile) => Verdict | null;
 }
 
 /** What a rule found. */
@@ -51,12 +51,20 @@ export interface Verdict {
   readonly proposals: Finding['proposals'];
 }
 
-/** What rules look at: one occurrence's structure and uses, worked out once. */
-export interface Facts {
+/** What rules know of the whole file. */
+export interface WholeFacts {
   readonly trace: Trace;
   readonly graph: Graph;
   readonly users: ReturnType<typeof usersOf>;
   readonly file: SourceFile;
+  /** The names that each node is bound to. */
+  readonly bindings: ReadonlyMap<NodeId | null, readonly Binding[]>;
+  /** The bytes above which a derivative is too large. */
+  readonly sizeLimit: number;
+}
+
+/** What rules look at: one occurrence's structure and uses, worked out once. */
+export interface Facts extends WholeFacts {
   /** The block-diagonal structure over the batch, if proved. */
   readonly structure: BlockDiagonal | null;
   readonly evidence: BatchEvidence;

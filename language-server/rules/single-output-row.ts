@@ -2,8 +2,8 @@ import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
+import { plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { callParts } from './rewrites.ts';
 import type { Facts } from './rule.ts';
 import { type DerivativeRule, weigh } from './rule.ts';
 
@@ -44,7 +44,7 @@ export const singleOutputRow: DerivativeRule = {
 
 /** The same with the sum over the batch in the place of the one sample: each sample's own Jacobian. */
 function wholeBatch(occurrence: Occurrence, facts: Facts, wanted: string): readonly Proposal[] {
-  const parts = callParts(occurrence, facts.file);
+  const parts = plainCall(occurrence, facts.file);
   if (parts === null || parts.fn.kind !== 'Lambda' || parts.fn.body.kind !== 'Subscript') return [];
   const { body } = parts.fn;
   if (!(body.slice.kind === 'Constant' && body.slice.value.type === 'int' && body.slice.value.value === 0)) return [];

@@ -106,10 +106,14 @@ export function applied(file: SourceFile, fn: Expression, argument: string): str
   return simple ? `${text}(${argument})` : `(${text})(${argument})`;
 }
 
-/** A parameter name that the function's text does not use already. */
-export function freshName(fn: Expression, wishes: readonly string[] = ['x', 'inputs', 'batch', 'z']): string {
-  const used = namesIn(fn);
-  return wishes.find((name) => !used.has(name)) ?? 'jacobian_lens_input';
+/** The first of some names that is not used already. */
+export function freshName(used: ReadonlySet<string>, wishes: readonly string[]): string {
+  const last = 'jacobian_lens_input';
+  for (const name of wishes) if (!used.has(name)) return name;
+  for (let k = 0; ; k++) {
+    const name = k === 0 ? last : `${last}_${k}`;
+    if (!used.has(name)) return name;
+  }
 }
 
 /** How a file spells names of a module that it may or may not have imported, with the edit that imports them. */

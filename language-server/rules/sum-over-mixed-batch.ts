@@ -1,19 +1,22 @@
+import { resultOf } from '../derivatives/mapped.ts';
 import type { BatchEvidence, Occurrence } from '../derivatives/occurrence.ts';
 import { dependence, isIota } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
+import type { Flow } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin, regionNodes } from '../graph/graph.ts';
 import { dimAt, showShape } from '../graph/shape.ts';
 import { isModule, namedModules } from '../library/torch/nn/module.ts';
 import { LineTable } from '../python/text.ts';
+import { plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
 import { batchFirst, fate } from './output-axis-first.ts';
-import { callParts } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { callAt, namesIn, statementAt, textAt } from './source-file.ts';
+import { byJacobian, isOfTape } from './tapes.ts';
 
 /** The sum over the first axis that the output of the function is, if it is one: what was summed. */
-function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
+export function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
   for (let node = nodeAt(graph, output); ; ) {
     const [first] = node.operands;
     if (first === undefined) return null;
@@ -53,7 +56,7 @@ function takesDiagonal(facts: Facts, occurrence: Occurrence): Node | null {
 }
 
 /** Whether samples meet through a fixed matrix (a graph's edges, a filter), or as pairs: that is meant. */
-function isMeant(graph: Graph, { region, wrt }: Occurrence, evidence: BatchEvidence, by: NodeId): boolean {
+export function isMeant(graph: Graph, { region, wrt }: Occurrence, evidence: BatchEvidence, by: NodeId): boolean {
   const { op, operands } = nodeAt(graph, by);
   const leaf = region.inputs[wrt];
   const isReduction = op.name.startsWith('reduce_') || op.name.startsWith('cum') || op.name.includes('sort');
@@ -89,6 +92,11 @@ function saysBatch(facts: Facts, occurrence: Occurrence, by: NodeId): boolean {
   );
 }
 
+/** Whether samples meet on the way: where each output is to be of one sample, also in a sum of terms of one each. */
+export function meets(flow: Flow, evidence: BatchEvidence): flow is Extract<Flow, { kind: 'mixed' | 'summed' }> {
+  return flow.kind === 'mixed' || (flow.kind === 'summed' && evidence.kind === 'call');
+}
+
 export const sumOverMixedBatch: DerivativeRule = {
   of: 'derivative',
   name: 'sum-over-mixed-batch',
@@ -102,7 +110,7 @@ export const sumOverMixedBatch: DerivativeRule = {
     const [batch] = input.shape;
     if (
       kind !== 'jacobian' ||
-      flow.kind !== 'mixed' ||
+      (flow.kind !== 'mixed' && evidence.kind !== 'call') ||
       evidence.kind === 'none' ||
       output === undefined ||
       batch === undefined ||
@@ -115,11 +123,16 @@ export const sumOverMixedBatch: DerivativeRule = {
     const diagonal = takesDiagonal(facts, occurrence);
     if (summed === null && diagonal === null) return null;
     const inner = summed === null ? flow : dependence(graph, { inputs: region.inputs, outputs: [summed] }, wrt, 0);
-    if (inner.kind !== 'mixed' || isMeant(graph, occurrence, evidence, inner.by)) return null;
+    if (!meets(inner, evidence) || isMeant(graph, occurrence, evidence, inner.by)) return null;
     // A sum over the parts of one sample (tokens that attend to each other, instances that are pooled) looks the same.
-    if (diagonal === null && !saysBatch(facts, occurrence, inner.by)) return null;
-    const shape = showShape(occurrence.node.aval.shape);
-    const what = summed === null ? 'The batch diagonal' : 'The Jacobian of the sum over the batch';
+    if (diagonal === null && evidence.kind !== 'call' && !saysBatch(facts, occurrence, inner.by)) return null;
+    const shape = showShape(resultOf(graph, occurrence.node).aval.shape);
+    const what =
+      summed === null
+        ? 'The batch diagonal'
+        : evidence.kind === 'call'
+          ? 'What batch_jacobian gives'
+          : 'The Jacobian of the sum over the batch';
     return {
       ...weigh(
         assumptionOf(occurrence, evidence),
@@ -128,16 +141,25 @@ export const sumOverMixedBatch: DerivativeRule = {
       related: [{ origin: nodeAt(graph, inner.by).origin, message: 'this mixes the samples of the batch' }],
       shape,
       wanted: null,
-      proposals: () => [inEvaluation(occurrence, facts)],
+      proposals: () => [inEvaluation(occurrence, facts), wholeJacobian(occurrence, facts)],
     };
   },
 };
+
+/** `jacobian` for `batch_jacobian`: what each sample does to all. */
+export function wholeJacobian(occurrence: Occurrence, { file, graph }: Facts): readonly Proposal[] {
+  const [output] = occurrence.region.outputs;
+  const [batch] = occurrence.input.shape;
+  const whole = output === undefined || batch === undefined ? null : summand(graph, output, batch);
+  if (whole === null || !isOfTape(occurrence)) return [];
+  return byJacobian(occurrence, file, [...nodeAt(graph, whole).aval.shape, ...occurrence.input.shape]);
+}
 
 /** Evaluation mode around the statement, for the modules that the function names: what mixes may be batch statistics. */
 function inEvaluation(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file, trace } = facts;
   const { origin } = occurrence.derivative;
-  const parts = callParts(occurrence, file);
+  const parts = plainCall(occurrence, file);
   const statement = parts === null ? null : statementAt(file, parts.range.start);
   if (parts === null || statement === null) return [];
   const lines = new LineTable(file.text);

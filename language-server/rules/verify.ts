@@ -1,9 +1,12 @@
-import { type Graph, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
+import { resultOf } from '../derivatives/mapped.ts';
+import { type Graph, type Node, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Module, Range } from '../python/ast.ts';
 import type { Trace } from '../tracer/trace.ts';
+import { isWithin } from './calls.ts';
 import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
+import { sameRange } from './rewrites.ts';
 
 /** A file that was traced, with all that the rules say of it. */
 export interface Examined {
@@ -14,10 +17,16 @@ export interface Examined {
   readonly found: readonly Found[];
 }
 
+/** What a change is about: the finding that it mends, if it mends one, and the derivatives that may become others. */
+export interface About {
+  readonly finding: Pick<Finding, 'rule' | 'severity'> | null;
+  readonly nodes: readonly NodeId[];
+}
+
 /** Why a change does not hold what it promises, or null where it does. */
 export function refusal(
   before: Examined,
-  { finding, nodes }: Found,
+  { finding, nodes }: About,
   proposal: Proposal,
   after: Examined,
 ): string | null {
@@ -37,7 +46,7 @@ export function refusal(
   return changed === null ? null : `the shape of ${changed} would change, which this is not about`;
 }
 
-/** The shapes that an expression has, over all the ways in which the program gets to it. */
+/** The shapes that an expression has, over all the ways in which the program gets to it; of a derivative call those of its results. */
 function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
   const last = new Map<string, NodeId>();
   for (const { id, origin } of trace.graph.nodes) {
@@ -45,19 +54,29 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
     const context = JSON.stringify([origin.calls, origin.loops]);
     last.set(context, id);
   }
-  return [...new Set([...last.values()].map((id) => showShape(nodeAt(trace.graph, id).aval.shape)))];
+  const shapeOf = (node: Node): string => showShape(node.aval.shape);
+  const resultsIn = (isThere: (origin: Range) => boolean): readonly string[] =>
+    trace.derivatives
+      .filter(({ origin }) => origin.file === file && isThere(origin))
+      .map((each) => each.results.map((id) => shapeOf(resultOf(trace.graph, nodeAt(trace.graph, id)))).join(', '));
+  const own = [
+    ...[...last.values()].map((id) => shapeOf(nodeAt(trace.graph, id))),
+    ...resultsIn((origin) => sameRange(origin, range)),
+  ];
+  // What is no tensor, as the tuple of a call's results, has their shapes.
+  return [...new Set(own.length > 0 ? own : resultsIn((origin) => isWithin(origin, range)))];
 }
 
-function newlyReported(before: readonly Found[], after: readonly Found[], fixed: Finding): string | null {
+function newlyReported(before: readonly Found[], after: readonly Found[], fixed: About['finding']): string | null {
   const count = (found: readonly Found[], rule: string): number =>
     found.filter(({ finding }) => finding.rule === rule).length;
   // What no rule found, as a comment that silences nothing, is not among what is counted.
-  const had = count(before, fixed.rule);
-  if (had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
+  const had = fixed === null ? 0 : count(before, fixed.rule);
+  if (fixed !== null && had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
   // A hint that is left in the place of an error is no harm; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>
-      count(after, rule) > count(before, rule) && (isLoud(severity) || severity === fixed.severity),
+      count(after, rule) > count(before, rule) && (isLoud(severity) || severity === fixed?.severity),
   );
   return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;
 }
@@ -73,7 +92,10 @@ function otherShapeChanged(
   edits: readonly Edit[],
   after: Examined,
 ): string | null {
-  const affected = computedFrom(before.trace.graph, mended);
+  const { graph } = before.trace;
+  // What a function computes in itself has other shapes where it takes one sample at a time.
+  const inside = mended.flatMap((id) => regionOf(nodeAt(graph, id))?.inputs ?? []);
+  const affected = computedFrom(graph, [...mended, ...inside]);
   const now = shapesByPlace(after, () => true);
   for (const [place, { name, shapes }] of shapesByPlace(before, (node) => !affected.has(node))) {
     const then = now.get(movedOffset(place, edits))?.shapes;

@@ -1,19 +1,12 @@
-import { resultOf } from '../derivatives/mapped.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { type NodeId, nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
-import { walk } from '../python/traverse.ts';
-import type { Proposal } from './finding.ts';
-import { transformsModule } from './rewrites.ts';
-import type { Facts } from './rule.ts';
-import { type DerivativeRule, rangeOf, weigh } from './rule.ts';
-import { spell } from './source-file.ts';
+import { byOtherMode, transformOf } from './rewrites.ts';
+import { type DerivativeRule, type Facts, weigh } from './rule.ts';
 
 /** How much dearer the other mode must be made by this one before it is said. */
 const factor = 2;
-
-const transforms = { reverse: 'jacrev', forward: 'jacfwd' } as const;
 
 export const wrongMode: DerivativeRule = {
   of: 'derivative',
@@ -33,13 +26,13 @@ export const wrongMode: DerivativeRule = {
     return {
       ...weigh(
         derivative.assumption,
-        `${transforms[mode]} takes ${passes} passes for ${outputs} outputs and ${inputs} inputs; ${transforms[better]} takes ${other}, ${ratio(passes / other)} fewer.`,
+        `${transformOf[mode]} takes ${passes} passes for ${outputs} outputs and ${inputs} inputs; ${transformOf[better]} takes ${other}, ${ratio(passes / other)} fewer.`,
       ),
       severity: 'information',
       related: [],
       shape: showShape(node.aval.shape),
       wanted: null,
-      proposals: () => [swapMode(occurrence, facts, transforms[mode], transforms[better])],
+      proposals: () => [byOtherMode(occurrence, facts.file, facts.graph)],
     };
   },
 };
@@ -61,31 +54,4 @@ function wholeSize({ derivative }: Occurrence, { graph }: Facts): { readonly out
 
 function ratio(value: number): string {
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))}x`;
-}
-
-/** The other transform's name where this one stands. */
-function swapMode(occurrence: Occurrence, facts: Facts, now: string, better: string): readonly Proposal[] {
-  const { file, graph } = facts;
-  const { derivative } = occurrence;
-  const place = derivative.madeAt ?? derivative.origin;
-  if (place.file !== file.path) return [];
-  for (const node of walk(file.module)) {
-    if (node.kind !== 'Call' || node.range.start !== place.start || node.range.end !== place.end) continue;
-    // The other keywords of each (chunk_size, randomness) are not the other's.
-    if (node.keywords.some(({ name }) => name !== 'argnums' && name !== 'has_aux')) return [];
-    const callee = node.func;
-    const qualified = callee.kind === 'Attribute' && callee.attr === now;
-    if (!qualified && !(callee.kind === 'Name' && callee.id === now)) return [];
-    const spelled = qualified ? { names: [better], edits: [] } : spell(file, transformsModule(occurrence), [better]);
-    const range = callee.kind === 'Attribute' ? callee.attrRange : callee.range;
-    return [
-      {
-        title: `Use ${better}`,
-        kind: 'safe',
-        edits: [...spelled.edits, { range, text: spelled.names[0] ?? better }],
-        promises: { shape: showShape(resultOf(graph, occurrence.node).aval.shape), range: rangeOf(derivative.origin) },
-      },
-    ];
-  }
-  return [];
 }

@@ -13,13 +13,15 @@ import { suppression } from './suppression.ts';
 /** All safe fixes of a file at once, as editors do it on saving. */
 export const FIX_ALL = `${CodeActionKind.SourceFixAll}.jacobianLens`;
 
-export const CODE_ACTION_KINDS = [CodeActionKind.QuickFix, FIX_ALL];
+export const CODE_ACTION_KINDS = [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite, FIX_ALL];
 
 /** What is asked for. */
 export interface CodeActionRequest {
   readonly range: Range;
   /** The kinds that are wanted; undefined: those for the lightbulb. */
   readonly only: readonly string[] | undefined;
+  /** Whether a person asked, and not the editor for its lightbulb. */
+  readonly isAsked: boolean;
   /** The diagnostics that the editor shows there. */
   readonly shown: readonly Diagnostic[];
   /** Analyses another text of the same document. */
@@ -29,9 +31,12 @@ export interface CodeActionRequest {
 /** The actions at a range: fixes with the preferred first, ways to silence a finding, and running a derivative. */
 export function codeActions(document: AnalysedDocument, request: CodeActionRequest): CodeAction[] {
   const quick = wants(request.only, CodeActionKind.QuickFix) ? quickFixes(document, request) : [];
+  const refactor = CodeActionKind.RefactorRewrite;
+  // Each way is analysed: that is worth its time only where somebody looks.
+  const ways = wants(request.only, refactor) && request.isAsked ? otherWays(document, request.range) : [];
   // Worth its time only where it is asked for: all fixes are analysed, one after the other.
   const all = request.only !== undefined && wants(request.only, FIX_ALL) ? fixAllActions(document, request) : [];
-  return [...quick, ...all];
+  return [...quick, ...ways, ...all];
 }
 
 function wants(only: readonly string[] | undefined, kind: string): boolean {
@@ -64,6 +69,18 @@ function fixAction(document: AnalysedDocument, fix: Fix, solves: Diagnostic[]): 
   const action: CodeAction = { title: fix.title, kind: CodeActionKind.QuickFix, diagnostics: solves };
   if (!isApplicable(fix)) return { ...action, disabled: { reason: fix.reason } };
   return { ...action, isPreferred: fix.preferred, edit: workspaceEdit(document, fix.edits) };
+}
+
+/** "Which Jacobian?": other ways to write the derivative there, that give the same. */
+function otherWays(document: AnalysedDocument, range: Range): CodeAction[] {
+  const { analysis } = document;
+  const [derivative] = analysis.derivatives.filter((each) => overlaps(each.range, range));
+  if (derivative === undefined) return [];
+  return analysis.ways(derivative).map(({ title, edits }) => ({
+    title,
+    kind: CodeActionKind.RefactorRewrite,
+    edit: workspaceEdit(document, edits),
+  }));
 }
 
 function suppressAction(document: AnalysedDocument, finding: Finding, shown: readonly Diagnostic[]): CodeAction[] {

@@ -1,5 +1,6 @@
 import {
   type CancellationToken,
+  CodeActionTriggerKind,
   type Connection,
   DidChangeConfigurationNotification,
   type InitializeParams,
@@ -180,6 +181,7 @@ function answerRequests(connection: Connection, session: Session, publisher: Pub
       codeActions(document, {
         range: toRange(document.lines, range),
         only: context.only,
+        isAsked: context.triggerKind !== CodeActionTriggerKind.Automatic,
         shown: context.diagnostics,
         analyse: (text) => session.analyseText(uri, text),
       }),

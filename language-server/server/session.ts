@@ -137,7 +137,7 @@ export class Session {
 
   #analyse(uri: string, text: string, looked: Set<string>): Analysis {
     const path = pathOf(uri);
-    return this.#analyser.analyse(path, text, this.#host(path, looked), this.settings.rules, PATIENCE);
+    return this.#analyser.analyse(path, text, this.#host(path, looked), this.settings, PATIENCE);
   }
 
   /** Sources as the editor has them: what is open is read as it is there, else from the disk. */

@@ -1,4 +1,4 @@
-import type { RuleSettings } from '../rules/analysis.ts';
+import { defaultSizeLimit, type RuleSettings } from '../rules/analysis.ts';
 
 /** Beside which assigned names inlay hints stand. */
 export type InlayHintMode = 'derivatives' | 'all' | 'off';
@@ -6,10 +6,12 @@ export type InlayHintMode = 'derivatives' | 'all' | 'off';
 /** The settings `jacobianLens.*` that the server heeds. */
 export interface Settings {
   readonly rules: RuleSettings;
+  /** The bytes above which a derivative is too large. */
+  readonly sizeLimit: number;
   readonly inlayHints: InlayHintMode;
 }
 
-export const DEFAULT_SETTINGS: Settings = { rules: {}, inlayHints: 'derivatives' };
+export const DEFAULT_SETTINGS: Settings = { rules: {}, sizeLimit: defaultSizeLimit, inlayHints: 'derivatives' };
 
 const SEVERITIES = ['off', 'hint', 'information', 'warning', 'error'] as const;
 const MODES = ['derivatives', 'all', 'off'] as const;
@@ -34,7 +36,12 @@ export function parseSettings(
   const mode = oneOf(MODES, wish);
   if (mode === null && wish !== undefined)
     problems.push(`jacobianLens.inlayHints.shapes is one of ${MODES.join(', ')}`);
-  return { settings: { rules, inlayHints: mode ?? DEFAULT_SETTINGS.inlayHints }, problems };
+  const { sizeLimit } = asObject(value);
+  const mebibytes = typeof sizeLimit === 'number' && sizeLimit > 0 ? sizeLimit : undefined;
+  if (mebibytes === undefined && sizeLimit !== undefined)
+    problems.push('jacobianLens.sizeLimit is a number of MiB above 0');
+  const bytes = mebibytes === undefined ? DEFAULT_SETTINGS.sizeLimit : mebibytes * 1024 ** 2;
+  return { settings: { rules, sizeLimit: bytes, inlayHints: mode ?? DEFAULT_SETTINGS.inlayHints }, problems };
 }
 
 /** The properties of a value; none where it is no object. */

@@ -2,6 +2,7 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import {
+  another,
   bool,
   type DictValue,
   ellipsis,
@@ -46,7 +47,9 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'Call': {
       const value = call(m, e, scope);
       if (value.kind === 'tensor') m.notePassed(e.range);
-      return value;
+      // What it gives that is not known is one value from then on.
+      const isOpen = value.kind === 'unknown' && value.options === undefined && value.identity === undefined;
+      return isOpen ? m.identified(value, null) : value;
     }
     case 'BinOp':
       return binaryChain(m, e, scope);
@@ -263,7 +266,7 @@ function call(m: Machine, e: Call, scope: Scope): Value {
       for (const { key, value: item } of given.entries.values())
         if (key.kind === 'str' && key.value !== null) keyword.set(key.value, item);
       if (given.open) return m.unknown('which keyword arguments are given is not known');
-    } else if (given.kind === 'unknown') return given;
+    } else if (given.kind === 'unknown') return another(given);
   }
   if (callee.kind === 'class' && callee.name === 'super' && positional.length === 0) {
     const frame = frameOf(scope);

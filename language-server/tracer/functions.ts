@@ -45,7 +45,20 @@ export function callFunction(
   positional: readonly Value[],
   keyword: ReadonlyMap<string, Value>,
 ): Value {
+  return run(m, fn, bindParameters(fn, positional, keyword));
+}
+
+/** Runs a function on what stands for the arguments that nobody gives it. */
+export function callOnTrial(m: Machine, fn: FunctionValue, { positional, keyword, others }: TrialArguments): Value {
+  m.called.add(fn.definition);
   const names = bindParameters(fn, positional, keyword);
+  const { vararg, kwarg } = fn.definition.args;
+  if (vararg !== null) names.set(vararg.name, others);
+  if (kwarg !== null) names.set(kwarg.name, { kind: 'dict', entries: new Map(), open: true });
+  return run(m, fn, names);
+}
+
+function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
   const scope: Scope = { names, parent: fn.closure, kind: 'function', redirected: new Map() };
   m.variables.add(names);
   const isKnown = [...names.values()].every((value) => value.kind !== 'unknown');
@@ -129,6 +142,8 @@ export interface TrialArguments {
   readonly keyword: ReadonlyMap<string, Value>;
   /** Whether every parameter has a value that the source gives it: a default, what pytest passes, what is declared. */
   readonly isKnown: boolean;
+  /** What else may be given, where the function takes any number. */
+  readonly others: Value;
   /** Whether something of it only follows from what is said of the parameters. */
   readonly isSupposed: boolean;
 }
@@ -143,8 +158,9 @@ export function argumentsForTrial(
   const { args } = fn.definition;
   const tested = pytestValues(m, fn);
   const declared = declaredValues(m, fn.definition, comments);
-  let isKnown = true;
-  let isSupposed = false;
+  const isOpen = args.vararg !== null || args.kwarg !== null;
+  let isKnown = !isOpen;
+  let isSupposed = isOpen;
   const placeholder = (parameter: Parameter): Value => {
     const value = tested(parameter.name) ?? fn.defaults.get(parameter.name);
     if (value !== null && value !== undefined) return value;
@@ -154,10 +170,14 @@ export function argumentsForTrial(
     isKnown = false;
     if (isDemandedSize(fn, parameter.name)) return int(m.freshSize(parameter.name));
     return m.at(parameter.range, () =>
-      m.unknown(`nothing in this project is seen to call ${fn.name}, so ${parameter.name} is not known`),
+      m.identified(
+        m.unknown(`nothing in this project is seen to call ${fn.name}, so ${parameter.name} is not known`),
+        parameter.name,
+      ),
     );
   };
   const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
   const keyword = new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)]));
-  return { positional, keyword, isKnown, isSupposed };
+  const others = m.unknown(`nothing in this project is seen to call ${fn.name}, so what it is given is not known`);
+  return { positional, keyword, others, isKnown, isSupposed };
 }

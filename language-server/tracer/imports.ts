@@ -19,7 +19,7 @@ export function bindImport(m: Machine, alias: Alias, scope: Scope): void {
   m.setName(
     scope.names,
     name,
-    resolve(m, path) ?? m.at(alias.range, () => m.unknown(`the module ${path} is not known`)),
+    resolve(m, path) ?? m.at(alias.range, () => m.identified(m.unknown(`the module ${path} is not known`), name)),
   );
 }
 
@@ -45,7 +45,11 @@ function member(m: Machine, path: string, module: Value | null, alias: Alias): V
     if (own !== null && own.kind !== 'unknown') return own;
     const submodule = resolve(m, path.endsWith('.') ? `${path}${alias.name}` : `${path}.${alias.name}`);
     if (submodule !== null) return submodule;
-    return assumed(m, alias.name, path) ?? own ?? m.unknown(`${alias.name} comes from ${path}, which is not known`);
+    return (
+      assumed(m, alias.name, path) ??
+      own ??
+      m.identified(m.unknown(`${alias.name} comes from ${path}, which is not known`), alias.name)
+    );
   });
 }
 

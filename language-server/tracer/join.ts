@@ -4,6 +4,7 @@ import * as D from '../graph/dim.ts';
 import { promote, sameShape, showShape } from '../graph/shape.ts';
 import { partsOf, withParts } from '../library/trees.ts';
 import {
+  another,
   type DictEntry,
   describe,
   list,
@@ -35,8 +36,8 @@ export function join(to: Joiner, values: readonly Value[], name = 'n'): Value {
 
 function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
   if (a === b) return a;
-  if (a.kind === 'unknown' && a.options === undefined) return a;
-  if (b.kind === 'unknown' && b.options === undefined) return b;
+  if (a.kind === 'unknown' && a.options === undefined) return another(a);
+  if (b.kind === 'unknown' && b.options === undefined) return another(b);
   const { build } = to;
   const differ = (): Unknown => eitherOf(to, a, b);
   if (a.kind === 'unknown' || b.kind === 'unknown') return differ();

@@ -7,10 +7,12 @@ import { type Context, type DerivativeCall, type Iteration, PythonError, Unknowa
 import type { Library } from '../library/define.ts';
 import { bind } from '../library/signature.ts';
 import {
+  another,
   type ClassValue,
   type DictEntry,
   type DictValue,
   type FunctionValue,
+  type Identity,
   type InstanceValue,
   type ListValue,
   type NativeValue,
@@ -126,6 +128,9 @@ export class Machine implements Context {
   /** The class of the instance that attributes are of. */
   readonly #owners = new WeakMap<Map<string, Value>, ClassValue>();
   readonly #escaped = new WeakSet<InstanceValue>();
+  /** The parts of unknown values that were asked for, and what they are parts of. */
+  readonly #parts = new WeakMap<Identity, Map<string, Unknown>>();
+  readonly #wholes = new WeakMap<Identity, Identity>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
   /** For each module that is being run, what imports of it in a circle wait for. */
   readonly #loading = new Map<Scope, (() => void)[]>();
@@ -436,8 +441,8 @@ export class Machine implements Context {
       case 'unknown':
         if (callee.options !== undefined)
           return this.withEach(callee.options, (option) => this.call(option, positional, keyword));
-        this.#noteEscapes([...positional, ...keyword.values()]);
-        return callee;
+        this.#noteEscapes([callee, ...positional, ...keyword.values()]);
+        return another(callee);
       case 'native': {
         const open = [...positional, ...keyword.values()].find((value) => optionsOf(value) !== null);
         const options = open === undefined ? null : optionsOf(open);
@@ -542,9 +547,53 @@ export class Machine implements Context {
   #escape(value: Value): void {
     const items = value.kind === 'tuple' || value.kind === 'list' ? value.items : [];
     for (const item of items) if (item.kind === 'instance') this.#escape(item);
+    if (value.kind === 'unknown') this.forgetParts(value);
     if (value.kind !== 'instance' || this.#escaped.has(value)) return;
     this.#escaped.add(value);
     for (const held of value.attributes.values()) this.#escape(held);
+  }
+
+  /** An unknown value as one of its own, which has that name where it is a size. */
+  identified(value: Unknown, name: string | null): Unknown {
+    // What a turn that stands for all makes is another one in each.
+    const isOne = !this.#loops.some(({ turn }) => turn === 'any');
+    return isOne ? { ...another(value), identity: this.#identity(name) } : another(value);
+  }
+
+  #identity(known: string | null): Identity {
+    let name = known;
+    let size: Dim | null = null;
+    return {
+      size: () => (size ??= this.freshSize(name ?? 'n')),
+      name: (given) => {
+        name ??= given;
+      },
+    };
+  }
+
+  /** What an operation with whole numbers gives, of which some are not known: a size, if it is taken for one. */
+  computed(result: Unknown, size: () => Dim): Unknown {
+    return { ...another(result), identity: { size, name: () => {} } };
+  }
+
+  /** The same part of the same unknown value: its attribute of that name, its entry. */
+  partOf(value: Unknown, key: string, name: string | null): Unknown {
+    const { identity } = value;
+    if (identity === undefined) return another(value);
+    const parts = this.#parts.get(identity) ?? new Map<string, Unknown>();
+    this.#parts.set(identity, parts);
+    const known = parts.get(key);
+    if (known !== undefined) return known;
+    const own = this.#identity(name);
+    const part: Unknown = { ...another(value), identity: own };
+    this.#wholes.set(own, identity);
+    parts.set(key, part);
+    return part;
+  }
+
+  /** What is not traced may have changed an unknown object, and those that it is a part of. */
+  forgetParts({ identity }: Unknown): void {
+    for (let at = identity; at !== undefined; at = this.#wholes.get(at)) this.#parts.delete(at);
   }
 
   mayHave(value: Value): boolean {

@@ -7,6 +7,7 @@ import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import { variableMark } from '../library/trees.ts';
 import {
+  another,
   type ClassValue,
   describe,
   type InstanceValue,
@@ -18,6 +19,7 @@ import {
   str,
   tensor,
   tuple,
+  type Unknown,
   type Value,
 } from '../library/values.ts';
 import type { Machine } from './machine.ts';
@@ -46,7 +48,7 @@ export function inClass(cls: ClassValue, name: string, after: Value | null = nul
   const order = ancestors(cls);
   const from = after === null ? 0 : order.indexOf(after) + 1;
   for (const ancestor of order.slice(from)) {
-    if (ancestor.kind === 'unknown') return ancestor;
+    if (ancestor.kind === 'unknown') return another(ancestor);
     if (ancestor.kind !== 'class') continue;
     const found = ancestor.attributes.get(name);
     if (found !== undefined) return found;
@@ -77,7 +79,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
   switch (value.kind) {
     case 'unknown':
       return value.options === undefined
-        ? value
+        ? m.partOf(value, `.${name}`, name)
         : m.withEach(value.options, (option) => {
             const found = attributeOf(m, option, name);
             if (found === null) throw new PythonError('AttributeError', `no attribute '${name}'`);
@@ -190,10 +192,12 @@ const nothing: Value = {
 };
 
 /** Changes one of the few objects that a value may be: afterwards each may be changed or not. */
-function onEach(m: Machine, value: Value, change: (option: Value) => void): void {
-  const options = optionsOf(value);
-  if (options === null) return;
-  m.withEach(options, (option) => {
+function onEach(m: Machine, value: Unknown, change: (option: Value) => void): void {
+  if (value.options === undefined) {
+    m.forgetParts(value);
+    return;
+  }
+  m.withEach(value.options, (option) => {
     change(option);
     return none;
   });
@@ -235,7 +239,12 @@ export function subscriptOf(m: Machine, value: Value, index: Value): Value {
   if (indices !== null) return m.withEach(indices, (option) => subscriptOf(m, value, option));
   switch (value.kind) {
     case 'unknown':
-      return value.options === undefined ? value : m.withEach(value.options, (option) => subscriptOf(m, option, index));
+      if (value.options !== undefined) return m.withEach(value.options, (option) => subscriptOf(m, option, index));
+      return index.kind === 'str' && index.value !== null
+        ? m.partOf(value, `[${index.value}]`, index.value)
+        : index.kind === 'int' && D.isKnown(index.value)
+          ? m.partOf(value, `[${index.value}]`, null)
+          : another(value);
     case 'tensor':
       known(index);
       return tensor(subscript(m, value.node, index, value.family), value.family);

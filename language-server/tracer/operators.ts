@@ -1,10 +1,10 @@
 import * as D from '../graph/dim.ts';
 import { ShapeError, showShape } from '../graph/shape.ts';
-import { truthOf } from '../library/arguments.ts';
+import { asDim, truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
-import { PythonError } from '../library/context.ts';
+import { PythonError, Unknowable } from '../library/context.ts';
 import { families } from '../library/families.ts';
-import { bool, float, int, list, optionsOf, str, tuple, type Value } from '../library/values.ts';
+import { another, bool, float, int, list, optionsOf, str, tuple, type Unknown, type Value } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
@@ -27,7 +27,10 @@ const binary: Readonly<Record<BinaryOperator, { readonly torch: string; readonly
 };
 
 export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
-  if (a.kind === 'unknown' || b.kind === 'unknown') return ofEach(m, a, b, (x, y) => applyBinary(m, op, x, y));
+  if (a.kind === 'unknown' || b.kind === 'unknown') {
+    const result = ofEach(m, a, b, (x, y) => applyBinary(m, op, x, y));
+    return result.kind === 'unknown' && result.options === undefined ? sizeOf(m, op, a, b, result) : result;
+  }
   if (a.kind === 'tensor' || b.kind === 'tensor')
     return throughLibrary(m, binary[op].torch, `__${binary[op].method}__`, [a, b]);
   for (const [self, other, method] of [
@@ -40,6 +43,23 @@ export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value):
   }
   return numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
 }
+
+/** Whole numbers of which some are not known make one that is not: a size of theirs, if it is taken for one. */
+function sizeOf(m: Machine, op: BinaryOperator, a: Value, b: Value, result: Unknown): Unknown {
+  const whole = wholeNumbers[op];
+  const isNumber = (v: Value): boolean => v.kind === 'int' || (v.kind === 'unknown' && v.identity !== undefined);
+  return whole === undefined || !isNumber(a) || !isNumber(b)
+    ? another(result)
+    : m.computed(result, () => whole(asDim(a, 'size'), asDim(b, 'size')));
+}
+
+/** What is a whole number only if both sides are. */
+const wholeNumbers: Readonly<Partial<Record<BinaryOperator, (a: D.Dim, b: D.Dim) => D.Dim>>> = {
+  '+': D.add,
+  '-': D.sub,
+  '*': D.mul,
+  '//': D.floorDiv,
+};
 
 /** An operation on two values of which one is not known, or is one of a few: the same value on both sides is one. */
 function ofEach(m: Machine, a: Value, b: Value, operation: (a: Value, b: Value) => Value): Value {
@@ -134,6 +154,13 @@ function numbers(op: BinaryOperator, a: Value, b: Value): Value | null {
 }
 
 function integers(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
+  const made = wholeOrReal(op, x, y);
+  // Python makes a number of any two whole ones, but for a product of matrices.
+  if (made === null && op !== '@') throw new Unknowable(`what ${D.show(x)} ${op} ${D.show(y)} is is not known`);
+  return made;
+}
+
+function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
   const both = D.isKnown(x) && D.isKnown(y);
   switch (op) {
     case '+':
@@ -239,8 +266,8 @@ export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value):
     case '<=':
     case '>':
     case '>=': {
-      if (a.kind === 'unknown') return a;
-      if (b.kind === 'unknown') return b;
+      if (a.kind === 'unknown') return another(a);
+      if (b.kind === 'unknown') return another(b);
       // Arrays of NumPy and tensors of TensorFlow are compared with lists too.
       const lists = [a, b].some((v) => v.kind === 'tensor' && (v.family === 'numpy' || v.family === 'tensorflow'))
         ? ['list', 'tuple']
@@ -274,7 +301,8 @@ function same(a: Value, b: Value): boolean | null {
 
 /** Whether Python takes the two for equal; null where that is not known. */
 export function equal(a: Value, b: Value): boolean | null {
-  if (a === b) return true;
+  // What stands for several may be another each time.
+  if (a === b) return a.kind === 'unknown' && a.identity === undefined ? null : true;
   if (a.kind === 'int' && b.kind === 'int')
     return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
   if (a.kind === 'str' && b.kind === 'str') return a.value === null || b.value === null ? null : a.value === b.value;
@@ -338,7 +366,7 @@ export function applyUnary(m: Machine, op: '~' | 'not' | '+' | '-', value: Value
   if (op === 'not') return negated(value);
   const options = optionsOf(value);
   if (options !== null) return m.withEach(options, (option) => applyUnary(m, op, option));
-  if (value.kind === 'unknown') return value;
+  if (value.kind === 'unknown') return another(value);
   switch (op) {
     case '+':
       return value;

@@ -3,6 +3,7 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import {
+  another,
   type ClassValue,
   type DictValue,
   list,
@@ -190,6 +191,7 @@ function moduleScope(scope: Scope): Scope {
 export function bindTarget(m: Machine, target: Expression, value: Value, scope: Scope): void {
   switch (target.kind) {
     case 'Name': {
+      if (value.kind === 'unknown') value.identity?.name(target.id);
       m.setName((scope.redirected.get(target.id) ?? scope).names, target.id, value);
       m.recordBinding(target.id, target.range, value);
       return;
@@ -224,7 +226,8 @@ function unpacked(m: Machine, value: Value, count: number, star: number): readon
     const parts = m.withEach(options, (option) => tuple(unpacked(m, option, count, star)));
     return parts.kind === 'tuple' ? parts.items : Array.from({ length: count }, () => parts);
   }
-  if (value.kind === 'unknown') return Array.from({ length: count }, () => value);
+  if (value.kind === 'unknown')
+    return Array.from({ length: count }, (_, k) => (star < 0 ? m.partOf(value, `[${k}]`, null) : another(value)));
   const iteration = iterationOf(m, value);
   if (iteration.kind !== 'items') return Array.from({ length: count }, () => iteration.element);
   const { items } = iteration;
@@ -439,7 +442,12 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   }
   if (item.optionalVars !== null) bindTarget(m, item.optionalVars, entered, frame.scope);
   const mode = manager.kind === 'instance' ? gradModes.get(manager.cls.name) : undefined;
-  const inside = (): End => runWith(m, s, frame, k + 1);
+  const inside = (): End => {
+    const end = runWith(m, s, frame, k + 1);
+    const exit = manager.kind === 'instance' ? attributeOf(m, manager, '__exit__') : null;
+    if (exit !== null) m.tolerate(() => m.call(exit, [none, none, none]));
+    return end;
+  };
   const body = (): End => (isExpectedToRaise(item.contextExpr) ? m.guarding(inside) : inside());
   return mode === undefined ? body() : m.withGradMode(mode, body);
 }

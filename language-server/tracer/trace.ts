@@ -12,7 +12,7 @@ import {
   type Value,
 } from '../library/values.ts';
 import type { Comment, Module } from '../python/ast.ts';
-import { argumentsForTrial } from './functions.ts';
+import { argumentsForTrial, callOnTrial } from './functions.ts';
 import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
 import { type Frame, runBlock } from './statements.ts';
 
@@ -164,10 +164,10 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
     const isDone = m.within(mostTrialSteps, () => {
       m.tolerate(() => {
         const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
-        const { positional, keyword, isKnown, isSupposed } = argumentsForTrial(m, fn, self, comments);
-        if (!isKnown && which === 'known') return none;
-        const call = (): Value => m.call(fn, positional, keyword);
-        const result = isSupposed || self.length > 0 ? m.supposing(call) : call();
+        const trial = argumentsForTrial(m, fn, self, comments);
+        if (!trial.isKnown && which === 'known') return none;
+        const call = (): Value => callOnTrial(m, fn, trial);
+        const result = trial.isSupposed || self.length > 0 ? m.supposing(call) : call();
         for (const node of tensorsIn(result)) m.recordEscape(node, 'caller');
         return result;
       });
@@ -198,9 +198,8 @@ function instanceFor(m: Machine, cls: ClassValue, instances: Map<Value, Value>, 
   instances.set(cls, instance);
   const init = m.attribute(instance, '__init__');
   if (init?.kind === 'bound' && init.callee.kind === 'function') {
-    const { positional, keyword } = argumentsForTrial(m, init.callee, [instance], comments);
-    const callee = init.callee;
-    m.tolerate(() => m.call(callee, positional, keyword));
+    const { callee } = init;
+    m.tolerate(() => callOnTrial(m, callee, argumentsForTrial(m, callee, [instance], comments)));
   } else if (init !== null && init.kind !== 'unknown') {
     m.tolerate(() => m.call(init, []));
   }

@@ -1,6 +1,6 @@
-"""Runs the annotated cases of test/cases/ under the real PyTorch and JAX and checks what they state; writes cases.json.
+"""Runs the annotated cases of test/cases/ under the real libraries and checks what they state; writes cases.json.
 
-    python test/facts/cases.py             all of them
+    python test/facts/cases.py             all whose library is there: PyTorch with JAX, or TensorFlow
     python test/facts/cases.py FILE...     these alone, and writes nothing
 
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
@@ -14,6 +14,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import os
 import re
 import sys
@@ -23,9 +24,9 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-import jax
 import numpy as np
-import torch
+
+from present import HAVE_TENSORFLOW, array_of, is_abstract, uses_tensorflow, versions, with_seed
 
 HERE = Path(__file__).parent
 FOLDERS = [HERE.parent / "cases", HERE.parent / "cases-open"]
@@ -78,19 +79,19 @@ def show(shape: tuple[int, ...]) -> str:
     return str(tuple(shape))
 
 
-def blocks(value: torch.Tensor) -> list[torch.Tensor]:
+def blocks(value: np.ndarray) -> list[np.ndarray]:
     """For each pair of axes of one size: the blocks on their diagonal, that axis first, if all else is zero."""
     found = []
-    for first, second in itertools.combinations(range(value.dim()), 2):
+    for first, second in itertools.combinations(range(value.ndim), 2):
         if value.shape[first] != value.shape[second]:
             continue
-        diagonal = value.diagonal(dim1=first, dim2=second)
-        if value.count_nonzero() == diagonal.count_nonzero():
-            found.append(diagonal.movedim(-1, 0))
+        diagonal = value.diagonal(axis1=first, axis2=second)
+        if np.count_nonzero(value) == np.count_nonzero(diagonal):
+            found.append(np.moveaxis(diagonal, -1, 0))
     return found
 
 
-def check_wanted(expectation: Expectation, value: torch.Tensor) -> str | None:
+def check_wanted(expectation: Expectation, value: np.ndarray) -> str | None:
     """What is wrong with the per-sample shape that is stated, or None."""
     wanted = ast.literal_eval(expectation.wanted or "()")
     shape = tuple(value.shape)
@@ -100,26 +101,35 @@ def check_wanted(expectation: Expectation, value: torch.Tensor) -> str | None:
             if all(tuple(block.shape) != wanted for block in blocks(value)):
                 return "is not what the blocks of equal samples are"
         case "output-axis-first" | "single-output-row":
-            if all(tuple(value.movedim(axis, 0).shape) != wanted for axis in range(value.dim())):
+            if all(np.moveaxis(value, axis, 0).shape != wanted for axis in range(value.ndim)):
                 return f"is not {shape} with an axis moved to the front"
         case "per-sample-loop":
             if wanted[1:] != shape:
                 return f"is not a stack of {shape}"
+        case "elementwise-jacobian":
+            if shape == wanted + wanted:
+                matrix = value.reshape(math.prod(wanted), -1)
+                return "is not its diagonal alone" if (matrix - matrix.diagonal().diag()).count_nonzero() else None
+            if shape != wanted:
+                return f"is not the diagonal of {shape}"
         case "grad-sums-outputs":
             if wanted[0] != shape[0] or wanted[len(wanted) - len(shape) + 1 :] != shape[1:]:
                 return f"is not the Jacobian whose sum over outputs is {shape}"
+        case "batch-jacobian-of-unbatched":
+            if wanted[:1] != shape[:1] or wanted[len(wanted) - len(shape) + 1 :] != shape[1:][-(len(wanted) - len(shape) + 1) :]:
+                return f"is not the Jacobian whose sum over rows is {shape}"
         case _:
             return f"is stated, but {rule} promises no shape"
     return None
 
 
-def check_rules(expectation: Expectation, value: torch.Tensor) -> str | None:
+def check_rules(expectation: Expectation, value: np.ndarray) -> str | None:
     """What the values say against a rule that is to be reported on this result, or None."""
     for rule in expectation.rules:
         if rule in ("full-batch-jacobian", "full-batch-hessian") and not blocks(value):
             return f"{rule}: it is not zero between samples"
         if rule == "single-output-row":
-            axes = [k for k in range(value.dim()) if sum(bool(part.count_nonzero()) for part in value.unbind(k)) == 1]
+            axes = [k for k in range(value.ndim) if sum(bool(np.count_nonzero(part)) for part in np.moveaxis(value, k, 0)) == 1]
             if not axes:
                 return f"{rule}: more than one sample plays a part"
     return None
@@ -176,18 +186,14 @@ class Watch:
 
     @staticmethod
     def fault(expectation: Expectation, value: object) -> str | None:
-        if isinstance(value, jax.core.Tracer):
+        if is_abstract(value):
+            # Within a transform there are no values to be looked at.
             return None if show(value.shape) == expectation.shape else f"is {show(value.shape)}, not {expectation.shape}"
-        if isinstance(value, jax.Array):
-            value = torch.from_numpy(np.array(value))
-        if not isinstance(value, torch.Tensor):
+        plain = array_of(value)
+        if plain is None:
             return f"is no tensor but {type(value).__name__}"
-        if show(value.shape) != expectation.shape:
-            return f"is {show(value.shape)}, not {expectation.shape}"
-        # Within a transform the values are not to be looked at.
-        if "GradTrackingTensor" in str(type(value)) or torch._C._functorch.is_functorch_wrapped_tensor(value):
-            return None
-        plain = value.detach()
+        if show(plain.shape) != expectation.shape:
+            return f"is {show(plain.shape)}, not {expectation.shape}"
         against = check_rules(expectation, plain)
         if against is None and expectation.wanted is not None:
             wrong = check_wanted(expectation, plain)
@@ -201,8 +207,7 @@ def check(path: Path) -> int:
     expected = expectations(text)
     watch = Watch(path, text, expected)
     code: CodeType = compile(text, str(path), "exec")
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float32)
+    with_seed(0)
     before = sys.gettrace()
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -220,10 +225,15 @@ def check(path: Path) -> int:
 
 
 def main(chosen: list[str]) -> int:
+    recorded = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
     paths = [Path(name).resolve() for name in chosen] or sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
-    files, wrong = {}, 0
+    files, kept, wrong = {}, {}, 0
     for path in paths:
         name, began = Path(os.path.relpath(path, HERE.parent)).as_posix(), time.perf_counter()
+        if uses_tensorflow(path.read_text(encoding="utf-8")) != HAVE_TENSORFLOW:
+            if name in recorded["files"]:
+                kept[name] = recorded["files"][name]
+            continue
         try:
             names = check(path)
             files[name] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "names": names}
@@ -235,8 +245,10 @@ def main(chosen: list[str]) -> int:
             print(f"{name}: took {took:.1f} s")
     print(f"{len(files)} cases hold, {wrong} do not")
     if not chosen and wrong == 0:
-        rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(files.items()))
-        (HERE / "cases.json").write_text(f'{{"torch": "{torch.__version__}", "jax": "{jax.__version__}", "files": {{\n{rows}\n}}}}\n', encoding="utf-8")
+        rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted({**kept, **files}.items()))
+        said = {key: value for key, value in recorded.items() if key != "files"} | versions()
+        head = json.dumps(said)[1:-1]
+        (HERE / "cases.json").write_text(f'{{{head}, "files": {{\n{rows}\n}}}}\n', encoding="utf-8")
     return 1 if wrong else 0
 
 

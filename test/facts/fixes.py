@@ -1,4 +1,4 @@
-"""Runs every fix that the command line offers for test/cases/ under the real PyTorch, and writes fixes.json.
+"""Runs every fix that the command line offers for test/cases/ under the real PyTorch and JAX, and writes fixes.json.
 
     npm run build && python test/facts/fixes.py
 
@@ -11,6 +11,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import jax
+import numpy as np
 import torch
 
 HERE = Path(__file__).parent
@@ -22,6 +24,29 @@ MEANT = {
     "hessians.py": {
         "full": "torch.stack([hessian(lambda r: net(r).squeeze(), row) for row in x])",
         "by_sum": "torch.stack([hessian(lambda r: net(r).squeeze(), row) for row in x])",
+    },
+    "several_inputs.py": {
+        "A": "torch.stack([jacobian_of(dynamics, pair)[0] for pair in zip(states, actions)])",
+        "B": "torch.stack([jacobian_of(dynamics, pair)[1] for pair in zip(states, actions)])",
+        "by_action": "torch.stack([jacobian_of(dynamics, pair)[1] for pair in zip(states, actions)])",
+        "C": "torch.stack([jacobian_of(dynamics, pair)[0] for pair in zip(states, actions)])",
+        "D": "torch.stack([jacobian_of(dynamics, pair)[1] for pair in zip(states, actions)])",
+        "by_state": "torch.stack([jacobian_of(lambda s: weighed(s, mass), row) for row in states])",
+        "shared": "torch.stack([jacobian_of(lambda s: weighed(s, mass), row) for row in states])",
+        "by_mass": "torch.stack([jacobian_of(lambda m: weighed(row, m), mass) for row in states])",
+        "of_input": "torch.stack([jacobian_of(net, row) for row in states])",
+        "with_aux": "torch.stack([jacobian_of(net, row) for row in states])",
+        "in_chunks": "torch.stack([jacobian_of(net, row) for row in states])",
+        "elsewhere": "torch.stack([jacobian_of(net, row) for row in states])",
+    },
+    "jax_batches.py": {
+        "of_input": "jnp.stack([jax.jacrev(apply, argnums=1)(params, row) for row in states])",
+        "A": "jnp.stack([jax.jacrev(dynamics)(s, a) for s, a in zip(states, actions)])",
+        "B": "jnp.stack([jax.jacrev(dynamics, argnums=1)(s, a) for s, a in zip(states, actions)])",
+        "from_model": "jnp.stack([jax.jacrev(lambda s: jnp.sin(s) @ kernel)(row) for row in states])",
+        "jitted": "jnp.stack([jax.jacrev(dynamics)(s, a) for s, a in zip(states, actions)])",
+        "with_aux": "jnp.stack([jax.jacrev(lambda s: with_value(s)[0])(row) for row in states])",
+        "curvature": "jnp.stack([jax.hessian(energy)(row) for row in states])",
     },
     "sum_trick.py": {"output_first": "torch.stack([jacobian(net, row) for row in x])"},
     "zeroth_output.py": {"zeroth": "torch.stack([jacobian(net, row) for row in x])"},
@@ -39,6 +64,32 @@ MEANT = {
         "summed": "torch.stack([jacobian_of(net, row) for row in x.detach()])",
     },
 }
+
+# The gradient of an elementwise function: the diagonal of its Jacobian, in the shape of the input.
+OF_ELEMENTS = "torch.stack([jacobian_of({0}, entry) for entry in {1}.flatten()]).reshape({1}.shape)"
+MEANT["found/elementwise_jacobian.py"] = {
+    "a": OF_ELEMENTS.format("torch.tanh", "x"),
+    "b": OF_ELEMENTS.format("swish", "x"),
+    "c": OF_ELEMENTS.format("lambda x: x**3 - x", "x"),
+    "d": OF_ELEMENTS.format("activation", "maps"),
+    "e": OF_ELEMENTS.format("torch.erf", "x"),
+    "left": OF_ELEMENTS.format("torch.tanh", "x"),
+}
+
+# These have safe fixes alone.
+MEANT["found/contracted_jacobian.py"] = {}
+
+# Batch first, then outputs, then inputs.
+OF_SAMPLES = "torch.stack([jacobian_of({0}, row) for row in x.detach()])"
+MEANT["found/transposed_jacobian.py"] = {
+    **{name: OF_SAMPLES.format("net") for name in ("J_boi", "J", "c", "jac_boi", "d", "g")},
+    "e": OF_SAMPLES.format("flow.field"),
+    "f": OF_SAMPLES.format("flow.field") + ".sum(dim=2)",
+}
+
+# What is too large is run in small.
+MEANT["found/jacobian_too_large.py"] = {}
+SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}
 
 PRELUDE = """
 from copy import deepcopy
@@ -58,6 +109,12 @@ def apply(text: str, edits: list[dict]) -> str:
     return text
 
 
+def smaller(name: str, text: str) -> str:
+    for large, small in SMALLER.get(name, {}).items():
+        text = text.replace(large, small)
+    return text
+
+
 def run(text: str) -> dict:
     names: dict = {"__name__": "__main__"}
     torch.manual_seed(0)
@@ -72,6 +129,8 @@ def tensors(names: dict) -> dict:
     for name, value in names.items():
         if isinstance(value, list) and value and all(isinstance(item, torch.Tensor) for item in value):
             value = torch.stack(value)
+        if isinstance(value, jax.Array) and not jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+            value = torch.from_numpy(np.array(value))
         if isinstance(value, torch.Tensor):
             found[name] = value.detach()
     return found
@@ -100,7 +159,7 @@ def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
             continue
         if name not in meant:
             return f"{name} changed, and it is not known what was meant"
-        if not same(now[name], eval(meant[name], after).detach()):
+        if not same(now[name], tensors({name: eval(meant[name], after)})[name]):
             return f"{name} is not what was meant"
     return "as meant" if changed else "changes nothing"
 
@@ -112,23 +171,23 @@ def main() -> None:
     for finding in json.loads(listed):
         path = ROOT / finding["file"]
         text = path.read_text()
+        name = path.relative_to(ROOT / "test/cases").as_posix()
         for fix in finding["fixes"]:
             fixed = apply(text, fix["edits"])
             # Full Jacobians whose name keeps only its blocks change by a safe fix; what is made of them must not.
             try:
-                before, after = run(text), run(fixed)
+                before, after = run(smaller(name, text)), run(smaller(name, fixed))
             except Exception as error:
                 print(path.name, finding["line"], finding["rule"], fix["title"], "->", type(error).__name__, error)
                 continue
-            meant = MEANT.get(path.name, {})
-            said = verdict(before, after, fix["kind"], meant)
+            said = verdict(before, after, fix["kind"], MEANT.get(name, {}))
             # The others are run too, and what is said of them is for the eye: what their fixes mean is in no table yet.
-            if path.parent.name == "cases":
-                rows.append([path.name, finding["line"], finding["rule"], fix["title"], changed_lines(text, fixed), said])
+            if path.parent.name == "cases" or name in MEANT:
+                rows.append([name, finding["line"], finding["rule"], fix["title"], changed_lines(text, fixed), said])
             if said not in ("equal", "as meant"):
                 print(path.name, finding["line"], finding["rule"], fix["title"], "->", said)
     out = ",\n".join(json.dumps(row) for row in rows)
-    (HERE / "fixes.json").write_text(f'{{"torch": "{torch.__version__}", "rows": [\n{out}\n]}}\n')
+    (HERE / "fixes.json").write_text(f'{{"torch": "{torch.__version__}", "jax": "{jax.__version__}", "rows": [\n{out}\n]}}\n')
     print(f"{len(rows)} fixes")
 
 

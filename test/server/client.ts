@@ -4,6 +4,7 @@ import {
   type ClientCapabilities,
   type CodeAction,
   CodeActionRequest,
+  CodeActionTriggerKind,
   CodeLensRequest,
   ConfigurationRequest,
   createProtocolConnection,
@@ -160,12 +161,17 @@ export class Client {
     return (hints ?? []).map(({ position, label }) => `${position.line}:${position.character} ${String(label)}`);
   }
 
-  async codeActions(uri: string, range: Range, only?: string[]): Promise<readonly CodeAction[]> {
+  async codeActions(
+    uri: string,
+    range: Range,
+    only?: string[],
+    triggerKind: CodeActionTriggerKind = CodeActionTriggerKind.Invoked,
+  ): Promise<readonly CodeAction[]> {
     const diagnostics = this.#published.get(uri)?.diagnostics ?? [];
     const actions = await this.connection.sendRequest(CodeActionRequest.type, {
       textDocument: { uri },
       range,
-      context: only === undefined ? { diagnostics } : { diagnostics, only },
+      context: { diagnostics, ...(only === undefined ? {} : { only }), triggerKind },
     });
     return (actions ?? []).filter((action): action is CodeAction => typeof action.command !== 'string');
   }

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
   type CodeAction,
+  CodeActionTriggerKind,
   DiagnosticSeverity,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -56,7 +57,7 @@ describe('a server over stdio', () => {
     assert.deepEqual(serverInfo, { name: 'Jacobian Lens', version: '1.2.3' });
     assert.deepEqual(capabilities.textDocumentSync, { openClose: true, change: 2 });
     assert.deepEqual(capabilities.codeActionProvider, {
-      codeActionKinds: ['quickfix', 'source.fixAll.jacobianLens'],
+      codeActionKinds: ['quickfix', 'refactor.rewrite', 'source.fixAll.jacobianLens'],
     });
     assert.ok(capabilities.hoverProvider && capabilities.inlayHintProvider && capabilities.codeLensProvider);
   });
@@ -127,6 +128,7 @@ describe('a server over stdio', () => {
         'Run this Jacobian',
         'Ignore stand-in on this line',
         'Explain stand-in',
+        'Compute it in parts',
       ]);
       const [fix, run, ignore, explain] = actions;
       assert.ok(fix && run && ignore && explain);
@@ -164,6 +166,17 @@ describe('a server over stdio', () => {
         assert.equal(applied(text, all), 'a = part(x)\nb = risky(x)\nc = part(x)\n');
       }
       assert.deepEqual(await client.codeActions(uri, EVERYWHERE, ['source.organizeImports']), []);
+    });
+
+    test('other ways to compute it, only where a person asks', async () => {
+      const text = 'a = full(x)\n';
+      const uri = await open(text);
+      const [way, ...more] = await client.codeActions(uri, rangeOf(text, 'full'), ['refactor']);
+      assert.ok(way);
+      assert.deepEqual(more, []);
+      assert.equal(applied(text, way), 'a = part(x)\n');
+      const unasked = await client.codeActions(uri, EVERYWHERE, undefined, CodeActionTriggerKind.Automatic);
+      assert.ok(!titles(unasked).includes('Compute it in parts'));
     });
 
     for (const [what, text, after] of [
@@ -244,7 +257,7 @@ describe('a server over stdio', () => {
 
   test('settings of rules are heeded, and malformed ones are told', async () => {
     const uri = await open('a = full(x)\n');
-    settings = { rules: { 'full-batch-jacobian': 'off', other: 'off' }, inlayHints: { shapes: 7 } };
+    settings = { rules: { 'full-batch-jacobian': 'off', other: 'off' }, inlayHints: { shapes: 7 }, sizeLimit: '2' };
     await client.connection.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
     await client.until(
       () => client.last(uri),
@@ -252,6 +265,7 @@ describe('a server over stdio', () => {
     );
     assert.ok(client.log.includes('jacobianLens.rules: there is no rule other'), client.log.join('\n'));
     assert.ok(client.log.some((message) => message.startsWith('jacobianLens.inlayHints.shapes is one of')));
+    assert.ok(client.log.includes('jacobianLens.sizeLimit is a number of MiB above 0'));
     settings = {};
     await client.connection.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
   });

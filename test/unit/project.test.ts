@@ -118,7 +118,7 @@ def test_derivative(inputs, bias, outputs, batch):
     assert.deepEqual(analyse(files, 'helper.py').findings, []);
     assert.deepEqual(
       analyse(files, 'run.py').findings.map(({ rule }) => rule),
-      ['full-batch-jacobian'],
+      ['elementwise-jacobian'],
     );
   });
 
@@ -148,6 +148,42 @@ def slow(x):
       'net.py',
     );
     assert.ok(shapes(analysis, 'J').includes('(7, outputs, 7, inputs)'));
+  });
+
+  /** The shapes of names of a program that takes its sizes from what is not known. */
+  function sized(body: string): readonly string[] {
+    const text = `import torch\nfrom torch import nn\nfrom elsewhere import Config, change\ncfg = Config.load()\n${body}\n`;
+    return shapes(analyse({ 'sized.py': text }, 'sized.py'), 'y');
+  }
+
+  test('what a size is taken from that is not known is a named size, the same each time', () => {
+    assert.deepEqual(sized('y = torch.zeros(3, cfg.width) @ torch.zeros(cfg.width, 2)'), ['(3, 2)']);
+    assert.deepEqual(sized('y = nn.Linear(cfg.width, 2 * cfg.width)(torch.zeros(3, cfg.width))'), ['(3, 2*width)']);
+    assert.deepEqual(sized("y = torch.zeros(cfg['a'] + 1, cfg['b'] // 2)"), ['(a + 1, b//2)']);
+    assert.deepEqual(sized('n, k = cfg.shape\ny = torch.zeros(n, k)'), ['(n, k)']);
+    assert.deepEqual(
+      sized('def f(width):\n    return nn.Linear(3, width)\nw = Config.n()\ny = f(w)(torch.zeros(2, 3))'),
+      ['(2, w)'],
+    );
+  });
+
+  test('where it may be another one it is another size', () => {
+    const unknown = (body: string): void => assert.match(sized(body).join(), /^unknown/, body);
+    unknown('y = torch.zeros(3, cfg.width) @ torch.zeros(cfg.height, 2)');
+    unknown('a = torch.zeros(3, cfg.width)\nchange(cfg)\ny = a @ torch.zeros(cfg.width, 2)');
+    unknown('a = torch.zeros(3, cfg.width)\ncfg.grow()\ny = a @ torch.zeros(cfg.width, 2)');
+    unknown('y = torch.zeros(3, Config.n()) @ torch.zeros(Config.n(), 2)');
+    unknown('n = cfg.a\nif cfg.flag:\n    n = cfg.b\ny = torch.zeros(3, n) @ torch.zeros(cfg.a, 2)');
+    unknown('for k in Config.all():\n    y = torch.zeros(3, k.n)\n');
+    // It may be a sequence of sizes.
+    unknown('y = torch.zeros(cfg.width)');
+    unknown('a = torch.zeros(3, cfg.width)\ncfg.width = 4\ny = a @ torch.zeros(cfg.width, 2)');
+  });
+
+  test('a function that takes any number of arguments is not tried with none', () => {
+    const text =
+      'import torch\ndef sample(*args, **kwargs):\n    s = torch.randn(*args, **kwargs)\n    return s[:, 0]\n';
+    assert.deepEqual(analyse({ 'sample.py': text }, 'sample.py').findings, []);
   });
 });
 
@@ -377,4 +413,13 @@ J = jacobian(torch.nn.Linear(5, 2), x)
     analysis.fixes(finding).map(({ kind }) => kind),
     ['suggested', 'suggested'],
   );
+});
+
+test('from which size on a derivative is too large is a setting', () => {
+  const text =
+    'import torch\nfrom torch.func import jacrev\nJ = jacrev(lambda u: torch.cumsum(u, 0))(torch.randn(512))\n';
+  const found = (sizeLimit: number): readonly string[] =>
+    analyser.analyse('/p/a.py', text, noFiles, { sizeLimit }).findings.map(({ rule }) => rule);
+  assert.deepEqual(found(1024 ** 2), []);
+  assert.deepEqual(found(1024 ** 2 - 1), ['jacobian-too-large']);
 });

@@ -243,7 +243,7 @@ export class Call extends Args {
   }
 
   #int(value: Value, name: string): number {
-    const dim = asDim(value, name);
+    const dim = asDim(known(value), name);
     if (D.isKnown(dim)) return dim;
     throw new Unknowable(`the value of '${name}' (${D.show(dim)}) is not known`);
   }
@@ -276,7 +276,6 @@ export class Call extends Args {
 
 /** A size, also as NumPy's own numbers. */
 export function sizeIn(call: Call, value: Value): Dim {
-  known(value);
   if (value.kind !== 'tensor') return asDim(value, 'shape');
   if (isFloating(call.build.aval(value.node).dtype))
     throw new PythonError('TypeError', "'float' object cannot be interpreted as an integer");

@@ -31,6 +31,9 @@ export const tensorflowDialect: Dialect = {
   lists: true,
 };
 
+/** On variables that were given another value: what was computed before is of the one that they had then. */
+export const assignedMark = '_assigned';
+
 /** Which element types a function takes. */
 export type Takes = (dtype: DType) => boolean;
 

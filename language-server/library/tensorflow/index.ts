@@ -9,6 +9,7 @@ import { reductions } from './reductions.ts';
 import { selecting } from './selecting.ts';
 import { shapeClass } from './shapes.ts';
 import { structure } from './structure.ts';
+import { graphFunctions, tapeClasses, tapeConstants } from './tape.ts';
 import { tensorClasses, tensorMethods } from './tensor.ts';
 
 /** TensorFlow: every function, class and constant that is known, by its full name. */
@@ -22,15 +23,17 @@ const functions: readonly NativeValue[] = [
   ...structure,
   ...selecting,
   ...products,
+  ...graphFunctions,
 ];
 
-const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass];
+const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass, ...tapeClasses];
 
 const constants: readonly (readonly [string, Value])[] = [
   ...dtypes.flatMap(([name, dtype]): (readonly [string, Value])[] => [
     [`tensorflow.${name}`, { kind: 'dtype', dtype }],
     [`tensorflow.dtypes.${name}`, { kind: 'dtype', dtype }],
   ]),
+  ...tapeConstants,
   ['tensorflow.newaxis', none],
   ['tensorflow.__version__', str(null)],
 ];

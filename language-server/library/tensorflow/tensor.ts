@@ -5,6 +5,7 @@ import { libraryClass } from '../define.ts';
 import { borrow } from '../numpy/borrow.ts';
 import { opaqueMap, realType } from '../torch/elementwise.ts';
 import { sizesOf } from '../torch/nested.ts';
+import { initializerOf } from '../torch/nn/module.ts';
 import type { Property } from '../torch/tensor.ts';
 import {
   bool,
@@ -18,8 +19,18 @@ import {
   trainableMark,
   type Value,
 } from '../values.ts';
-import { asTensor, isSigned, isVariable, type TensorCall, tensorflowDialect, tfFunction } from './dialect.ts';
+
+import {
+  assignedMark,
+  asTensor,
+  isSigned,
+  isVariable,
+  type TensorCall,
+  tensorflowDialect,
+  tfFunction,
+} from './dialect.ts';
 import { arithmetic, combined, compared } from './elementwise.ts';
+
 import { matmul } from './products.ts';
 import { tensorShape } from './shapes.ts';
 
@@ -74,7 +85,8 @@ function assigning(name: string, change: (cx: Context, own: NodeId, value: NodeI
       call.build.shape(value),
       () => `Cannot assign ${showShape(call.build.shape(value))} to a variable of ${showShape(own.shape)}`,
     );
-    call.cx.assignInPlace(target, change(call.cx, target.node, value));
+    call.cx.setAttribute(target, assignedMark, bool(true));
+    call.cx.assignInPlace(target, apart(call.cx, change(call.cx, target.node, value)));
     return target;
   });
 }
@@ -144,6 +156,11 @@ export function newVariable(node: NodeId, trainable: Value): TensorValue {
   return made;
 }
 
+/** What a variable holds is its own: a tape of what it was made from does not see it. */
+function apart(cx: Context, node: NodeId): NodeId {
+  return cx.build.unary('stop_gradient', node);
+}
+
 const makeVariable = tfFunction(
   'Variable.__new__',
   `(cls, initial_value, trainable=None, validate_shape=True, caching_device=None, name=None, variable_def=None, dtype=None,
@@ -160,9 +177,10 @@ const makeVariable = tfFunction(
         'ValueError',
         `Tensor conversion requested dtype ${dtype} for Tensor with dtype ${own.dtype}`,
       );
-    // Its value is its own: a tape of what it was made from does not see it.
-    const started = call.build.unary('stop_gradient', node);
-    return newVariable(started, bool(call.bool('trainable', true)));
+    const trainable = call.bool('trainable', true);
+    const init = trainable ? initializerOf(call.build, node) : null;
+    const weight = init === null ? apart(call.cx, node) : call.build.parameter('variable', own.shape, init, own.dtype);
+    return newVariable(weight, bool(trainable));
   },
 );
 

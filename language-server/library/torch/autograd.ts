@@ -292,12 +292,18 @@ function gradMode(name: string, enabled: boolean): Value & { kind: 'class' } {
   );
 }
 
+/** The inputs of a functional derivative, one by one. */
+function givenTo(args: Args): readonly Value[] {
+  const inputs = args.has('func') ? args.optional('inputs') : null;
+  return inputs === null ? [] : inputs.kind === 'tuple' ? inputs.items : [inputs];
+}
+
 type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
 
 /** A function that differentiates, noted as such where it is called. */
 function derivative(name: string, parameters: string, rule: Derivative): NativeValue {
   return native(name, parameters, (cx, args) =>
-    cx.differentiating({ api: name, target: args.optional('func'), madeAt: null }, (results) =>
+    cx.differentiating({ api: name, target: args.optional('func'), given: givenTo(args), madeAt: null }, (results) =>
       rule(cx, args, results),
     ),
   );

@@ -3,7 +3,7 @@ import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import { broadcastShapes, type DType, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
-import { type Args, asDim, asNumber, asOperand, shapeOf } from '../arguments.ts';
+import { type Args, asDim, asNumber, asOperand, shapeOf, sizesOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, libraryClass, native, op } from '../define.ts';
 import {
@@ -30,10 +30,8 @@ const rules = { float: 'float32', tensors: 'scalars' } as const;
 
 /** Sizes given one by one or as one sequence. */
 function sizes(cx: Context, args: Args): Shape {
-  const first = args.optional('size');
-  const given = first === null ? [] : first.kind === 'int' ? [first.value] : shapeOf(cx, first);
-  const shape = [...given, ...(args.rest.length === 0 ? [] : args.restAsShape())];
-  return requireSizes(shape);
+  const first = args.has('size') ? [args.raw('size')] : [];
+  return requireSizes(sizesOf(cx, [...first, ...args.rest]));
 }
 
 function requireSizes(shape: Shape): Shape {
