@@ -42,9 +42,8 @@ function vdot(call: Call): NodeId {
 }
 
 /** Contracts the axes that are named, of equal sizes. */
-function tensordot(call: Call, first: string, second: string): NodeId {
+export function tensordot(call: Call, a: NodeId, b: NodeId): NodeId {
   const { build, cx } = call;
-  const [a, b] = call.pair(first, second);
   const [m, n] = [build.rank(a), build.rank(b)];
   const given: Value = call.optional('axes') ?? { kind: 'int', value: 2 };
   if (given.kind === 'int') {
@@ -188,9 +187,9 @@ export function products(d: Dialect): readonly NativeValue[] {
     arrayFunction(d, 'matvec', '(x1, x2, /, out=None)', (call) => withVector(call, true)),
     arrayFunction(d, 'vecmat', '(x1, x2, /, out=None)', (call) => withVector(call, false)),
     arrayFunction(d, 'tensordot', '(a, b, axes=2, *, precision=None, preferred_element_type=None)', (call) =>
-      tensordot(call, 'a', 'b'),
+      tensordot(call, ...call.pair('a', 'b')),
     ),
-    arrayFunction(d, 'linalg.tensordot', '(x1, x2, /, *, axes=2)', (call) => tensordot(call, 'x1', 'x2')),
+    arrayFunction(d, 'linalg.tensordot', '(x1, x2, /, *, axes=2)', (call) => tensordot(call, ...call.pair('x1', 'x2'))),
     arrayFunction(d, 'cross', '(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None)', (call) => cross(call, 'a', 'b')),
     arrayFunction(d, 'linalg.cross', '(x1, x2, /, *, axis=-1)', (call) => cross(call, 'x1', 'x2')),
     arrayFunction(

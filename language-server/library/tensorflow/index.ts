@@ -1,8 +1,11 @@
 import { type Library, libraryOf } from '../define.ts';
 import { type ClassValue, type NativeValue, none, str, type Value } from '../values.ts';
+import { convolutions } from './convolution.ts';
 import { creation } from './creation.ts';
 import { dtypes } from './dialect.ts';
 import { elementwise } from './elementwise.ts';
+import { linalg } from './linalg.ts';
+import { nn } from './nn.ts';
 import { products } from './products.ts';
 import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
@@ -24,6 +27,9 @@ const functions: readonly NativeValue[] = [
   ...selecting,
   ...products,
   ...graphFunctions,
+  ...linalg,
+  ...nn,
+  ...convolutions,
 ];
 
 const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass, ...tapeClasses];
