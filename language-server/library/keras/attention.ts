@@ -103,6 +103,7 @@ const multiHead: ClassValue = layerClass({
   inputs:
     'query, value, key=None, query_mask=None, value_mask=None, key_mask=None, attention_mask=None, return_attention_scores=False, training=None, use_causal_mask=False',
   shapes: 'query_shape, value_shape, key_shape=None',
+  mask: 'used',
   make: (_cx, _layer, own) => {
     for (const name of ['num_heads', 'key_dim', 'value_dim']) requirePositive(own, name);
     if (own.bool('use_gate', false)) throw new Unknowable('gated attention is not followed');
@@ -217,6 +218,7 @@ const attention: ClassValue = layerClass({
   name: 'Attention',
   settings: "use_scale=False, score_mode='dot', dropout=0.0, seed=None",
   inputs,
+  mask: 'used',
   build: (call) => {
     call.weight('scale', call.own.bool('use_scale', false) ? [] : null, null, 'ones');
     if (call.own.string('score_mode', 'dot') === 'concat') call.weight('concat_score_weight', [], null, 'ones');
@@ -237,6 +239,7 @@ const additive: ClassValue = layerClass({
   name: 'AdditiveAttention',
   settings: 'use_scale=True, dropout=0.0, seed=None',
   inputs,
+  mask: 'used',
   build: (call) => {
     const [first] = call.cx.items(call.value('input_shape'));
     const sizes = first === undefined ? [] : call.cx.items(first);

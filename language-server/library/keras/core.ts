@@ -11,6 +11,7 @@ import { scalarOf } from '../torch/nn/layer.ts';
 import { type ClassValue, int, str, type Value } from '../values.ts';
 import { activationIn, softmax } from './activations.ts';
 import { type LayerCall, layerClass } from './layer.ts';
+import { withMask } from './masks.ts';
 import { made } from './tensors.ts';
 
 /** Dense layers, embeddings, activations, regularization (https://keras.io/api/layers/core_layers/). */
@@ -43,6 +44,7 @@ const denseLayer = layerClass({
   settings: `units, activation=None, use_bias=True, kernel_initializer='glorot_uniform', bias_initializer='zeros', ${weightSettings('kernel', 'bias')}`,
   inputs: 'inputs, training=None',
   spec: { least: 2 },
+  mask: 'passed',
   make: (_cx, _layer, own) => {
     requirePositive(own, 'units');
     activationIn(own.optional('activation'));
@@ -147,7 +149,8 @@ const embedding = layerClass({
     const x = call.array('inputs');
     const { dtype } = call.build.aval(x);
     const places = dtype === 'int32' || dtype === 'int64' ? x : call.build.convert(x, 'int32');
-    return embedded(call.cx, call.weight('embeddings'), places);
+    const rows = embedded(call.cx, call.weight('embeddings'), places);
+    return call.own.bool('mask_zero', false) ? withMask(call.cx, made(rows)) : rows;
   },
 });
 
@@ -157,7 +160,7 @@ function activationLayer(
   settings: string,
   apply: (call: LayerCall, x: NodeId) => NodeId | Value,
 ): ClassValue {
-  return layerClass({ name, settings, apply: (call) => apply(call, call.array('inputs')) });
+  return layerClass({ name, settings, mask: 'passed', apply: (call) => apply(call, call.array('inputs')) });
 }
 
 /** Keras's activation of that name, told what the layer is. */
@@ -174,6 +177,7 @@ const activationLayers: readonly ClassValue[] = [
   layerClass({
     name: 'Activation',
     settings: 'activation',
+    mask: 'passed',
     make: (_cx, _layer, own) => {
       activationIn(own.optional('activation'));
     },
@@ -188,6 +192,7 @@ const activationLayers: readonly ClassValue[] = [
   layerClass({
     name: 'Softmax',
     settings: 'axis=-1',
+    mask: 'used',
     inputs: 'inputs, mask=None',
     apply: (call) => {
       const x = call.array('inputs');
@@ -252,6 +257,7 @@ function dropout(
     name,
     settings,
     inputs: 'inputs, training=False',
+    mask: 'passed',
     ...(spec === undefined ? {} : { spec: { rank: spec } }),
     make: (_cx, _layer, own) => {
       probabilityIn(own, 'rate', 0);
@@ -282,6 +288,7 @@ function noise(name: string, settings: string, apply: (call: LayerCall, x: NodeI
     name,
     settings,
     inputs: 'inputs, training=False',
+    mask: 'passed',
     make: (_cx, _layer, own) => {
       if (own.optional('rate') !== null) probabilityIn(own, 'rate', 0);
     },
@@ -342,7 +349,7 @@ const scalingLayers: readonly ClassValue[] = [
       const x = call.array('inputs');
       const differs = build.binary('ne', x, scalarOf(call.cx, call.own, 'mask_value', 0, x));
       const any = build.reduce('reduce_or', differs, [strictAxis(-1, build.rank(x))], true);
-      return build.mul(x, build.convert(any, build.aval(x).dtype));
+      return withMask(call.cx, made(build.mul(x, build.convert(any, build.aval(x).dtype))));
     },
   }),
 ];

@@ -7,7 +7,8 @@ import { type Args, asDim, known, truthOf } from '../arguments.ts';
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native, property } from '../define.ts';
-import { dtypeOf, TensorCall } from '../tensorflow/dialect.ts';
+import { dtypeOf, isVariable as isAnyVariable, TensorCall } from '../tensorflow/dialect.ts';
+import { apart, holdsMark, newVariable } from '../tensorflow/tensor.ts';
 import { defaultsIn } from '../torch/nn/layer.ts';
 import { initializerOf } from '../torch/nn/module.ts';
 import { knownLeavesOf } from '../transforms.ts';
@@ -28,6 +29,7 @@ import {
   type Value,
 } from '../values.ts';
 import { initializerNamed } from './initializers.ts';
+import { isMasked, type MaskUse, underMask, withMask } from './masks.ts';
 import { policyOf } from './policy.ts';
 import { isSymbolic, kept, shapeValue } from './symbolic.ts';
 import { adopted, family, made } from './tensors.ts';
@@ -58,11 +60,9 @@ export function layerIn(value: Value): InstanceValue {
 // Weights
 
 const weightsMade = '_weights_made';
-/** On tensors that are variables of Keras. */
-const variableMark = '_is_keras_variable';
-
-export function isVariable(value: Value): value is TensorValue {
-  return value.kind === 'tensor' && value.attributes.has(variableMark);
+/** Whether the value is a variable of Keras. */
+function isVariable(value: Value): value is TensorValue {
+  return value.kind === 'tensor' && value.attributes.has(holdsMark);
 }
 
 export interface Weight {
@@ -86,11 +86,11 @@ export function variable(cx: Context, { name, shape, dtype, initializer, trainab
 export function asVariable(cx: Context, node: NodeId, name: string | null, trainable: Value): TensorValue {
   const { shape, dtype } = cx.build.aval(node);
   const init = initializerOf(cx.build, node);
-  const weight = made(init === null ? node : cx.build.parameter(name ?? 'variable', shape, init, dtype));
-  weight.attributes.set(variableMark, bool(true));
+  const start = init === null ? apart(cx, node) : cx.build.parameter(name ?? 'variable', shape, init, dtype);
+  const weight = newVariable(start, trainable);
+  weight.attributes.set(holdsMark, bool(true));
   weight.attributes.set('name', str(name));
   weight.attributes.set('path', str(null));
-  weight.attributes.set('trainable', trainable);
   return weight;
 }
 
@@ -104,7 +104,7 @@ export function addWeight(cx: Context, layer: InstanceValue, weight: Weight): Te
 }
 
 /** The values in some, in lists and dicts too. Throws Unknowable where it is not known what these hold. */
-function within(values: Iterable<Value>): readonly Value[] {
+export function within(values: Iterable<Value>): readonly Value[] {
   return [...values].flatMap((value) => {
     switch (value.kind) {
       case 'list':
@@ -121,7 +121,7 @@ function within(values: Iterable<Value>): readonly Value[] {
   });
 }
 
-function distinct<T>(values: readonly T[]): readonly T[] {
+export function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
 
@@ -135,7 +135,7 @@ export function sublayersOf(layer: InstanceValue): readonly InstanceValue[] {
   return distinct(held.filter(isLayer));
 }
 
-function isTrue(value: Value | undefined): boolean {
+export function isTrue(value: Value | undefined): boolean {
   return value === undefined || truthOf(value) !== false;
 }
 
@@ -169,6 +169,10 @@ function orLost<T>(cx: Context, layer: InstanceValue, body: () => T): T {
 function requireWhole(layer: InstanceValue): void {
   const lost = [...layer.attributes.values()].find((value) => value.kind === 'unknown');
   if (lost !== undefined) known(lost);
+  const isTensorFlows = (value: Value): boolean =>
+    value.kind === 'tensor' && isAnyVariable(value) && !isVariable(value);
+  if (within(layer.attributes.values()).some(isTensorFlows))
+    throw new Unknowable("whether a variable of TensorFlow is a layer's own hangs on the version of Keras");
 }
 
 /** All variables of a layer and those below it, each once. */
@@ -263,7 +267,8 @@ function converted(cx: Context, layer: InstanceValue, value: Value): Value {
   if (value.kind === 'tensor') {
     const casts = truthOf(layer.attributes.get('_autocast') ?? bool(true)) !== false;
     const { compute } = policyOf(cx, layer);
-    return adopted(cx, value, casts && isFloating(compute) ? compute : null);
+    const own = adopted(cx, value, casts && isFloating(compute) ? compute : null);
+    return isMasked(cx, value) ? withMask(cx, own) : own;
   }
   return mapParts(value, (part) => converted(cx, layer, part));
 }
@@ -408,14 +413,24 @@ function callLayer(
   const place = parameters.names.indexOf('training');
   const asked = keyword.get('training') ?? (takes ? positional[place] : undefined);
   if (!takes && !parameters.takesMore) keyword.delete('training');
-  const output = inTraining(cx, asked, parameters.defaults.get('training') ?? none, (training) => {
+  const computed = inTraining(cx, asked, parameters.defaults.get('training') ?? none, (training) => {
     if (takes && training.kind !== 'none' && positional.length <= place) keyword.set('training', training);
     return cx.call(method, positional, keyword);
   });
+  const output = isMasked(cx, first) ? afterMask(cx, layer, computed) : computed;
   return knownLeavesOf([...given, ...keywords.values()]).some((node) => isSymbolic(cx, node))
     ? kept(cx, { layer, positional: given, keyword: keywords }, output)
     : output;
 }
+
+/** What a layer gives for an input with a mask; layers of the program's own drop it. */
+function afterMask(cx: Context, layer: InstanceValue, output: Value): Value {
+  const use = maskUses.get(layer.cls);
+  if (use === undefined) return output;
+  return withMask(cx, use === 'used' ? underMask(cx, output) : output);
+}
+
+const maskUses = new Map<ClassValue, MaskUse>();
 
 /** Evaluates a layer's call with the mode that it is in: as it is asked, else as the layers around it, else as by its signature. */
 function inTraining(cx: Context, asked: Value | undefined, otherwise: Value, body: (training: Value) => Value): Value {
@@ -505,22 +520,10 @@ export const baseLayer: ClassValue = libraryClass(
     }),
     native(
       'add_weight',
-      "(self, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, name=None, use_resource=None, synchronization=None, experimental_autocast=None)",
+      "(self, *args, shape=None, initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, aggregation='none', overwrite_with_gradient=False, name=None, use_resource=None, synchronization=None, experimental_autocast=None)",
       (cx, args) => {
         const layer = selfIn(args);
-        if (args.optional('shape')?.kind === 'str')
-          throw new PythonError('ValueError', '`name` must be passed as a keyword argument.');
-        const dtype = args.optional('dtype') === null ? policyOf(cx, layer).variable : dtypeOf(args.value('dtype'));
-        const usual = isFloating(dtype) ? 'glorot_uniform' : 'zeros';
-        return orLost(cx, layer, () =>
-          addWeight(cx, layer, {
-            name: nameIn(args),
-            shape: args.optional('shape') === null ? [] : shapeOfWeight(cx, args.value('shape')),
-            dtype,
-            initializer: initializerNamed(cx, args.optional('initializer'), usual),
-            trainable: args.has('trainable') ? args.raw('trainable') : bool(true),
-          }),
-        );
+        return orLost(cx, layer, () => addWeight(cx, layer, weightIn(cx, layer, args)));
       },
     ),
     ...['add_loss', 'add_metric', 'set_weights', 'load_own_variables', 'save_own_variables', 'summary', 'quantize'].map(
@@ -572,6 +575,24 @@ export function nameIn(args: Args): string | null {
   return name?.kind === 'str' ? name.value : null;
 }
 
+/** The weight that `add_weight` is told: its shape comes first, before Keras 3 its name did. */
+function weightIn(cx: Context, layer: InstanceValue, args: Args): Weight {
+  const [first] = args.rest;
+  const isNamed = first?.kind === 'str';
+  const [shape, initializer, dtype] = isNamed ? [args.rest[1], undefined, args.rest[2]] : args.rest;
+  const given = (name: string, value: Value | undefined): Value | null => value ?? args.optional(name);
+  const asked = given('dtype', dtype);
+  const type = asked === null || asked.kind === 'none' ? policyOf(cx, layer).variable : dtypeOf(asked);
+  const sizes = given('shape', shape);
+  return {
+    name: isNamed ? first.value : nameIn(args),
+    shape: sizes === null ? [] : shapeOfWeight(cx, sizes),
+    dtype: type,
+    initializer: initializerNamed(cx, given('initializer', initializer), isFloating(type) ? 'glorot_uniform' : 'zeros'),
+    trainable: args.has('trainable') ? args.raw('trainable') : bool(true),
+  };
+}
+
 /** The shape of a weight, whose sizes are all known. */
 function shapeOfWeight(cx: Context, value: Value): Shape {
   return cx.items(known(value)).map((item) => {
@@ -591,6 +612,8 @@ export interface Layer {
   /** The arguments of `call`. */
   readonly inputs?: string;
   readonly spec?: Spec;
+  /** What it does with masks; it drops them where nothing is said. */
+  readonly mask?: MaskUse;
   /** Refuses what the constructor refuses. */
   readonly make?: (cx: Context, layer: InstanceValue, settings: TensorCall) => void;
   /** The arguments of `build`, where these are others than the shape of the input. */
@@ -737,6 +760,7 @@ export function layerClass(layer: Layer): ClassValue {
     inputs = 'inputs',
     shapes = 'input_shape',
     spec,
+    mask,
     make,
     build,
     apply,
@@ -785,6 +809,7 @@ export function layerClass(layer: Layer): ClassValue {
     [init, called, ...(build === undefined ? [] : [built]), ...methods],
   );
   if (spec !== undefined) specs.set(cls, spec);
+  if (mask !== undefined) maskUses.set(cls, mask);
   keptSettings.set(cls, [...defaults.keys()]);
   return cls;
 }

@@ -58,6 +58,7 @@ const merges: Readonly<Record<string, Merge>> = {
 const concatenate: ClassValue = layerClass({
   name: 'Concatenate',
   settings: 'axis=-1',
+  mask: 'passed',
   apply: (call) => {
     const nodes = call.several('inputs', 1);
     return call.build.concatenate(nodes, call.own.int('axis', -1));
@@ -100,6 +101,7 @@ function merge(name: string, apply: Merge): ClassValue {
   return layerClass({
     name,
     settings: '',
+    mask: 'passed',
     apply: (call) => apply(call, alike(call, 1)),
   });
 }

@@ -357,7 +357,6 @@ const training = 'training=None, mask=None';
 
 /** What trains a model or says how: nothing of it is followed. */
 const nothings = [
-  'compile',
   'summary',
   'save',
   'save_weights',
@@ -481,6 +480,10 @@ export const modelClass: ClassValue = libraryClass(
     ...unknowns.map((name) =>
       native(name, '(self, *args, **kwargs)', (cx) => cx.unknown('what training gives is not followed')),
     ),
+    native('compile', "(self, optimizer='rmsprop', loss=None, *args, **kwargs)", (cx, args) => {
+      for (const name of ['optimizer', 'loss']) if (args.has(name)) cx.setAttribute(selfIn(args), name, args.raw(name));
+      return none;
+    }),
     native('fit', '(self, x=None, y=None, *args, **kwargs)', fit),
     native(
       'predict',
@@ -492,6 +495,9 @@ export const modelClass: ClassValue = libraryClass(
   ],
   new Map([
     read('layers', (_cx, model) => list(layersOf(model))),
+    ...['optimizer', 'loss', 'history', 'compiled_loss', 'compiled_metrics', 'stop_training'].map((name) =>
+      read(name, (cx) => cx.unknown('how the model is trained is not known')),
+    ),
     read('input_shape', (cx, model) => shapesIn(cx, model, inputsMark)),
     read('output_shape', (cx, model) => shapesIn(cx, model, outputsMark)),
     read('input', (_cx, model) => structOf(model, inputsMark)),

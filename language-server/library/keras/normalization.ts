@@ -42,6 +42,7 @@ const batchNormalization: ClassValue = layerClass({
   name: 'BatchNormalization',
   settings: `axis=-1, momentum=0.99, epsilon=0.001, ${ends.replace('beta_regularizer', "moving_mean_initializer='zeros', moving_variance_initializer='ones', beta_regularizer")}, renorm=False, renorm_clipping=None, renorm_momentum=0.99, synchronized=False`,
   inputs: 'inputs, training=None, mask=None',
+  mask: 'used',
   build: (call) => {
     const rank = call.shapeOf('input_shape').length;
     const axis = axisIn(call, rank);
@@ -77,6 +78,7 @@ export const normalizationLayers: readonly ClassValue[] = [
   layerClass({
     name: 'LayerNormalization',
     settings: `axis=-1, epsilon=0.001, ${ends}, rms_scaling=False`,
+    mask: 'passed',
     build: (call) => {
       const axes = axesIn(call.own, 'axis', call.shapeOf('input_shape').length);
       makeAffine(
@@ -109,6 +111,7 @@ export const normalizationLayers: readonly ClassValue[] = [
   layerClass({
     name: 'GroupNormalization',
     settings: `groups=32, axis=-1, epsilon=0.001, ${ends}`,
+    mask: 'passed',
     make: (_cx, _layer, own) => {
       const groups = own.int('groups', 32);
       if (groups <= 0 && groups !== -1)
@@ -180,6 +183,7 @@ export const normalizationLayers: readonly ClassValue[] = [
   layerClass({
     name: 'UnitNormalization',
     settings: 'axis=-1',
+    mask: 'passed',
     apply: (call) => {
       const { build } = call;
       const x = call.array('inputs');

@@ -228,6 +228,7 @@ const rnn: ClassValue = layerClass({
   name: 'RNN',
   settings: `cell, ${sequenceSettings}`,
   inputs: 'sequences, initial_state=None, mask=None, training=False',
+  mask: 'used',
   make: (cx, layer, own) => {
     const value = own.value('cell');
     if (value.kind === 'list' || value.kind === 'tuple')
@@ -243,6 +244,7 @@ function sequence(name: string, kind: Kind, cls: ClassValue): ClassValue {
     name,
     settings: `${settings}, ${sequenceSettings}`,
     inputs: 'sequences, initial_state=None, mask=None, training=False',
+    mask: 'used',
     spec: { rank: 3 },
     base: rnn,
     make: (cx, layer, own) => {
@@ -292,6 +294,7 @@ const bidirectional: ClassValue = layerClass({
   name: 'Bidirectional',
   settings: "layer, merge_mode='concat', weights_given=None, backward_layer=None",
   inputs: 'sequences, initial_state=None, mask=None, training=None',
+  mask: 'used',
   make: (cx, layer, own) => {
     const mode = own.optional('merge_mode');
     if (mode !== null && !(mode.kind === 'str' && (mode.value === null || mergeModes.includes(mode.value))))
@@ -345,6 +348,7 @@ const timeDistributed: ClassValue = layerClass({
   name: 'TimeDistributed',
   settings: 'layer',
   inputs: 'inputs, training=None, mask=None',
+  mask: 'used',
   make: (_cx, _layer, own) => {
     layerIn(own.value('layer'));
   },

@@ -357,6 +357,7 @@ function globalPooling(space: number, how: 'max' | 'mean', name: string): ClassV
     name: `Global${name}Pooling${space}D`,
     settings: 'data_format=None, keepdims=False',
     inputs: space === 1 && how === 'mean' ? 'inputs, mask=None' : 'inputs',
+    ...(space === 1 && how === 'mean' ? { mask: 'used' } : {}),
     spec: { rank: space + 2 },
     apply: (call) => {
       const { own, build } = call;
