@@ -31,7 +31,7 @@ import {
 import { initializerNamed } from './initializers.ts';
 import { isMasked, type MaskUse, underMask, withMask } from './masks.ts';
 import { policyOf } from './policy.ts';
-import { isSymbolic, kept, shapeValue } from './symbolic.ts';
+import { isSymbolic, type KeptCall, kept, onlyCall, shapeValue } from './symbolic.ts';
 import { adopted, family, made } from './tensors.ts';
 
 /** keras.layers.Layer (https://keras.io/api/layers/base_layer/). */
@@ -496,6 +496,18 @@ function readOnly(name: string, read: (cx: Context, layer: InstanceValue) => Val
   return [name, property(native(name, '(self)', (cx, args) => read(cx, selfIn(args))))];
 }
 
+function onlyCallOf(cx: Context, layer: InstanceValue): KeptCall {
+  const call = onlyCall(cx, layer);
+  if (call === null) throw new Unknowable(`what ${shortName(layer)} was called with is not one thing`);
+  return call;
+}
+
+/** One tensor, or a list of several. */
+function ofCall(items: readonly Value[]): Value {
+  const [only] = items;
+  return only !== undefined && items.length === 1 ? only : list(items);
+}
+
 const dtypeValue = (dtype: DType): Value => ({ kind: 'dtype', dtype });
 
 export const baseLayer: ClassValue = libraryClass(
@@ -551,6 +563,10 @@ export const baseLayer: ClassValue = libraryClass(
     readOnly('trainable_variables', (_cx, layer) => values(trainedOf(layer))),
     readOnly('non_trainable_weights', (_cx, layer) => values(othersOf(layer))),
     readOnly('non_trainable_variables', (_cx, layer) => values(withoutSeeds(layer, othersOf(layer)))),
+    readOnly('input', (cx, layer) => ofCall(onlyCallOf(cx, layer).positional)),
+    readOnly('output', (cx, layer) => ofCall(onlyCallOf(cx, layer).outputs.map(made))),
+    readOnly('input_shape', (cx, layer) => shapesOf(cx, ofCall(onlyCallOf(cx, layer).positional)) ?? none),
+    readOnly('output_shape', (cx, layer) => shapesOf(cx, ofCall(onlyCallOf(cx, layer).outputs.map(made))) ?? none),
     readOnly('losses', (cx) => cx.unknown('losses that layers add are not followed')),
     readOnly('metrics', () => list([])),
     readOnly('dtype', (cx, layer) => dtypeValue(policyOf(cx, layer).variable)),

@@ -23,6 +23,7 @@ import { baseLayer, isLayer, layerIn, partsMark, selfIn, shortName, sublayersOf,
 import { floatx } from './policy.ts';
 import {
   batchSize,
+  inModel,
   inputLayerOf,
   isSymbolic,
   type KeptCall,
@@ -256,7 +257,7 @@ function callFunctional(cx: Context, model: InstanceValue, given: Value, inputs:
     call: (call, positional, keyword) => cx.call(call.layer, positional, keyword),
   };
   // What hangs on no input but other symbolic tensors cannot be computed.
-  const result = replayed(replay, outputs);
+  const result = inModel(cx, () => replayed(replay, outputs));
   const isOpen =
     !leavesOf(given).some((node) => isSymbolic(cx, node)) && leavesOf(result).some((node) => isSymbolic(cx, node));
   if (isOpen) throw new PythonError('ValueError', 'Graph disconnected: an output hangs on other inputs.');

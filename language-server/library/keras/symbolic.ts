@@ -16,6 +16,8 @@ import { made } from './tensors.ts';
 
 /** A layer's call with symbolic tensors, and what it gave. */
 export interface KeptCall {
+  /** Whether it was made again for a model that was called with symbolic tensors: then it is none of the layer's own. */
+  readonly isInner: boolean;
   readonly layer: InstanceValue;
   readonly positional: readonly Value[];
   readonly keyword: ReadonlyMap<string, Value>;
@@ -34,6 +36,8 @@ interface Book {
   readonly open: Set<string>;
   /** Whether each node so far is made of symbolic tensors. */
   readonly isSymbolic: boolean[];
+  /** How many models are being called. */
+  depth: number;
 }
 
 const books = new WeakMap<GraphBuilder, Book>();
@@ -48,6 +52,7 @@ function bookOf(cx: Context): Book {
     batch,
     open: new Set(D.sizesIn(batch).keys()),
     isSymbolic: [],
+    depth: 0,
   };
   books.set(cx.build, book);
   return book;
@@ -86,6 +91,24 @@ export function inputLayerOf(cx: Context, node: NodeId): InstanceValue | null {
   return books.get(cx.build)?.inputs.get(node) ?? null;
 }
 
+/** Calls the layers of a model again. */
+export function inModel<T>(cx: Context, body: () => T): T {
+  const book = bookOf(cx);
+  book.depth++;
+  try {
+    return body();
+  } finally {
+    book.depth--;
+  }
+}
+
+/** The only call of a layer with symbolic tensors; null where there is none, or more than one. */
+export function onlyCall(cx: Context, layer: InstanceValue): KeptCall | null {
+  const calls = new Set([...(books.get(cx.build)?.calls.values() ?? [])]);
+  const own = [...calls].filter((call) => call.layer === layer && !call.isInner);
+  return own.length === 1 ? (own[0] ?? null) : null;
+}
+
 export function keptCall(cx: Context, node: NodeId): KeptCall | null {
   return books.get(cx.build)?.calls.get(node) ?? null;
 }
@@ -106,10 +129,10 @@ export function isSymbolic(cx: Context, node: NodeId): boolean {
 }
 
 /** Symbolic tensors in the place of what a layer gave for symbolic ones. */
-export function kept(cx: Context, call: Omit<KeptCall, 'outputs'>, output: Value): Value {
-  const { calls } = bookOf(cx);
+export function kept(cx: Context, call: Omit<KeptCall, 'outputs' | 'isInner'>, output: Value): Value {
+  const { calls, depth } = bookOf(cx);
   const outputs: NodeId[] = [];
-  const entry = { ...call, outputs };
+  const entry = { ...call, outputs, isInner: depth > 0 };
   return mapLeaves(output, (node) => {
     const stands = cx.build.input('keras_tensor', cx.build.aval(node));
     outputs.push(stands);
