@@ -3,6 +3,7 @@ import type { ClassValue, Value } from '../values.ts';
 import { activationLibrary } from './activations.ts';
 import { attentionLayers } from './attention.ts';
 import { coreLayers } from './core.ts';
+import { imageLayers } from './images.ts';
 import { initializerLibrary } from './initializers.ts';
 import { baseLayer } from './layer.ts';
 import { lossLibrary } from './losses.ts';
@@ -27,6 +28,7 @@ const layers: readonly ClassValue[] = [
   ...normalizationLayers,
   ...recurrentLayers,
   ...attentionLayers,
+  ...imageLayers,
 ];
 
 /** Other names of layers and models. */
@@ -43,9 +45,16 @@ const otherNames: readonly (readonly [string, ClassValue])[] = [
   }),
 ];
 
+/** Layers that were once experiments, under their names then. */
+const formerNames: readonly (readonly [string, ClassValue])[] = [
+  ...imageLayers,
+  ...layers.filter(({ name }) => ['keras.layers.Rescaling', 'keras.layers.Normalization'].includes(name)),
+].map((cls) => [cls.name.replace('layers.', 'layers.experimental.preprocessing.'), cls]);
+
 const own: Library = new Map<string, Value>([
   ...libraryOf([...layers, ...models, ...mergingFunctions]),
   ...otherNames,
+  ...formerNames,
   ...initializerLibrary,
   ...activationLibrary,
   ...opLibrary,

@@ -244,6 +244,12 @@ function valuesFor(cx: Context, model: InstanceValue, given: Value, inputs: Valu
   );
 }
 
+/** The only item of a list, or the value itself. */
+function alone(value: Value): Value {
+  const isList = value.kind === 'list' || value.kind === 'tuple';
+  return isList && value.items.length === 1 ? (value.items[0] ?? value) : value;
+}
+
 /** Makes the calls between a model's inputs and outputs again, with other tensors. */
 function callFunctional(cx: Context, model: InstanceValue, given: Value, inputs: Value, outputs: Value): Value {
   const values = valuesFor(cx, model, given, inputs);
@@ -261,7 +267,7 @@ function callFunctional(cx: Context, model: InstanceValue, given: Value, inputs:
   const isOpen =
     !leavesOf(given).some((node) => isSymbolic(cx, node)) && leavesOf(result).some((node) => isSymbolic(cx, node));
   if (isOpen) throw new PythonError('ValueError', 'Graph disconnected: an output hangs on other inputs.');
-  return result;
+  return alone(result);
 }
 
 // Sequences
@@ -409,7 +415,7 @@ function shapesIn(cx: Context, model: InstanceValue, mark: string): Value {
   if (value === undefined || value.kind === 'none')
     throw new PythonError('AttributeError', `${shortName(model)} has no defined shapes yet`);
   const shapes = mapLeaves(value, (node) => shapeValue(cx, cx.build.shape(node)));
-  return shapes.kind === 'list' && shapes.items.length === 1 ? (shapes.items[0] ?? none) : shapes;
+  return shapes.kind === 'list' ? alone(shapes) : shapes;
 }
 
 function structOf(model: InstanceValue, mark: string): Value {
