@@ -3,8 +3,10 @@
 Run with a Python that has tensorflow; writes library_keras.json beside this file, in the form of library_flax.json.
 """
 
+import contextlib
 import itertools
 import os
+import random
 import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -281,6 +283,36 @@ for code in ["Own()", "Own(3)", "Own(units=2, name='o')", "Block(6)", "Net()", "
 add("Two()(data(2, 3), data(4, 5))", "weights(Two(), data(2, 3), data(4, 5))", "Two()(data(2, 3), y=data(4, 5))", "Own(1, 2)", "Own(odd=1)", "Own().odd", "Listed()([data(2, 3), data(5, 3)])", "Listed()((data(2, 3), data(5, 3)))", "weights(Listed(), [data(2, 3), data(5, 3)])", "Listed()([data(2, 3), data(5, 4)])", "named('w', Own(), data(2, 3))", "named('count', Own(), data(2, 3))", "named('odd', Own(), data(2, 3))", "keras.Sequential([])(data(2, 3))", "keras.Sequential()(data(2, 3))", "keras.Sequential([layers.Dense(2)])(data(2, 3))", "keras.Sequential([layers.Dense(2), lambda t: t])(data(2, 3))", "keras.Sequential(layers.Dense(2))(data(2, 3))", "tf.keras.Sequential([tf.keras.layers.Dense(2)])(data(2, 3))", "tf.keras.models.Sequential([tf.keras.layers.InputLayer(shape=(3,)), tf.keras.layers.Dense(2)]).weights", "keras.models.Sequential([layers.InputLayer((3,)), layers.Dense(2)]).weights", "keras.Sequential([layers.Dense(4, input_shape=(3,)), layers.Dense(2)]).weights", "keras.Sequential([layers.Dense(4, input_dim=3), layers.Dense(2)]).weights", "keras.Sequential([keras.Input((3,)), layers.Dense(2)]).output_shape[1:]", "keras.Sequential([keras.Input((3,)), layers.Dense(2)]).input_shape[1:]", "keras.Sequential([keras.Input((3,)), layers.Dense(2)])(data(5, 3))", "keras.Sequential([keras.Input((3,)), layers.Dense(2)])(data(5, 4))", "keras.Sequential([keras.Input((3,)), layers.Dense(2)])(data(3))", "keras.Sequential([keras.Input((4, 3)), layers.Dense(2)])(data(5, 4, 3))", "keras.Sequential([keras.Input((3,)), layers.Dense(2)]).predict(np.zeros((5, 3)), verbose=0)", "mlp(4, 2).predict(np.zeros((5, 3)), verbose=0)", "mlp(4, 2)(np.zeros((5, 3)))", "layers.Dense(2)(np.zeros((5, 3)))", "layers.Dense(2)([[1.0, 2.0]])", "layers.Dense(2)(tf.zeros((5, 3), dtype=tf.float64))", "mlp(4, 2).output_shape", "mlp(4, 2).layers[0](data(2, 3))", "mlp(4, 2).weights", "mlp(4, 2).get_layer(index=1)(data(2, 3))", "Net().predict(np.zeros((5, 3)), verbose=0)", "Net()(np.zeros((5, 3)))", "Net()(data(5, 3), training=True)", "Net()(data(5, 3), True)", "convnet()(data(3, 8, 8, 1))", "convnet()(data(3, 8, 8, 1), training=True)", "convnet()(data(3, 8, 8, 2))", "convnet()(data(3, 8, 9, 1))", "convnet()(data(0, 8, 8, 1))", "convnet().weights", "convnet().trainable_variables", "convnet().non_trainable_variables", "convnet().output_shape[1:]", "convnet().layers[0].kernel", "convnet().layers[2].bias", "residual()(data(5, 6))", "residual()(data(5, 6), training=True)", "residual()(data(5, 7))", "residual().weights", "residual().trainable_weights", "residual().output_shape[1:]", "residual().input_shape[1:]", "residual()(data(0, 6))", "residual().predict(np.zeros((4, 6)), verbose=0)", "branched()([data(2, 4), data(2, 5)])", "branched()([data(2, 4), data(2, 4)])", "branched()([data(2, 4), data(3, 5)])", "branched()({'a': data(2, 4), 'b': data(2, 5)})", "branched().weights", "branched()((data(2, 4), data(2, 5)))", "[residual().layers[k] for k in range(2)][1](data(2, 6))", "residual().count_params() and data(1)", "residual().get_weights()", "mlp(4, 2).get_weights()", "wired(Own(3), 4)(data(2, 4))", "wired(Own(3), 4).weights", "wired(Block(5), 4)(data(2, 4))", "wired(Net(), 4)(data(2, 4), training=True)", "wired(Net(), 4).output_shape[1:]", "wired(mlp(4, 2), 3)(data(2, 3))", "wired(mlp(4, 2), 3).weights", "wired(layers.LSTM(4), 5, 3)(data(2, 5, 3))", "wired(layers.Dense(4), None, 3)(data(2, 7, 3))", "wired(layers.Conv2D(4, 3), 8, 8, 1)(data(2, 8, 9, 1))", "wired(layers.Conv2D(4, 3), None, None, 1)(data(2, 8, 9, 1))", "trained(keras.Sequential([layers.Dense(3, trainable=False), layers.Dense(2)]), data(2, 3))", "wired(layers.Flatten(), 4, 3)(data(2, 4, 3))", "wired(layers.Flatten(), 4, 3).output_shape[1:]", "wired(layers.Reshape((2, -1)), 4, 3).output_shape[1:]", "wired(layers.GlobalAveragePooling1D(), None, 3)(data(2, 7, 3))", "wired(layers.BatchNormalization(), 4)(data(2, 4), training=True)", "wired(residual(), 6)(data(2, 6))", "wired(residual(), 6).trainable_weights", "wired(layers.Embedding(9, 4), 5)(whole(2, 5))", "wired(layers.Bidirectional(layers.LSTM(4, return_sequences=True)), 5, 3)(data(2, 5, 3))", "wired(layers.TimeDistributed(layers.Dense(4)), 5, 3)(data(2, 5, 3))", "wired(lambda i: keras.ops.mean(i, axis=1), 5, 3)(data(2, 5, 3))", "wired(lambda i: keras.ops.concatenate([i, i], axis=-1), 5)(data(2, 5))", "wired(lambda i: i[:, 0] * 2 + 1, 5)(data(2, 5))", "wired(lambda i: i @ keras.ops.transpose(i, (0, 2, 1)), 5, 3)(data(2, 5, 3))", "wired(lambda i: -i / 2 - i, 5)(data(2, 5))", "keras.Input((3,)).shape[1:]", "keras.Input(shape=(4, 3), batch_size=2).shape", "keras.Input(batch_shape=(2, 3)).shape", "keras.Model(keras.Input((3,)), data(2, 3))")
 # Frozen layers, and variables as values.
 add("trained(layers.Dense(3, trainable=False), data(2, 3))", "others(layers.Dense(3, trainable=False), data(2, 3))", "Own()(data(2, 3)) @ tf.transpose(Own()(data(5, 3)))", "weights(Own(), data(2, 3))[0] * 2", "weights(Own(), data(2, 3))[0].value", "weights(Own(), data(2, 3))[0].numpy()", "weights(Own(), data(2, 3))[0].shape", "tf.matmul(data(2, 3), weights(Own(), data(2, 3))[0])", "weights(layers.Dense(4), data(2, 3))[0].assign(tf.ones((3, 4)))", "tf.reduce_sum(weights(layers.Dense(4), data(2, 3))[0])", "keras.Variable(data(2, 3))", "keras.Variable(initializer='zeros', shape=(2, 3))", "keras.Variable(initializer=keras.initializers.Ones(), shape=(2,))", "keras.Variable(np.zeros((2, 3)))")
+
+# Stacks of layers that are drawn
+
+BY_AXES = {
+    2: ["Dense({n}, activation='relu')", "BatchNormalization()", "LayerNormalization()", "Dropout(0.3)", "Activation('tanh')", "RepeatVector({n})", "Reshape((-1, 1))", "UnitNormalization()", "PReLU()", "Rescaling(0.5)"],
+    3: ["Dense({n})", "Conv1D({n}, {m}, padding='same')", "Conv1D({n}, {m})", "LSTM({n}, return_sequences=True)", "GRU({n})", "SimpleRNN({n}, return_sequences=True)", "Bidirectional(layers.GRU({n}, return_sequences=True))", "MaxPooling1D({m})", "AveragePooling1D(2, padding='same')", "GlobalAveragePooling1D()", "Flatten()", "LayerNormalization()", "BatchNormalization()", "Permute((2, 1))", "TimeDistributed(layers.Dense({n}))", "SeparableConv1D({n}, {m})", "UpSampling1D(2)", "ZeroPadding1D(1)", "Cropping1D(1)", "Conv1DTranspose({n}, {m}, strides=2)", "SpatialDropout1D(0.2)", "Reshape((-1, 2, 1))"],
+    4: ["Conv2D({n}, {m})", "Conv2D({n}, {m}, strides=2, padding='same', activation='relu')", "MaxPooling2D()", "AveragePooling2D({m}, strides=1)", "GlobalMaxPooling2D()", "Flatten()", "DepthwiseConv2D({m})", "Conv2DTranspose({n}, {m}, strides=2, padding='same')", "BatchNormalization()", "GroupNormalization(1)", "UpSampling2D()", "SpatialDropout2D(0.2)", "Dense({n})", "ZeroPadding2D(1)", "SeparableConv2D({n}, {m})", "Reshape((-1, 3))", "LayerNormalization(axis=[1, 2])", "Cropping2D(1)"],
+}
+AXES_AFTER = {"RepeatVector": 3, "GlobalAveragePooling1D": 2, "GlobalMaxPooling2D": 2, "Flatten": 2, "GRU": 2}
+
+
+def stack(rng: random.Random, axes: int) -> str:
+    """A Sequential model for an input of so many axes; some of its layers may not take what they get."""
+    layers = []
+    for _ in range(rng.randint(2, 6)):
+        code = rng.choice(BY_AXES[axes]).format(n=rng.randint(1, 4), m=rng.randint(1, 3))
+        name = code.split("(")[0]
+        axes = {"(-1, 1)": 3, "(-1, 2, 1)": 4, "(-1, 3)": 3}[code[8:-1]] if name == "Reshape" else AXES_AFTER.get(name, axes)
+        layers.append(f"layers.{code}")
+    return f"keras.Sequential([{', '.join(layers)}])"
+
+
+rng = random.Random(1)
+for shape in [(2, 4), (3, 6, 2), (2, 6, 5, 2)] * 60:
+    model = stack(rng, len(shape))
+    layer(model, x(*shape), training=True)
+    for code in [f"{model}(x)", f"wired({model}, {', '.join(map(str, shape[1:]))})(x)"]:
+        with contextlib.suppress(Exception):
+            facts.evaluated(code, np.ones((3, *shape[1:])))
+            batched((3, *shape[1:]), code)
 
 # Initializers, regularizers, losses, optimizers, utilities
 
