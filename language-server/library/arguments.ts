@@ -3,6 +3,7 @@ import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { type DType, isFloating, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
+import { sizesOf as sizesHeld } from './torch/nested.ts';
 import { type BoundArguments, describe, type TensorValue, type Value } from './values.ts';
 
 /**
@@ -258,24 +259,23 @@ export function sizesOf(cx: Context, values: readonly Value[]): Shape {
   const [only] = values;
   return values.length === 1 && only !== undefined
     ? shapeOf(cx, only)
-    : values.map((item) => sizeIn(cx, item) ?? asDim(item, 'size'));
+    : values.map((item) => wholeNumber(cx, item) ?? asDim(item, 'size'));
 }
 
 /** A size, or a sequence of sizes. */
 export function shapeOf(cx: Context, value: Value): Shape {
   known(value);
-  const size = sizeIn(cx, value);
+  const size = wholeNumber(cx, value);
   if (size !== null) return [size];
-  return cx.items(value).map((item) => sizeIn(cx, item) ?? asDim(item, 'size'));
+  return cx.items(value).map((item) => wholeNumber(cx, item) ?? asDim(item, 'size'));
 }
 
-/** A whole number, also one of NumPy's that the program tells; null for what is none. */
-function sizeIn(cx: Context, value: Value): Dim | null {
+/** A whole number, also one that a tensor without axes holds as far as the program tells it; null for what is none. */
+export function wholeNumber(cx: Context, value: Value): Dim | null {
   if (value.kind === 'int') return value.value;
   if (value.kind !== 'tensor') return null;
-  const { op, aval } = cx.build.nodes[value.node] ?? {};
-  if (op === undefined || aval === undefined || aval.shape.length > 0 || isFloating(aval.dtype)) return null;
-  return op.name === 'size' ? op.params.dim : op.name === 'full' ? op.params.value : null;
+  const { shape, dtype } = cx.build.aval(value.node);
+  return shape.length > 0 || isFloating(dtype) ? null : (sizesHeld(cx, value.node)?.[0] ?? null);
 }
 
 /** What Python's own types mean as element types. */

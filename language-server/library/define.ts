@@ -53,23 +53,29 @@ export function libraryOf(...groups: readonly (readonly (NativeValue | ClassValu
   return new Map(groups.flat().map((value) => [value.name, value]));
 }
 
-/** A method that takes the class itself first, as `@classmethod` makes it. */
-export function classMethod(method: NativeValue): InstanceValue {
+function decorated(by: 'classmethod' | 'property', method: NativeValue): InstanceValue {
   return {
     kind: 'instance',
-    cls: libraryClass('classmethod', [], []),
+    cls: libraryClass(by, [], []),
     attributes: new Map([['__func__', method]]),
     origin: { file: '', start: 0, end: 0, loops: [], calls: [] },
   };
 }
 
-/** A property of Python's: what reads it, and what writes it. */
-export function property(read: NativeValue, write: NativeValue | null = null): Value {
-  const attributes = new Map<string, Value>([['__func__', read]]);
-  if (write !== null) attributes.set('__set__', write);
-  const origin = { file: '', start: 0, end: 0, loops: [], calls: [] };
-  return { kind: 'instance', cls: libraryClass('property', [], []), attributes, origin };
+/** A method that takes the class itself first, as `@classmethod` makes it. */
+export function classMethod(method: NativeValue): InstanceValue {
+  return decorated('classmethod', method);
 }
+
+/** A method that is called by reading it, as `@property` makes it; and what writes it, where it may be written. */
+export function property(read: NativeValue, write: NativeValue | null = null): InstanceValue {
+  const made = decorated('property', read);
+  if (write !== null) made.attributes.set('__set__', write);
+  return made;
+}
+
+/** The attribute of a function that holds what its decorator declares of its parameters, None for what it does not. */
+export const declaredMark = '__declared__';
 
 const namespaces = new WeakMap<Library, ReadonlySet<string>>();
 

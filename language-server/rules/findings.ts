@@ -157,7 +157,8 @@ function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])
     const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
       verdict === null ? [] : [{ rule, verdict, nodes: [] }],
     );
-    return [{ key: JSON.stringify(problem.origin), site: problem.origin, context: { places, claim } }];
+    const { origin, isSure } = problem;
+    return [{ key: JSON.stringify(origin), site: origin, isSure, context: { places, claim } }];
   });
   if (claimed.every(({ context: { claim } }) => claim === null)) return [];
   const sites = grouped(claimed, ({ site }) => keyOf(site));
@@ -166,13 +167,17 @@ function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])
     [...new Set(trace.graph.nodes.map(({ origin }) => origin))].filter((origin) => sites.has(keyOf(origin))),
     keyOf,
   );
-  return [...sites].map(([key, here]) => [
-    ...here.map(({ context }) => context),
-    ...(passing.get(key) ?? [])
-      .filter((origin) => !raising.has(JSON.stringify(origin)))
-      .map((origin) => ({ places: placesOf(origin), claim: null })),
-    ...passedCalls(trace, here),
-  ]);
+  return [...sites].map(([key, here]) => {
+    // An earlier turn of a loop that surely raises in a later one is no way that is right.
+    const raisesLater = new Set(here.flatMap(({ site, isSure }) => (isSure ? [JSON.stringify(site.calls)] : [])));
+    return [
+      ...here.map(({ context }) => context),
+      ...(passing.get(key) ?? [])
+        .filter((origin) => !raising.has(JSON.stringify(origin)) && !raisesLater.has(JSON.stringify(origin.calls)))
+        .map((origin) => ({ places: placesOf(origin), claim: null })),
+      ...passedCalls(trace, here),
+    ];
+  });
 }
 
 /** The contexts in which a call gave a tensor that raises in others. What it computes may stand where a layer was made. */

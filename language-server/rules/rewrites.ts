@@ -433,13 +433,24 @@ export function baseOf(file: SourceFile, whole: Expression | null): string | nul
   return subject?.kind === 'Name' || subject?.kind === 'Attribute' ? textAt(file, subject.range) : null;
 }
 
-/** The tensor that a call works on: `x` of `x.diagonal()` and of `torch.diagonal(x)`. */
+/** The tensor that a call works on: `x` of `x.diagonal()`, of `torch.diagonal(x)` and of calls in one another. */
 function receiver(call: Call): Expression | null {
   const candidates = [...call.args, ...(call.func.kind === 'Attribute' ? [call.func.value] : [])];
-  const modules = new Set(['torch', 'tf', 'np', 'jnp', 'numpy', 'F']);
-  return (
-    candidates.find((each) => (each.kind === 'Name' && !modules.has(each.id)) || each.kind === 'Attribute') ?? null
-  );
+  for (const each of candidates) {
+    const inner = each.kind === 'Call' ? receiver(each) : each;
+    if (inner !== null && (inner.kind === 'Name' || inner.kind === 'Attribute') && !modules.has(rootOf(inner)))
+      return inner;
+  }
+  return null;
+}
+
+/** The names that modules of functions usually have. */
+const modules: ReadonlySet<string> = new Set(['torch', 'tf', 'tensorflow', 'np', 'jnp', 'numpy', 'F']);
+
+/** `a` of `a.b.c`. */
+function rootOf(expression: Expression): string {
+  if (expression.kind === 'Attribute') return rootOf(expression.value);
+  return expression.kind === 'Name' ? expression.id : '';
 }
 
 /** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */

@@ -2,6 +2,7 @@ import type { Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Problem, Trace } from '../tracer/trace.ts';
 import type { Proposal } from './finding.ts';
+import { grouped } from './grouped.ts';
 import { type ProblemRule, rangeOf } from './rule.ts';
 import { argumentOf, callAt, type SourceFile, textAt } from './source-file.ts';
 
@@ -14,7 +15,8 @@ export const tapeNotPersistent: ProblemRule = {
   check: (problem, trace, file) => {
     const { kind, type, message, isSure } = problem;
     if (kind !== 'python' || type !== 'RuntimeError') return null;
-    const isSpent = message.startsWith('A non-persistent GradientTape');
+    // One that was never entered has no more to give either.
+    const isSpent = message.startsWith('A non-persistent GradientTape') && !message.endsWith('never entered');
     // A function that runs as a graph may take its rows one by one: whether others call it in one is to be known.
     const isByRows = message.startsWith('GradientTape must be created') && isSure && !isDecorated(file, problem);
     if (!isSpent && !isByRows) return null;
@@ -41,16 +43,20 @@ function isDecorated({ module, path }: SourceFile, { origin }: Problem): boolean
   );
 }
 
-/** Where the tape of a call was made, by its name. */
+/** Where the tape of a call was made: the last one of its name, or the only one. */
 function tapeMade({ origin }: Problem, { bindings }: Trace, file: SourceFile): Range | null {
   const call = origin.file === file.path ? callAt(file, rangeOf(origin)) : null;
   if (call?.func.kind !== 'Attribute' || call.func.value.kind !== 'Name') return null;
   const { id } = call.func.value;
-  const own = bindings.findLast(
-    ({ name, file: path, range, value }) =>
-      name === id && path === file.path && range.start < origin.start && value.kind === 'instance',
+  const tapes = bindings.flatMap(({ name, file: path, range, value }) =>
+    path === file.path && value.kind === 'instance' && value.cls.name.endsWith('GradientTape')
+      ? [{ isNamed: name === id && range.start < origin.start, made: value.origin }]
+      : [],
   );
-  return own?.value.kind === 'instance' && own.value.origin.file === file.path ? rangeOf(own.value.origin) : null;
+  const named = tapes.findLast(({ isNamed }) => isNamed)?.made;
+  const places = grouped(tapes, ({ made }) => `${made.file} ${made.start}`);
+  const made = named ?? (places.size === 1 ? tapes[0]?.made : undefined);
+  return made?.file === file.path ? rangeOf(made) : null;
 }
 
 /** The tape made persistent. */

@@ -1,5 +1,6 @@
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
+import { declaredMark } from '../library/define.ts';
 import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
 import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
@@ -161,6 +162,7 @@ export function argumentsForTrial(
   const isOpen = args.vararg !== null || args.kwarg !== null;
   let isKnown = !isOpen;
   let isSupposed = isOpen;
+  const ofDecorator = fn.attributes.get(declaredMark);
   const placeholder = (parameter: Parameter): Value => {
     const value = tested(parameter.name) ?? fn.defaults.get(parameter.name);
     if (value !== null && value !== undefined) return value;
@@ -176,7 +178,16 @@ export function argumentsForTrial(
       ),
     );
   };
-  const positional = [...args.positionalOnly, ...args.args].map((parameter, k) => given[k] ?? placeholder(parameter));
+  /** What a decorator says of the parameters behind the given ones. */
+  const decorated = (k: number): Value | null => {
+    const value = ofDecorator?.kind === 'tuple' ? ofDecorator.items[k - given.length] : undefined;
+    if (value === undefined || value.kind === 'none') return null;
+    isSupposed = true;
+    return value;
+  };
+  const positional = [...args.positionalOnly, ...args.args].map(
+    (parameter, k) => given[k] ?? decorated(k) ?? placeholder(parameter),
+  );
   const keyword = new Map(args.keywordOnly.map((parameter) => [parameter.name, placeholder(parameter)]));
   const others = m.unknown(`nothing in this project is seen to call ${fn.name}, so what it is given is not known`);
   return { positional, keyword, others, isKnown, isSupposed };

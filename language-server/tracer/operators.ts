@@ -4,7 +4,19 @@ import { asDim, truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { families } from '../library/families.ts';
-import { another, bool, float, int, list, optionsOf, str, tuple, type Unknown, type Value } from '../library/values.ts';
+import {
+  another,
+  bool,
+  float,
+  int,
+  list,
+  optionsOf,
+  str,
+  trainableMark,
+  tuple,
+  type Unknown,
+  type Value,
+} from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
@@ -70,9 +82,14 @@ function ofEach(m: Machine, a: Value, b: Value, operation: (a: Value, b: Value) 
   return m.withEach(options, (option) => operation(a === open ? option : a, b === open ? option : b));
 }
 
+/** What variables of TensorFlow refuse to do in place. */
+const inPlaceRefused: readonly BinaryOperator[] = ['+', '-', '*', '/', '**'];
+
 /** Adds, multiplies, ... in place where the left side is a tensor or list, as `+=` does. */
 export function applyInPlace(m: Machine, op: BinaryOperator, a: Value, b: Value): Value {
   if (a.kind === 'tensor') {
+    if (a.attributes.has(trainableMark) && inPlaceRefused.includes(op))
+      throw new PythonError('RuntimeError', `variable ${op}= value with tf.Variables is not supported: use assign`);
     const result = applyBinary(m, op, a, b);
     if (result.kind !== 'tensor') return result;
     const [own, made] = [m.build.shape(a.node), m.build.shape(result.node)];
@@ -303,6 +320,8 @@ function same(a: Value, b: Value): boolean | null {
 export function equal(a: Value, b: Value): boolean | null {
   // What stands for several may be another each time.
   if (a === b) return a.kind === 'unknown' && a.identity === undefined ? null : true;
+  // Types are equal to their names in some libraries.
+  if ((a.kind === 'dtype') !== (b.kind === 'dtype')) return null;
   if (a.kind === 'int' && b.kind === 'int')
     return D.equal(a.value, b.value) ? true : D.surelyDiffer(a.value, b.value) ? false : null;
   if (a.kind === 'str' && b.kind === 'str') return a.value === null || b.value === null ? null : a.value === b.value;

@@ -1,4 +1,4 @@
-"""Runs every fix that the command line offers for test/cases/ under the real PyTorch and JAX, and writes fixes.json.
+"""Runs every fix that the command line offers for test/cases/ under the real libraries that are there, and writes fixes.json.
 
     npm run build && python test/facts/fixes.py
 
@@ -11,12 +11,31 @@ import json
 import subprocess
 from pathlib import Path
 
-import jax
 import numpy as np
-import torch
+
+from present import HAVE_TENSORFLOW, array_of, uses_tensorflow, versions, with_seed
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+
+# Of TensorFlow: the Jacobians of one sample after the other, the whole one, and the Hessians of one sample after the other.
+JACOBIAN_OF = """
+def jacobian_of(f, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    return tape.jacobian(y, x)
+
+
+def hessian_of(f, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = jacobian_of(f, x)
+    return tape.jacobian(y, x)
+"""
+TAPE_OF_EACH = "tf.stack([jacobian_of(lambda row: {}, row) for row in x])"
+WHOLE_TAPE = "jacobian_of(lambda x: {}, x)"
+HESSIANS = "tf.stack([hessian_of(lambda row: tf.matmul(tf.tanh(net(row[None])), w3)[0, 0], row) for row in x])"
 
 # What a name holds once it is mended, for each case: an expression in the names of the program.
 MEANT = {
@@ -47,6 +66,14 @@ MEANT = {
         "jitted": "jnp.stack([jax.jacrev(dynamics)(s, a) for s, a in zip(states, actions)])",
         "with_aux": "jnp.stack([jax.jacrev(lambda s: with_value(s)[0])(row) for row in states])",
         "curvature": "jnp.stack([jax.hessian(energy)(row) for row in states])",
+    },
+    "tapes.py": {
+        **dict.fromkeys(("dense", "listed", "named", "jacobian", "ones", "output_first"), TAPE_OF_EACH.format("net(row[None])[0]")),
+        "vector": TAPE_OF_EACH.format("tf.reduce_sum(net(row[None]))"),
+        "mixed": WHOLE_TAPE.format("net(x) - tf.reduce_mean(net(x), axis=0)"),
+        "rows": WHOLE_TAPE.format("tf.matmul(tf.ones((3, 3)), x)"),
+        "hessian": HESSIANS,
+        "u_xx": f"tf.linalg.diag_part({HESSIANS})",
     },
     "sum_trick.py": {"output_first": "torch.stack([jacobian(net, row) for row in x])"},
     "zeroth_output.py": {"zeroth": "torch.stack([jacobian(net, row) for row in x])"},
@@ -91,7 +118,7 @@ MEANT["found/transposed_jacobian.py"] = {
 MEANT["found/jacobian_too_large.py"] = {}
 SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}
 
-PRELUDE = """
+PRELUDE = JACOBIAN_OF if HAVE_TENSORFLOW else """
 from copy import deepcopy
 from torch.autograd.functional import hessian as hessian_of, jacobian as jacobian_of
 """
@@ -117,34 +144,35 @@ def smaller(name: str, text: str) -> str:
 
 def run(text: str) -> dict:
     names: dict = {"__name__": "__main__"}
-    torch.manual_seed(0)
+    with_seed(0)
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(text, "case", "exec"), names)
         exec(PRELUDE, names)
     return names
 
 
-def tensors(names: dict) -> dict:
+def tensors(names: dict) -> dict[str, np.ndarray]:
     found = {}
     for name, value in names.items():
-        if isinstance(value, list) and value and all(isinstance(item, torch.Tensor) for item in value):
-            value = torch.stack(value)
-        if isinstance(value, jax.Array) and not jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
-            value = torch.from_numpy(np.array(value))
-        if isinstance(value, torch.Tensor):
-            found[name] = value.detach()
+        if isinstance(value, list) and value:
+            items = [array_of(item) for item in value]
+            array = None if any(item is None or item.shape != items[0].shape for item in items) else np.stack(items)
+        else:
+            array = array_of(value)
+        if array is not None:
+            found[name] = array
     return found
 
 
-def same(a: torch.Tensor, b: torch.Tensor) -> bool:
-    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-4, atol=1e-6)
+def same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and np.allclose(a.astype(float), b.astype(float), rtol=1e-4, atol=1e-6)
 
 
-def same_sample_blocks(was: torch.Tensor, now: torch.Tensor) -> bool:
+def same_sample_blocks(was: np.ndarray, now: np.ndarray) -> bool:
     """Whether what is left of a full result is its blocks of equal samples, batch first."""
     return any(
-        same(was.diagonal(dim1=0, dim2=axis).movedim(-1, 0), now)
-        for axis in range(1, was.dim())
+        same(np.moveaxis(was.diagonal(axis1=0, axis2=axis), -1, 0), now)
+        for axis in range(1, was.ndim)
         if was.shape[axis] == was.shape[0]
     )
 
@@ -153,6 +181,8 @@ def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
     was, now = tensors(before), tensors(after)
     changed = sorted(name for name in was if name in now and not same(was[name], now[name]))
     if kind == "safe":
+        # A full Jacobian whose name keeps only its blocks changes; what is made of it must not.
+        changed = [name for name in changed if was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
         return "equal" if not changed else f"{', '.join(changed)} differ"
     for name in changed:
         if name not in meant and same_sample_blocks(was[name], now[name]):
@@ -167,14 +197,17 @@ def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
 def main() -> None:
     command = ["node", str(ROOT / "dist/cli.js"), "check", "--format", "json", "test/cases"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    rows = []
+    recorded = json.loads((HERE / "fixes.json").read_text())
+    # What the libraries that are not here gave before.
+    rows = [row for row in recorded["rows"] if uses_tensorflow((ROOT / "test/cases" / row[0]).read_text()) != HAVE_TENSORFLOW]
     for finding in json.loads(listed):
         path = ROOT / finding["file"]
         text = path.read_text()
         name = path.relative_to(ROOT / "test/cases").as_posix()
+        if uses_tensorflow(text) != HAVE_TENSORFLOW:
+            continue
         for fix in finding["fixes"]:
             fixed = apply(text, fix["edits"])
-            # Full Jacobians whose name keeps only its blocks change by a safe fix; what is made of them must not.
             try:
                 before, after = run(smaller(name, text)), run(smaller(name, fixed))
             except Exception as error:
@@ -186,8 +219,9 @@ def main() -> None:
                 rows.append([name, finding["line"], finding["rule"], fix["title"], changed_lines(text, fixed), said])
             if said not in ("equal", "as meant"):
                 print(path.name, finding["line"], finding["rule"], fix["title"], "->", said)
-    out = ",\n".join(json.dumps(row) for row in rows)
-    (HERE / "fixes.json").write_text(f'{{"torch": "{torch.__version__}", "jax": "{jax.__version__}", "rows": [\n{out}\n]}}\n')
+    out = ",\n".join(json.dumps(row) for row in sorted(rows, key=lambda row: row[:2]))
+    said = {key: value for key, value in recorded.items() if key != "rows"} | versions()
+    (HERE / "fixes.json").write_text(f'{{{json.dumps(said)[1:-1]}, "rows": [\n{out}\n]}}\n')
     print(f"{len(rows)} fixes")
 
 

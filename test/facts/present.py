@@ -35,13 +35,15 @@ def with_seed(seed: int) -> None:
 
 
 def is_abstract(value: object) -> bool:
-    """Whether it is a tensor within a transform or graph, which has no values to be looked at."""
+    """Whether it is a tensor within a transform or graph, or on no device, which has no values to be looked at."""
     if HAVE_TENSORFLOW:
         return tf.is_symbolic_tensor(value)
     if isinstance(value, jax.core.Tracer):
         return True
     if not isinstance(value, torch.Tensor):
         return False
+    if value.is_meta:
+        return True
     return "GradTrackingTensor" in str(type(value)) or torch._C._functorch.is_functorch_wrapped_tensor(value)
 
 
@@ -51,4 +53,4 @@ def array_of(value: object) -> np.ndarray | None:
         return value.numpy() if isinstance(value, (tf.Tensor, tf.Variable)) else None
     if isinstance(value, jax.Array):
         return None if jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key) else np.array(value)
-    return value.detach().numpy() if isinstance(value, torch.Tensor) else None
+    return value.detach().numpy() if isinstance(value, torch.Tensor) and not value.is_meta else None

@@ -5,6 +5,9 @@ import { type Graph, type Node, type NodeId, nodeAt, reachable } from '../../lan
 import type { Value } from '../../language-server/library/values.ts';
 import { createParser, type PythonParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
+import { createAnalyser } from '../../language-server/rules/analyse.ts';
+import { noFiles } from '../../language-server/rules/analysis.ts';
+import { applyEdits } from '../../language-server/rules/edits.ts';
 import type { Trace } from '../../language-server/tracer/trace.ts';
 import { evaluateNode, type Values } from '../../media/engine/reference.ts';
 import { tracedText } from './library-facts.ts';
@@ -17,8 +20,16 @@ import { tracedText } from './library-facts.ts';
 /** What a program gives: an error's name, or tensors and Nones, nested. */
 type Outcome = string | null | { readonly shape: readonly number[]; readonly numbers: readonly number[] } | Outcome[];
 
-const { prelude, rows }: { readonly prelude: string; readonly rows: readonly (readonly [string, Outcome])[] } =
-  JSON.parse(readFileSync(new URL('../facts/tape.json', import.meta.url), 'utf8'));
+interface Facts {
+  readonly prelude: string;
+  readonly rows: readonly (readonly [program: string, outcome: Outcome])[];
+  /** Programs that ask too much of a tape, with a persistent one in its place. */
+  readonly mended: readonly (readonly [program: string, persistent: string, outcome: Outcome])[];
+}
+
+const { prelude, rows, mended }: Facts = JSON.parse(
+  readFileSync(new URL('../facts/tape.json', import.meta.url), 'utf8'),
+);
 
 let parser: PythonParser;
 before(async () => {
@@ -121,4 +132,31 @@ for (const [program, outcome] of rows) {
 
 test('few programs are not known', () => {
   assert.ok(unknown.length <= 6, unknown.join('\n'));
+});
+
+test('tape-not-persistent is said where TensorFlow raises for it and nowhere else', () => {
+  const analyser = createAnalyser(parser);
+  const isTold = (program: string): boolean =>
+    analyser
+      .analyse('/program.py', prelude + program, noFiles, {})
+      .findings.some(({ rule }) => rule === 'tape-not-persistent');
+  const told = rows.flatMap(([program]) => (isTold(program) ? [program] : []));
+  const raising = rows.flatMap(([program, outcome]) => (outcome === 'RuntimeError' ? [program] : []));
+  // A tape that was never begun has nothing to be made persistent.
+  const begun = raising.filter((program) => program.includes('with tf.GradientTape'));
+  assert.deepEqual(told, begun);
+});
+
+test('a persistent tape is what it takes', () => {
+  const analyser = createAnalyser(parser);
+  for (const [program, persistent, outcome] of mended) {
+    const text = prelude + program;
+    const analysis = analyser.analyse('/program.py', text, noFiles, {});
+    const fixes = analysis.findings
+      .filter(({ rule }) => rule === 'tape-not-persistent')
+      .flatMap((finding) => analysis.fixes(finding))
+      .flatMap((fix) => (fix.kind === 'disabled' ? [] : [applyEdits(text, fix.edits)]));
+    assert.notEqual(outcome, 'RuntimeError');
+    assert.deepEqual([...new Set(fixes)], [prelude + persistent]);
+  }
 });

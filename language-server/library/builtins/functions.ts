@@ -1,6 +1,6 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
-import { asDim, asNumber, known, truthOf } from '../arguments.ts';
+import { asDim, asNumber, known, truthOf, wholeNumber } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
 import {
@@ -51,7 +51,7 @@ function lengthOf(cx: Context, value: Value): Dim {
 }
 
 export function range(cx: Context, rest: readonly Value[]): Value {
-  const [a, b, c] = rest.map((value) => asDim(value, 'range'));
+  const [a, b, c] = rest.map((value) => wholeNumber(cx, value) ?? asDim(value, 'range'));
   if (a === undefined) throw new PythonError('TypeError', 'range expected at least 1 argument');
   const step = c === undefined ? 1 : c;
   if (!D.isKnown(step)) return cx.unknown('the step of the range is not known');

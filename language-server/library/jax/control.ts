@@ -1,8 +1,9 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { sameShape, showShape } from '../../graph/shape.ts';
+import { showShape } from '../../graph/shape.ts';
 import { known, truthOf } from '../arguments.ts';
+import { changedShape, chosen, leftBy, mostTurns } from '../carried.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { vmapTransform } from '../functional.ts';
 import { asArray, type Call, dimOf } from '../numpy/dialect.ts';
@@ -13,9 +14,6 @@ import { asArrays, mapTree, treeLeaves } from './pytrees.ts';
 import { style } from './transforms.ts';
 
 /** Loops and branches of jax.lax (https://docs.jax.dev/en/latest/jax.lax.html#control-flow-operators). */
-
-/** Loops of at most so many turns are followed turn by turn. */
-const unrolled = 16;
 
 function nodesOf(call: Call, value: Value): readonly NodeId[] {
   return treeLeaves(value).flatMap((leaf) =>
@@ -31,24 +29,16 @@ function countOf(call: Call, value: Value): Dim | null {
 
 /** What is carried must keep its shape. */
 function requireSame(call: Call, before: Value, after: Value, what: string): void {
-  mapTree([before, after], ([a = none, b = none]) => {
-    const [own, made] = [a, b].map((leaf) => (leaf.kind === 'tensor' ? call.build.shape(leaf.node) : []));
-    if (own !== undefined && made !== undefined && !sameShape(own, made)) {
-      if (own.length === made.length && !own.some((dim, k) => D.surelyDiffer(dim, made[k] ?? -1)))
-        throw new Unknowable(`whether ${showShape(own)} and ${showShape(made)} are one shape is not known`);
-      throw new PythonError('TypeError', `${what} must keep its shape: ${showShape(own)} becomes ${showShape(made)}`);
-    }
-    return a;
-  });
+  const changed = changedShape(call.cx, before, after);
+  if (changed === null) return;
+  const [own, made] = [changed.before, changed.after].map((node) => showShape(call.build.shape(node)));
+  if (!changed.isSure) throw new Unknowable(`whether ${own} and ${made} are one shape is not known`);
+  throw new PythonError('TypeError', `${what} must keep its shape: ${own} becomes ${made}`);
 }
 
 /** What a loop leaves of something it carries: its shape, and everything that it may hang on. */
 function left(call: Call, carried: Value, name: string, operands: readonly NodeId[]): Value {
-  return mapTree([carried], ([leaf = none]) => {
-    if (leaf.kind !== 'tensor') return leaf;
-    const { shape, dtype } = call.build.aval(leaf.node);
-    return tensor(opaque(call.cx, name, operands, shape, dtype), 'jax');
-  });
+  return leftBy(call.cx, 'jax', name, carried, operands);
 }
 
 /** `scan(f, init, xs)`: carries a value along the first axes, and stacks what each turn gives. */
@@ -71,7 +61,7 @@ function scan(call: Call): Value {
     requireSame(call, carry, after, 'what scan carries');
     return [after, asArrays(cx, y)];
   };
-  if (D.isKnown(length) && length > 0 && length <= unrolled) {
+  if (D.isKnown(length) && length > 0 && length <= mostTurns) {
     let carry = init;
     const ys: Value[] = [];
     const order = Array.from({ length }, (_, k) => (backwards ? length - 1 - k : k));
@@ -131,7 +121,7 @@ function foriLoop(call: Call): Value {
     requireSame(call, before, after, 'what fori_loop carries');
     return after;
   };
-  if (lower !== null && upper !== null && D.isKnown(lower) && D.isKnown(upper) && upper - lower <= unrolled) {
+  if (lower !== null && upper !== null && D.isKnown(lower) && D.isKnown(upper) && upper - lower <= mostTurns) {
     for (let k = lower; k < upper; k++) carry = turn(build.full([], k, d.int), carry);
     return carry;
   }
@@ -150,26 +140,6 @@ function whileLoop(call: Call): Value {
   return left(call, after, 'jax.lax.while_loop', [...nodesOf(call, after), ...nodesOf(call, init), ...asked]);
 }
 
-/** One of several results of one form, by a condition that is known only when it runs. */
-function chosen(call: Call, condition: Value, yes: Value, no: Value): Value {
-  const { build } = call;
-  return mapTree([yes, no], ([a = none, b = none]) => {
-    if (a.kind !== 'tensor' || b.kind !== 'tensor') throw new PythonError('TypeError', 'branches must give the same');
-    const [own, other] = [build.aval(a.node), build.aval(b.node)];
-    if (condition.kind === 'tensor')
-      return tensor(build.select(build.convert(condition.node, 'bool'), a.node, b.node), 'jax');
-    return a.node === b.node
-      ? a
-      : tensor(
-          build.emit('either', { aval: { shape: own.shape, dtype: call.d.promote(own.dtype, other.dtype) } }, [
-            a.node,
-            b.node,
-          ]),
-          'jax',
-        );
-  });
-}
-
 function cond(call: Call): Value {
   const { cx } = call;
   const pred = call.value('pred');
@@ -179,7 +149,7 @@ function cond(call: Call): Value {
   if (yes === undefined || no === undefined) throw new RangeError('two branches');
   requireSame(call, yes, no, 'the result of cond');
   const truth = pred.kind === 'tensor' ? null : truthOf(pred);
-  return truth === null ? chosen(call, pred, yes, no) : truth ? yes : no;
+  return truth === null ? chosen(cx, 'jax', call.d.promote, pred, yes, no) : truth ? yes : no;
 }
 
 function switchCase(call: Call): Value {
@@ -196,7 +166,7 @@ function switchCase(call: Call): Value {
       index.kind === 'tensor'
         ? tensor(build.binary('eq', index.node, build.full([], k, build.aval(index.node).dtype)), 'jax')
         : index;
-    return chosen(call, is, result, otherwise);
+    return chosen(cx, 'jax', call.d.promote, is, result, otherwise);
   });
 }
 

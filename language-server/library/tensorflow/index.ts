@@ -1,7 +1,9 @@
 import { type Library, libraryOf } from '../define.ts';
 import { type ClassValue, type NativeValue, none, str, type Value } from '../values.ts';
+import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { creation } from './creation.ts';
+import { dataClasses, dataConstants } from './data.ts';
 import { dtypes } from './dialect.ts';
 import { elementwise } from './elementwise.ts';
 import { linalg } from './linalg.ts';
@@ -9,8 +11,10 @@ import { nn } from './nn.ts';
 import { products } from './products.ts';
 import { random, randomClasses } from './random.ts';
 import { reductions } from './reductions.ts';
+import { runtime, runtimeClasses } from './runtime.ts';
 import { selecting } from './selecting.ts';
 import { shapeClass } from './shapes.ts';
+import { signal } from './signal.ts';
 import { structure } from './structure.ts';
 import { graphFunctions, tapeClasses, tapeConstants } from './tape.ts';
 import { tensorClasses, tensorMethods } from './tensor.ts';
@@ -30,9 +34,19 @@ const functions: readonly NativeValue[] = [
   ...linalg,
   ...nn,
   ...convolutions,
+  ...signal,
+  ...control,
+  ...runtime,
 ];
 
-const classes: readonly ClassValue[] = [...tensorClasses, ...randomClasses, shapeClass, ...tapeClasses];
+const classes: readonly ClassValue[] = [
+  ...tensorClasses,
+  ...randomClasses,
+  ...dataClasses,
+  ...runtimeClasses,
+  shapeClass,
+  ...tapeClasses,
+];
 
 const constants: readonly (readonly [string, Value])[] = [
   ...dtypes.flatMap(([name, dtype]): (readonly [string, Value])[] => [
@@ -40,6 +54,7 @@ const constants: readonly (readonly [string, Value])[] = [
     [`tensorflow.dtypes.${name}`, { kind: 'dtype', dtype }],
   ]),
   ...tapeConstants,
+  ...dataConstants,
   ['tensorflow.newaxis', none],
   ['tensorflow.__version__', str(null)],
 ];

@@ -292,5 +292,29 @@ export const nn: readonly NativeValue[] = [
     '(input, depth_radius=5, bias=1, alpha=1, beta=0.5, name=None)',
     responseNormalization,
   ),
+  ...tfOp('nn.scale_regularization_loss', '(regularization_loss)', (call) => {
+    const loss = call.array('regularization_loss');
+    if (!isFloating(call.build.aval(loss).dtype)) throw new Unknowable('a loss of whole numbers is not followed');
+    return call.build.sum(loss);
+  }),
+  tfFunction('nn.weighted_moments', '(x, axes, frequency_weights, keepdims=False, name=None)', (call) => {
+    const { build } = call;
+    const x = real(call, 'x');
+    const weights = call.like('frequency_weights', x);
+    const axes = axesIn(call, call.value('axes'), build.rank(x));
+    const keep = call.bool('keepdims', false);
+    const over = (node: NodeId, kept: boolean): NodeId => build.sum(build.mul(weights, node), axes, kept);
+    const total = build.sum(build.mul(weights, build.full(build.shape(x), 1, build.aval(x).dtype)), axes, true);
+    const center = build.div(over(x, true), total);
+    const spread = build.div(over(build.square(build.sub(x, center)), true), total);
+    const drop = (node: NodeId): NodeId =>
+      keep
+        ? node
+        : build.reshape(
+            node,
+            build.shape(node).filter((_, k) => !axes.includes(k)),
+          );
+    return tensors([drop(center), drop(spread)]);
+  }),
   ...tfOp('nn.l2_loss', '(t, name=None)', l2Loss),
 ];

@@ -160,6 +160,7 @@ export const random: readonly NativeValue[] = [
   ...tfOp('random.gamma', `(shape, alpha, beta=None${ends}`, perParameter('gamma', 'alpha', 'beta')),
   ...tfOp('random.poisson', `(shape, lam${ends}`, perParameter('poisson', 'lam')),
   ...tfOp('random.categorical', '(logits, num_samples, dtype=None, seed=None, name=None)', categorical),
+  ...tfOp('random.stateless_categorical', '(logits, num_samples, seed, dtype=None, name=None)', seeded(categorical)),
   ...tfOp('random.shuffle', '(value, seed=None, name=None)', shuffled),
   ...tfOp('random.experimental.stateless_shuffle', '(value, seed, alg=None, name=None)', seeded(shuffled)),
   ...tfOp('random.split random.experimental.stateless_split', '(seed, num=2, alg=None)', (call) =>

@@ -3,7 +3,7 @@ import { sameShape, showShape } from '../../graph/shape.ts';
 import { type Args, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { leavesOf, madeFunction } from '../transforms.ts';
+import { leavesOf } from '../transforms.ts';
 import { mapParts } from '../trees.ts';
 import {
   bool,
@@ -20,6 +20,7 @@ import {
   type Value,
 } from '../values.ts';
 import { asTensor } from './dialect.ts';
+import { isEager } from './eager.ts';
 import { asValue, fromValue, numberOf, type Recording, seen } from './recording.ts';
 
 /**
@@ -47,10 +48,13 @@ function flag(tape: InstanceValue, name: string): boolean {
   return truth;
 }
 
+/** In the place of what it has recorded, once a tape has given all that it gives. */
+const spent = str('spent');
+
 /** What the tape has recorded up to now; null before it was begun and once it is spent. */
 function recordingOf(cx: Context, tape: InstanceValue): Recording | null {
   const value = attribute(tape, kept);
-  if (value.kind === 'none') return null;
+  if (value.kind !== 'tuple') return null;
   const begun = attribute(tape, since);
   const now = cx.build.nodes.length;
   const { spans, watched } = fromValue(value);
@@ -71,7 +75,7 @@ function begin(cx: Context, tape: InstanceValue): void {
       'ValueError',
       'Tape is still recording, This can happen if you try to re-enter an already-active tape.',
     );
-  if (attribute(tape, kept).kind === 'none') cx.setAttribute(tape, kept, asValue({ spans: [], watched: new Map() }));
+  if (attribute(tape, kept).kind !== 'tuple') cx.setAttribute(tape, kept, asValue({ spans: [], watched: new Map() }));
   cx.setAttribute(tape, since, int(cx.build.nodes.length));
 }
 
@@ -88,20 +92,13 @@ function spend(cx: Context, tape: InstanceValue): Recording {
   if (recorded === null)
     throw new PythonError(
       'RuntimeError',
-      'A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)',
+      `A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)${attribute(tape, kept).kind === 'none' ? ': it was never entered' : ''}`,
     );
   if (!flag(tape, 'persistent')) {
     if (isRecording(tape)) end(cx, tape);
-    cx.setAttribute(tape, kept, none);
+    cx.setAttribute(tape, kept, spent);
   }
   return recorded;
-}
-
-/** How many functions that run as graphs are open. */
-const graphs = new WeakMap<Context, number>();
-
-function isEager(cx: Context): boolean {
-  return (graphs.get(cx) ?? 0) === 0;
 }
 
 /** One row after the other, a tape is used as often as there are rows. */
@@ -278,7 +275,7 @@ function derivative(name: string, parameters: string, rows: string | null, rule:
     const call = { api: `tf.GradientTape.${name}`, target: null, given, madeAt: null };
     return cx.differentiating(call, (results) => {
       // A tape that stays as it is when it is used raises once its rows are asked for one by one.
-      if (rows !== null && attribute(tape, kept).kind !== 'none') requireRows(cx, tape, args, rows);
+      if (rows !== null && attribute(tape, kept).kind === 'tuple') requireRows(cx, tape, args, rows);
       return rule(cx, args, spend(cx, tape), results);
     });
   });
@@ -328,7 +325,7 @@ const gradientTape = libraryClass(
     native('watch', '(self, tensor)', (cx, args) => {
       const tape = self(args);
       const value = attribute(tape, kept);
-      if (value.kind === 'none') throw new PythonError('AttributeError', "'NoneType' object has no attribute '_tape'");
+      if (value.kind !== 'tuple') throw new PythonError('AttributeError', "'NoneType' object has no attribute '_tape'");
       const { spans, watched } = fromValue(value);
       const now = cx.build.nodes.length;
       const fresh: [NodeId, number][] = [];
@@ -422,24 +419,6 @@ const hessians = ofGraph(
   },
 );
 
-/** `tf.function`, as a decorator with options or without: a function that runs as a graph. */
-function graphFunction(name: string): NativeValue {
-  return native(name, '(func=None, *args, **kwargs)', (cx, args) => {
-    const func = args.optional('func');
-    // Made with options alone, it is a decorator still.
-    if (func === null) return graphFunction(name);
-    return madeFunction(cx, name, func, (inner, bound) => {
-      const before = graphs.get(inner) ?? 0;
-      graphs.set(inner, before + 1);
-      try {
-        return inner.call(func, bound.rest, bound.keywords);
-      } finally {
-        graphs.set(inner, before);
-      }
-    });
-  });
-}
-
 // Forward mode
 
 const accumulator = libraryClass(
@@ -518,4 +497,4 @@ export const tapeConstants: readonly (readonly [string, Value])[] = [
   ['tensorflow.UnconnectedGradients.ZERO', str('zero')],
 ];
 
-export const graphFunctions: readonly NativeValue[] = [gradients, hessians, graphFunction('tensorflow.function')];
+export const graphFunctions: readonly NativeValue[] = [gradients, hessians];

@@ -74,7 +74,7 @@ function self(call: TensorCall): TensorValue {
 function variable(call: TensorCall): TensorValue {
   const value = self(call);
   if (isVariable(value)) return value;
-  throw new PythonError('AttributeError', 'only variables are assigned to');
+  throw new Unknowable('whether this is a part of a variable is not followed');
 }
 
 /** A method under its name alone. */
@@ -172,6 +172,14 @@ export function apart(cx: Context, node: NodeId): NodeId {
   return cx.build.unary('stop_gradient', node);
 }
 
+/** Whether a value is drawn for this variable alone: in its call, or in the function that makes it. */
+function isDrawnFor(cx: Context, node: NodeId): boolean {
+  const { origin } = cx.build.nodes[node] ?? cx;
+  const { start, end, file, calls } = cx.origin;
+  const isWithin = origin.file === file && start <= origin.start && origin.end <= end;
+  return isWithin || (calls.length > 0 && origin.calls === calls);
+}
+
 const makeVariable = tfFunction(
   'Variable.__new__',
   `(cls, initial_value, trainable=None, validate_shape=True, caching_device=None, name=None, variable_def=None, dtype=None,
@@ -189,7 +197,7 @@ const makeVariable = tfFunction(
         `Tensor conversion requested dtype ${dtype} for Tensor with dtype ${own.dtype}`,
       );
     const trainable = call.bool('trainable', true);
-    const init = trainable ? initializerOf(call.build, node) : null;
+    const init = trainable && isDrawnFor(call.cx, node) ? initializerOf(call.build, node) : null;
     const weight = init === null ? apart(call.cx, node) : call.build.parameter('variable', own.shape, init, own.dtype);
     return newVariable(weight, bool(trainable));
   },
