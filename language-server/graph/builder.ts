@@ -30,6 +30,7 @@ import {
   showShape,
   sizeOf,
 } from './shape.ts';
+import { withSizes } from './sizes.ts';
 
 type PlainElementwise = {
   [K in keyof ElementwiseParams]: Record<never, never> extends ElementwiseParams[K] ? K : never;
@@ -74,11 +75,19 @@ export class GraphBuilder implements Graph {
   }
 
   emit<K extends PrimitiveName>(name: K, params: Params[K], operands: readonly NodeId[] = []): NodeId {
+    return this.#push({ name, params }, operands);
+  }
+
+  /** An operation again, on other operands, where sizes known by name get values. */
+  resized(op: Op, operands: readonly NodeId[], sizes: ReadonlyMap<string, Dim>): NodeId {
+    return this.#push(withSizes(op, sizes), operands);
+  }
+
+  #push<K extends PrimitiveName>(op: Op<K>, operands: readonly NodeId[]): NodeId {
     if (this.#nodes.length >= limit) throw new GraphTooLarge(`more than ${limit} operations`);
-    const op: Op<K> = { name, params };
     const aval = primitiveOf(op).aval(
       operands.map((operand) => this.aval(operand)),
-      params,
+      op.params,
     );
     const id = nodeId(this.#nodes.length);
     this.#nodes.push({ id, op: widen(op), operands, aval, origin: this.#origin(), gradMode: this.#gradMode() });

@@ -145,8 +145,8 @@ export function sizesIn(dim: Dim): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Puts numbers in the place of names; names without a value stay. */
-export function substitute(dim: Dim, values: ReadonlyMap<string, number>): Dim {
+/** Puts numbers or other sizes in the place of names; names without a value stay. */
+export function substitute(dim: Dim, values: ReadonlyMap<string, Dim>): Dim {
   if (isKnown(dim)) return dim;
   const atomValue = (atom: Atom): Dim => {
     if (atom.kind === 'size') return values.get(`${atom.name}#${atom.id}`) ?? fromAtom(atom);

@@ -67,9 +67,11 @@ export function classMethod(method: NativeValue): InstanceValue {
   return decorated('classmethod', method);
 }
 
-/** A method that is called by reading it, as `@property` makes it. */
-export function property(method: NativeValue): InstanceValue {
-  return decorated('property', method);
+/** A method that is called by reading it, as `@property` makes it; and what writes it, where it may be written. */
+export function property(read: NativeValue, write: NativeValue | null = null): InstanceValue {
+  const made = decorated('property', read);
+  if (write !== null) made.attributes.set('__set__', write);
+  return made;
 }
 
 /** The attribute of a function that holds what its decorator declares of its parameters, None for what it does not. */

@@ -5,6 +5,7 @@ import { equinox } from './equinox/index.ts';
 import { flax } from './flax/index.ts';
 import { haiku } from './haiku/index.ts';
 import { jax } from './jax/index.ts';
+import { keras } from './keras/index.ts';
 import { numpy } from './numpy/index.ts';
 import { optax } from './optax/index.ts';
 import { tensorflow } from './tensorflow/index.ts';
@@ -18,6 +19,7 @@ export const library: Library = new Map([
   ...numpy,
   ...jax,
   ...tensorflow,
+  ...keras,
   ...flax,
   ...equinox,
   ...haiku,

@@ -105,6 +105,9 @@ export interface MachineOptions {
   readonly importModule: (machine: Machine, name: string, from: string) => Value | null;
 }
 
+/** What layers of libraries compute by (torch, Keras). */
+const layerCalls: ReadonlySet<string> = new Set(['forward', 'call']);
+
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
@@ -505,7 +508,7 @@ export class Machine implements Context {
           callee.callee.kind === 'native' &&
           self.kind === 'instance' &&
           self.cls.name.includes('.') &&
-          callee.callee.name === 'forward';
+          layerCalls.has(callee.callee.name);
         return layer && self.kind === 'instance' ? this.atOrigin(self.origin, inner) : inner();
       }
       case 'class':

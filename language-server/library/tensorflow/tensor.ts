@@ -34,6 +34,9 @@ import { arithmetic, combined, compared } from './elementwise.ts';
 import { matmul } from './products.ts';
 import { tensorShape } from './shapes.ts';
 
+/** On variables whose `value` is what they hold: those of Keras. */
+export const holdsMark = '_holds_value';
+
 /** What tensors and variables have themselves (https://www.tensorflow.org/api_docs/python/tf/Tensor). */
 
 const ofVariable =
@@ -49,6 +52,12 @@ export const tensorProperties: ReadonlyMap<string, Property> = new Map<string, P
   ['dtype', (cx, x) => ({ kind: 'dtype', dtype: cx.build.aval(x.node).dtype })],
   ['ndim', (cx, x) => int(cx.build.rank(x.node))],
   ['name', () => str(null)],
+  // A method of TensorFlow's variables, and what Keras's hold.
+  [
+    'value',
+    (_cx, x) =>
+      x.attributes.has(holdsMark) ? tensor(x.node, x.family) : { kind: 'bound', self: x, callee: valueMethod },
+  ],
   ['device', () => str(null)],
   ['op', (cx) => cx.unknown('the graph of TensorFlow is not followed')],
   ['graph', (cx) => cx.unknown('the graph of TensorFlow is not followed')],
@@ -72,6 +81,8 @@ function variable(call: TensorCall): TensorValue {
 function method(name: string, parameters: string, rule: (call: TensorCall) => Value): NativeValue {
   return { ...tfFunction(name, parameters, rule), name: `${tensorflowDialect.methods}.${name}` };
 }
+
+const valueMethod = method('value', '(x)', (call) => call.result(variable(call).node));
 
 /** A method that gives the variable another value of its shape and type, and gives the variable. */
 function assigning(name: string, change: (cx: Context, own: NodeId, value: NodeId) => NodeId): NativeValue {
@@ -157,7 +168,7 @@ export function newVariable(node: NodeId, trainable: Value): TensorValue {
 }
 
 /** What a variable holds is its own: a tape of what it was made from does not see it. */
-function apart(cx: Context, node: NodeId): NodeId {
+export function apart(cx: Context, node: NodeId): NodeId {
   return cx.build.unary('stop_gradient', node);
 }
 
@@ -198,7 +209,8 @@ export const tensorMethods: readonly NativeValue[] = [
   method('get_shape', '(x)', (call) => tensorShape(call.cx, call.build.shape(self(call).node))),
   method('set_shape', '(x, shape)', () => none),
   method('eval', '(x, feed_dict=None, session=None)', (call) => call.cx.unknown('sessions are not followed')),
-  ...['value', 'read_value'].map((name) => method(name, '(x)', (call) => call.result(variable(call).node))),
+  valueMethod,
+  method('read_value', '(x)', (call) => call.result(variable(call).node)),
   assigning('assign', (_cx, _own, value) => value),
   assigning('assign_add', (cx, own, value) => cx.build.add(own, value)),
   assigning('assign_sub', (cx, own, value) => cx.build.sub(own, value)),

@@ -3,7 +3,7 @@ import { type Args, known } from '../../arguments.ts';
 import { fieldsOf, initOf } from '../../builtins/dataclass.ts';
 import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
-import { libraryClass, native } from '../../define.ts';
+import { libraryClass, native, property } from '../../define.ts';
 import { knownLeavesOf } from '../../transforms.ts';
 import { unknownIn } from '../../trees.ts';
 import {
@@ -297,14 +297,6 @@ function bound(cx: Context, args: Args): Value {
     given: [],
   });
   return own;
-}
-
-/** A property of Python's: what reads it, and what writes it. */
-function property(read: NativeValue, write: NativeValue | null = null): Value {
-  const attributes = new Map<string, Value>([['__func__', read]]);
-  if (write !== null) attributes.set('__set__', write);
-  const origin = { file: '', start: 0, end: 0, loops: [], calls: [] };
-  return { kind: 'instance', cls: libraryClass('property', [], []), attributes, origin };
 }
 
 /** What `self.variable(...)` gives: its `value` is read from the collection and written there. */
