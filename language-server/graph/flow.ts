@@ -12,7 +12,7 @@ import type { NodeId } from './graph.ts';
  * - `along`: slice k of each listed axis depends on sample k alone.
  * - `partial`: every element depends on one sample at most, but no axis goes with the batch any more.
  * - `summed`: a sum over samples of terms of one sample each, and linear operations on it since.
- * - `mixed`: some element depends on several samples; `by` is the node that first did it.
+ * - `mixed`: some element depends on several samples; `by` is the node in which they first met.
  * - `unknown`: passed through something whose dependence is not known.
  */
 export type Flow =
@@ -92,7 +92,7 @@ export function meet(flows: readonly Flow[], how: Meeting, by: NodeId): Flow {
   if (first === undefined) return constant;
   const opaque = dependent.find((flow) => flow.kind === 'unknown') ?? dependent.find((flow) => flow.kind === 'mixed');
   if (opaque !== undefined) return opaque;
-  if (dependent.length === 1) return afterConstants(first, how, flows.length > 1, by);
+  if (dependent.length === 1) return afterConstants(first, how, flows.length > 1);
   const tracks = dependent.filter((flow) => flow.kind === 'along');
   if (tracks.length === dependent.length) {
     const common = tracks[0]?.axes.filter((x) => tracks.every((t) => t.axes.some((y) => sameBatchAxis(x, y)))) ?? [];
@@ -112,21 +112,21 @@ export function meet(flows: readonly Flow[], how: Meeting, by: NodeId): Flow {
   return { kind: 'mixed', by };
 }
 
-function afterConstants(flow: Flow, how: Meeting, withOthers: boolean, by: NodeId): Flow {
+function afterConstants(flow: Flow, how: Meeting, withOthers: boolean): Flow {
   switch (flow.kind) {
     case 'along':
       // Adding a constant, or a function that moves zero, fills what lay off the diagonal.
       return how === 'product' || !withOthers ? flow : { ...flow, zeroOff: false };
     case 'summed':
-      return how === 'any' ? { kind: 'mixed', by } : flow;
+      return how === 'any' ? { kind: 'mixed', by: flow.by } : flow;
     default:
       return flow;
   }
 }
 
 /** The flow of an elementwise function of one operand: what it may do to sums, and whether it keeps zeros. */
-export function mapFlow(flow: Flow, linear: boolean, keepsZero: boolean, by: NodeId): Flow {
-  if (flow.kind === 'summed' && !linear) return { kind: 'mixed', by };
+export function mapFlow(flow: Flow, linear: boolean, keepsZero: boolean): Flow {
+  if (flow.kind === 'summed' && !linear) return { kind: 'mixed', by: flow.by };
   if (flow.kind === 'along' && !keepsZero) return { ...flow, zeroOff: false };
   return flow;
 }
@@ -163,7 +163,7 @@ export function combineFreely(
     case 'partial':
       return axes.length === 0 || flow.sample !== null ? flow : { kind: 'unknown', by };
     case 'summed':
-      return { kind: 'mixed', by };
+      return { kind: 'mixed', by: flow.by };
     case 'along': {
       if (!flow.axes.some(({ axis }) => axes.includes(axis)))
         return renameAxes({ ...flow, zeroOff: false }, rename, { kind: 'mixed', by });
