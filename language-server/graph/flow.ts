@@ -92,7 +92,7 @@ export function meet(flows: readonly Flow[], how: Meeting, by: NodeId): Flow {
   if (first === undefined) return constant;
   const opaque = dependent.find((flow) => flow.kind === 'unknown') ?? dependent.find((flow) => flow.kind === 'mixed');
   if (opaque !== undefined) return opaque;
-  if (dependent.length === 1) return afterConstants(first, how, flows.length > 1, by);
+  if (dependent.length === 1) return afterConstants(first, how, flows.length > 1);
   const tracks = dependent.filter((flow) => flow.kind === 'along');
   if (tracks.length === dependent.length) {
     const common = tracks[0]?.axes.filter((x) => tracks.every((t) => t.axes.some((y) => sameBatchAxis(x, y)))) ?? [];
@@ -112,7 +112,7 @@ export function meet(flows: readonly Flow[], how: Meeting, by: NodeId): Flow {
   return { kind: 'mixed', by };
 }
 
-function afterConstants(flow: Flow, how: Meeting, withOthers: boolean, by: NodeId): Flow {
+function afterConstants(flow: Flow, how: Meeting, withOthers: boolean): Flow {
   switch (flow.kind) {
     case 'along':
       // Adding a constant, or a function that moves zero, fills what lay off the diagonal.
@@ -125,7 +125,7 @@ function afterConstants(flow: Flow, how: Meeting, withOthers: boolean, by: NodeI
 }
 
 /** The flow of an elementwise function of one operand: what it may do to sums, and whether it keeps zeros. */
-export function mapFlow(flow: Flow, linear: boolean, keepsZero: boolean, by: NodeId): Flow {
+export function mapFlow(flow: Flow, linear: boolean, keepsZero: boolean): Flow {
   if (flow.kind === 'summed' && !linear) return { kind: 'mixed', by: flow.by };
   if (flow.kind === 'along' && !keepsZero) return { ...flow, zeroOff: false };
   return flow;

@@ -90,7 +90,7 @@ function unary({ linear = false, keepsZero = false, dtype = toFloat, flops = 1 }
       const x = operand(operands, 0);
       return { shape: x.shape, dtype: dtype(x.dtype) };
     },
-    flow: ({ flows, node }) => mapFlow(operand(flows, 0), linear, keepsZero, node),
+    flow: ({ flows }) => mapFlow(operand(flows, 0), linear, keepsZero),
     flops: (_operands, result) => D.mul(sizeOf(result.shape), flops),
   };
 }
@@ -165,7 +165,7 @@ export const elementwise: Family<ElementwiseParams> = {
   convert: {
     ...unary({ linear: true, keepsZero: true }),
     aval: (operands, { dtype }) => ({ shape: operand(operands, 0).shape, dtype }),
-    flow: ({ flows, node, params }) => mapFlow(operand(flows, 0), isFloating(params.dtype), true, node),
+    flow: ({ flows, params }) => mapFlow(operand(flows, 0), isFloating(params.dtype), true),
     flops: () => 0,
   },
   add: nary('sum', same),
