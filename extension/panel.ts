@@ -10,14 +10,21 @@ import {
   workspace,
 } from 'vscode';
 import { encodeProgram, type Program } from '../language-server/graph/program.ts';
-import { type FromPanel, type Place, parseFromPanel, type ToPanelWire } from '../media/panel/messages.ts';
+import {
+  type FromPanel,
+  type Place,
+  parseFromPanel,
+  type ShowWire,
+  type ToPanelWire,
+} from '../media/panel/messages.ts';
 import { panelPage } from '../media/panel/page.ts';
+import { chooseData, saveData } from './data.ts';
 
 /** The one panel, while it is open. */
 interface Opened {
   readonly panel: WebviewPanel;
   /** What it is to show once it is ready; null after that. */
-  waiting: ToPanelWire | null;
+  waiting: ShowWire | null;
 }
 
 let opened: Opened | null = null;
@@ -27,17 +34,17 @@ let opened: Opened | null = null;
  * A panel that is already open shows the new program in place of its own.
  */
 export function openPanel(context: ExtensionContext, program: Program): void {
-  const message: ToPanelWire = { kind: 'show', program: encodeProgram(program), run: true };
+  const message: ShowWire = { kind: 'show', program: encodeProgram(program), run: true };
   if (opened === null) {
     opened = createPanel(context, message);
     return;
   }
   opened.panel.reveal(undefined, true);
-  if (opened.waiting === null) void opened.panel.webview.postMessage(message);
+  if (opened.waiting === null) void send(opened, message);
   else opened.waiting = message;
 }
 
-function createPanel(context: ExtensionContext, first: ToPanelWire): Opened {
+function createPanel(context: ExtensionContext, first: ShowWire): Opened {
   const panel = window.createWebviewPanel(
     'jacobianLens',
     'Jacobian Lens',
@@ -74,14 +81,23 @@ function html(webview: Webview, root: Uri): string {
   });
 }
 
+async function send({ panel }: Opened, message: ToPanelWire): Promise<void> {
+  await panel.webview.postMessage(message);
+}
+
 async function receive(own: Opened, message: FromPanel): Promise<void> {
   switch (message.kind) {
     case 'ready':
-      if (own.waiting !== null) await own.panel.webview.postMessage(own.waiting);
+      if (own.waiting !== null) await send(own, own.waiting);
       own.waiting = null;
       return;
     case 'reveal':
       return reveal(message.file, message.place);
+    case 'load':
+      for (const { file, bytes } of await chooseData()) await send(own, { kind: 'data', file, bytes });
+      return;
+    case 'save':
+      return saveData(message.file, message.bytes);
   }
 }
 

@@ -2,7 +2,16 @@ import { type GraphBuilder, nodeId } from '../graph/builder.ts';
 import { dependence } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { isPlain } from '../graph/flow.ts';
-import { type Node, type NodeId, nodeAt, type Region, reachable, regionOf, withRegion } from '../graph/graph.ts';
+import {
+  type Node,
+  type NodeId,
+  nodeAt,
+  type Region,
+  reachable,
+  regionNodes,
+  regionOf,
+  withRegion,
+} from '../graph/graph.ts';
 import type { Program, ProgramSource } from '../graph/program.ts';
 import { dimAt } from '../graph/shape.ts';
 import { wholeFunction } from './mapped.ts';
@@ -29,6 +38,7 @@ export function programOf(
     if (own === undefined) throw new RangeError(`node ${id} was left behind`);
     return own;
   };
+  const dependent = new Set(regionNodes(build, outer));
   const nodes = needed.map((id) => rewritten(named(nodeAt(build, id), weights.get(id)), renumbered));
   return {
     graph: { nodes },
@@ -37,6 +47,11 @@ export function programOf(
     derivative: 'jacobian',
     batch,
     inputs: actual.map(renumbered),
+    names: needed.flatMap((id) => {
+      const name = weights.get(id);
+      const isOwn = dependent.has(id) || nodeAt(build, id).op.name === 'parameter';
+      return name === undefined || isOwn ? [] : [{ name, node: renumbered(id) }];
+    }),
     sizes: sizesOf(nodes),
     source,
   };

@@ -1,6 +1,7 @@
 import type { Dim } from './dim.ts';
 import * as D from './dim.ts';
 import {
+  type GradMode,
   type Graph,
   type Node,
   type NodeId,
@@ -48,10 +49,12 @@ export class GraphTooLarge extends Error {
 export class GraphBuilder implements Graph {
   readonly #nodes: Node[] = [];
   readonly #origin: () => Origin;
+  readonly #gradMode: () => GradMode;
 
-  /** `origin` tells which place of the source is being evaluated. */
-  constructor(origin: () => Origin) {
+  /** `origin` tells which place of the source is being evaluated, and `gradMode` whether derivatives are recorded there. */
+  constructor(origin: () => Origin, gradMode: () => GradMode = () => 'enabled') {
     this.#origin = origin;
+    this.#gradMode = gradMode;
   }
 
   get nodes(): readonly Node[] {
@@ -78,7 +81,7 @@ export class GraphBuilder implements Graph {
       params,
     );
     const id = nodeId(this.#nodes.length);
-    this.#nodes.push({ id, op: widen(op), operands, aval, origin: this.#origin() });
+    this.#nodes.push({ id, op: widen(op), operands, aval, origin: this.#origin(), gradMode: this.#gradMode() });
     return id;
   }
 

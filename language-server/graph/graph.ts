@@ -30,12 +30,19 @@ export interface CallSite {
   readonly end: number;
 }
 
+/**
+ * Whether derivatives are recorded where an operation stands: `no_grad` records nothing to go back through, but lets
+ * tangents pass; `inference_mode` stops both. In a function that has derivatives of its `own`, they are what its author says.
+ */
+export type GradMode = 'enabled' | 'no_grad' | 'inference' | 'own';
+
 export interface Node<K extends PrimitiveName = PrimitiveName> {
   readonly id: NodeId;
   readonly op: Op<K>;
   readonly operands: readonly NodeId[];
   readonly aval: Aval;
   readonly origin: Origin;
+  readonly gradMode: GradMode;
 }
 
 /** A function within a graph: from `inputs` (leaves, or any nodes for a derivative taken afterwards) to `outputs`. */

@@ -16,6 +16,8 @@ export interface Program {
   readonly batch: { readonly input: number; readonly output: number } | null;
   /** Values that the source gave some leaves outside the function (the actual input), by node; others are drawn from the seed. */
   readonly inputs: readonly (NodeId | null)[];
+  /** Names under which values can be given in place of nodes that are no leaves of their own name: `params.w1`. */
+  readonly names: readonly { readonly name: string; readonly node: NodeId }[];
   /** Named sizes that have no number in the source: the key of each and its name, to be asked for. */
   readonly sizes: readonly { readonly key: string; readonly name: string }[];
   readonly source: ProgramSource;

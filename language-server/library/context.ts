@@ -1,7 +1,8 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
-import type { NodeId, Origin } from '../graph/graph.ts';
+import type { GradMode, NodeId, Origin } from '../graph/graph.ts';
 import type { BinaryOperator } from '../python/ast.ts';
+import type { Recording } from './recording.ts';
 import type {
   ClassValue,
   DictEntry,
@@ -26,8 +27,10 @@ export interface Context {
   readonly build: GraphBuilder;
   /** Where evaluation stands in the source. */
   readonly origin: Origin;
-  /** Whether derivatives are recorded here: false inside `no_grad` and `inference_mode`. */
-  readonly gradMode: boolean;
+  /** Whether derivatives are recorded here. */
+  readonly gradMode: GradMode;
+  /** What torch has recorded: which tensors require grad, and which keep what `backward()` leaves. */
+  readonly recording: Recording;
 
   /** Calls any callable. Unknown callables give unknown results. */
   call(callee: Value, positional: readonly Value[], keyword?: ReadonlyMap<string, Value>): Value;
@@ -61,7 +64,9 @@ export interface Context {
   /** A new instance of a class, without calling its `__init__`. */
   instantiate(cls: ClassValue): InstanceValue;
   /** Runs `body` with derivatives recorded or not. */
-  withGradMode<T>(enabled: boolean, body: () => T): T;
+  withGradMode<T>(mode: GradMode, body: () => T): T;
+  /** Evaluates as at an earlier time: at its place, in its loops and calls. */
+  asOf<T>(origin: Origin, body: () => T): T;
   /** A named size of its own, for what is only known when the program runs. */
   freshSize(name: string): Dim;
   unknown(text: string): Unknown;
@@ -132,7 +137,7 @@ export type MappedAxes = readonly (number | null)[];
 export type Misuse =
   /**
    * Mapped axes that differ, or `in_dims` that do not fit the arguments, or give entries that the function does not take;
-   * with the `in_dims` that are meant where only their form is wrong, else all under which the call would run.
+   * with the `in_dims` under which the call would run that are nearest to those given.
    */
   | {
       readonly kind: 'mapped axes';
@@ -141,7 +146,13 @@ export type Misuse =
       readonly fitting: readonly MappedAxes[];
     }
   /** The function needs the batch axis that `vmap` takes away: it runs on a batch. */
-  | { readonly kind: 'batch axis'; readonly call: TransformedCall; readonly sample: readonly NodeId[] }
+  | {
+      readonly kind: 'batch axis';
+      readonly call: TransformedCall;
+      readonly sample: readonly NodeId[];
+      /** Of each positional argument: a tensor of which an axis is mapped, nothing that is, or a tree with such tensors. */
+      readonly mapped: readonly ('tensor' | 'nothing' | 'tree')[];
+    }
   /** Random numbers under a `vmap` that is not told how to draw them, or in a way that they cannot be drawn. */
   | {
       readonly kind: 'random draw';
@@ -157,6 +168,17 @@ export type Misuse =
   | { readonly kind: 'autograd'; readonly call: TransformedCall; readonly api: string }
   /** A tensor where the function is wanted that computes it. */
   | { readonly kind: 'no function'; readonly api: string; readonly tensor: NodeId }
+  /** A result that is no single number, where its gradient is asked for without a cotangent. */
+  | {
+      readonly kind: 'no scalar';
+      readonly api: string;
+      readonly output: NodeId;
+      readonly origin: Origin;
+      /** Where the transform was applied (`grad(f)`), if it is one. */
+      readonly madeAt: Origin | null;
+    }
+  /** A result of which nothing was recorded that could be gone back through: to any tensor, or to one input. */
+  | { readonly kind: 'not recorded'; readonly output: NodeId; readonly input: NodeId | null }
   /** A tensor that the output is not computed from, though both come of another. */
   | { readonly kind: 'not in graph'; readonly output: NodeId; readonly input: NodeId; readonly source: NodeId };
 

@@ -68,6 +68,7 @@ function withoutAux(output: Value, hasAux: boolean): { readonly output: Value; r
 }
 
 export interface Differentiated {
+  readonly making: TransformedCall;
   readonly call: TracedCall;
   readonly output: Value;
   readonly aux: Value | null;
@@ -105,7 +106,7 @@ function differentiate(
     const [only] = trees;
     return selected.single && only !== undefined ? only : tuple(trees);
   };
-  return { call, output: style.arrays(cx, output), aux, ofArguments };
+  return { making: around.call, call, output: style.arrays(cx, output), aux, ofArguments };
 }
 
 type Apply = (cx: Context, parts: Differentiated, collect: (node: NodeId) => Value) => Value;
@@ -203,10 +204,19 @@ function requireKnown(value: Value): Value {
   return value;
 }
 
-function scalarOf(parts: Differentiated): NodeId {
+function scalarOf(cx: Context, parts: Differentiated): NodeId {
   const output = requireKnown(parts.output);
-  if (output.kind === 'tensor') return output.node;
-  throw new PythonError('TypeError', `grad needs a function that returns a tensor, not ${describe(output)}`);
+  if (output.kind !== 'tensor')
+    throw new PythonError('TypeError', `grad needs a function that returns a tensor, not ${describe(output)}`);
+  const shape = cx.build.shape(output.node);
+  const { api, family, origin, madeAt } = parts.making;
+  if (shape.length > 0)
+    throw new PythonError(
+      family === 'jax' ? 'TypeError' : 'RuntimeError',
+      `grad needs a function that returns a scalar, not ${showShape(shape)}`,
+      { kind: 'no scalar', api, output: output.node, origin, madeAt },
+    );
+  return output.node;
 }
 
 /** The gradient of a function with one number for its result. */
@@ -217,7 +227,7 @@ export function gradTransform(style: Style, name: string, options: string): Nati
     options,
     () => [recorded],
     (cx, parts, collect) => {
-      const scalar = scalarOf(parts);
+      const scalar = scalarOf(cx, parts);
       return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
     },
   );
@@ -236,7 +246,7 @@ export function gradWithValue(
     options,
     () => [recorded],
     (cx, parts, collect) => {
-      const scalar = scalarOf(parts);
+      const scalar = scalarOf(cx, parts);
       const gradient = parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
       const output = parts.aux === null ? parts.output : tuple([parts.output, parts.aux]);
       const value = outputAt(cx, parts.call, output);
@@ -253,10 +263,11 @@ export function hessianTransform(style: Style, name: string, options: string): N
     mapLeaves(requireKnown(parts.output), (output) => {
       requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((first) => {
-        const inner =
+        const inner = cx.withGradMode('enabled', () =>
           cx.build.rank(output) === 0
             ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
-            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs);
+            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs),
+        );
         return parts.ofArguments((second) =>
           collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
         );
@@ -435,7 +446,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
         { call: callee, levels: [{ kind: 'vmap', over: 'arguments', randomness }] },
         (input) => axes[input] != null,
       ),
-    () => {
+    (): Misuse | null => {
       // Whether the function runs on a batch, of one entry or of many, where it does not on an entry.
       const runs = (batch: number): boolean =>
         cx.succeeds(() => {
@@ -456,7 +467,12 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
         const axis = axes[k] ?? null;
         return axis === null ? [] : [sliced(node, axis)];
       });
-      return { kind: 'batch axis', call: callee, sample } satisfies Misuse;
+      const own = [...axes];
+      const mapped = bound.rest.map((arg) => {
+        const isMapped = own.splice(0, knownLeavesOf([arg]).length).some((axis) => axis !== null);
+        return isMapped ? (arg.kind === 'tensor' ? 'tensor' : 'tree') : 'nothing';
+      });
+      return { kind: 'batch axis', call: callee, sample, mapped };
     },
   );
   const output = style.arrays(cx, requireKnown(call.output));
@@ -489,7 +505,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
 const many = 7919;
 
 /** The function inside of derivatives, which are taken of one sample. */
-function differentiated(fn: Value): Value {
+export function differentiated(fn: Value): Value {
   const made = fn.kind === 'native' ? fn.made : null;
   return made !== null && /jac(rev|fwd|obian)$|hessian$|grad(_and_value)?$/.test(made.by)
     ? differentiated(made.from)
@@ -514,7 +530,10 @@ function requireOneSize(cx: Context, nodes: readonly NodeId[], axes: MappedAxes,
 /** More ways than this are not tried. */
 const mostWays = 64;
 
-/** All ways to map the positional arguments under which the call would run; what was given alone, where only its form is wrong. */
+/**
+ * The ways to map the positional arguments under which the call would run that change least of what was given: nothing,
+ * where only its form is wrong, else one argument's axis, or several.
+ */
 function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): readonly MappedAxes[] {
   const runs = (way: MappedAxes): boolean => {
     const inDims = tuple(way.map((axis): Value => (axis === null ? { kind: 'none' } : { kind: 'int', value: axis })));
@@ -535,7 +554,12 @@ function fittingAxes(cx: Context, mapping: Mapping, bound: BoundArguments): read
     (found, own) => found.flatMap((way) => own.map((axis) => [...way, axis])),
     [[]],
   );
-  return ways.filter(runs);
+  const changes = (way: MappedAxes): number => way.filter((axis, k) => axis !== own[k]).length;
+  for (let count = 1; count <= own.length; count++) {
+    const fitting = ways.filter((way) => changes(way) === count && runs(way));
+    if (fitting.length > 0) return fitting;
+  }
+  return [];
 }
 
 export function vmapTransform(style: Style, name: string, parameters: string): NativeValue {

@@ -102,7 +102,9 @@ export function traceCall(
       return inner;
     });
   });
-  const run = (): Value => cx.call(fn, replaced, keyword);
+  // A transform that differentiates turns recording on for it.
+  const isRecorded = around?.levels.some(({ kind }) => kind !== 'vmap') ?? false;
+  const run = (): Value => cx.withGradMode(isRecorded ? 'enabled' : cx.gradMode, () => cx.call(fn, replaced, keyword));
   const given = around === null ? [] : knownLeavesOf([...replaced, ...keyword.values()]);
   const own = inputs.filter((_, k) => isOwn(k));
   const output =

@@ -1,5 +1,7 @@
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
+import { differentiated } from '../library/functional.ts';
+import type { Value } from '../library/values.ts';
 import type { Call, Expression } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
@@ -41,19 +43,17 @@ export const batchedFunctionUnderVmap: ProblemRule = {
 };
 
 /** A batch of one around each sample: `lambda row: f(row.unsqueeze(0)).squeeze(0)`. */
-function keepingAxis(file: SourceFile, { call, sample }: MisuseOf<'batch axis'>, making: Call): readonly Proposal[] {
+function keepingAxis(file: SourceFile, { call, mapped }: MisuseOf<'batch axis'>, making: Call): readonly Proposal[] {
   const fn = innermostFunction(making);
-  // A function of several arguments, of which not all are mapped, is for the author to write.
-  const dims = making.keywords.find(({ name }) => name === 'in_dims' || name === 'in_axes') ?? making.args[1];
-  if (fn === null || (sample.length > 1 && dims !== undefined) || isGiven(file, fn)) return [];
-  const names = parameters(fn, sample.length);
+  if (fn === null || mapped.includes('tree') || isGiven(file, fn)) return [];
+  const names = parameters(fn, call.target, mapped.length);
   // A result without axes has none to take away, which torch does not mind.
   const [before, afters] = call.family === 'jax' ? ['[None]', ['[0]', '']] : ['.unsqueeze(0)', ['.squeeze(0)']];
-  const inner = applied(file, fn, names.map((name) => `${name}${before}`).join(', '));
+  const given = names.map((name, k) => (mapped[k] === 'tensor' ? `${name}${before}` : name));
   return afters.map((after) => ({
     title: 'Keep a batch axis of one inside',
     kind: 'suggested',
-    edits: [{ range: fn.range, text: `lambda ${names.join(', ')}: ${inner}${after}` }],
+    edits: [{ range: fn.range, text: `lambda ${names.join(', ')}: ${applied(file, fn, given.join(', '))}${after}` }],
     promises: known(file, call),
   }));
 }
@@ -70,8 +70,12 @@ function isGiven(file: SourceFile, fn: Expression): boolean {
   );
 }
 
-/** Names for the parameters of a function around another, which its text does not use. */
-function parameters(fn: Expression, count: number): readonly string[] {
+/** Names for the parameters of a function around another: its own, or some that its text does not use. */
+function parameters(fn: Expression, target: Value, count: number): readonly string[] {
+  const inner = differentiated(target);
+  const own = inner.kind === 'function' ? [...inner.definition.args.positionalOnly, ...inner.definition.args.args] : [];
+  // A lambda's own names would only stand beside each other.
+  if (count > 1 && fn.kind === 'Name' && own.length >= count) return own.slice(0, count).map(({ name }) => name);
   const used = namesIn(fn);
   const wishes = count === 1 ? ['row', 'sample', 'x'] : ['x', 'y', 'z', 'a', 'b', 'c', 'd', 'e'];
   const free = wishes.filter((name) => !used.has(name));

@@ -10,6 +10,14 @@ import type { Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import { argumentOf, callAt, namesIn, type SourceFile, spell, textAt } from './source-file.ts';
 
+/** The library functions that pull cotangents back from recorded results. */
+export const ofRecordedResults: ReadonlySet<string> = new Set([
+  'torch.autograd.grad',
+  'torch.Tensor.backward',
+  'torch.autograd.backward',
+  'tf.GradientTape.gradient',
+]);
+
 /** What an all-ones cotangent adds up: the outputs that the same inputs reach. */
 export interface SummedOutputs {
   /** What is summed over: the output, or what a full sum in the program was taken of. */
@@ -18,11 +26,6 @@ export interface SummedOutputs {
   readonly count: D.Dim;
   /** Whether the ones were written as a cotangent, and not as a sum, nor left out. */
   readonly written: boolean;
-}
-
-/** Whether a call takes the gradient of what was recorded, with a cotangent. */
-export function isGradient({ derivative: { api } }: Occurrence): boolean {
-  return api === 'torch.autograd.grad' || api === 'tf.GradientTape.gradient';
 }
 
 /** Whether the gradient was taken with ones for a cotangent, and over how many outputs of a sample it sums. */

@@ -49,7 +49,7 @@ function outsiderOf({ places }: Context, file: string): string | null {
 export function findingsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly Found[] {
   const claims = claimsOf(trace, file, sizeLimit);
   const found = new Map<string, Found>();
-  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file)]) {
+  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file, claims)]) {
     const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
     // What the file does itself tells more than what others do with it.
     for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
@@ -149,11 +149,12 @@ function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly
  * The contexts of each operation that raises: of those where the same operation is done without raising, nothing is
  * claimed. What other files do with a file is told in them.
  */
-function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])[] {
+function problems(trace: Trace, file: SourceFile, claims: readonly Claims[]): readonly (readonly Context[])[] {
+  const questioned = questionedBy(claims);
   const first = new Map<string, Rule>();
   const claimed = trace.problems.flatMap((problem) => {
     if (placesOf(problem.origin).at(-1)?.file !== file.path) return [];
-    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace, file) }));
+    const verdicts = problemRules.map((rule) => ({ rule, verdict: rule.check(problem, trace, file, questioned) }));
     const [claim = null] = verdicts.flatMap(({ rule, verdict }): Claim[] =>
       verdict === null ? [] : [{ rule, verdict, nodes: [] }],
     );
@@ -182,6 +183,15 @@ function problems(trace: Trace, file: SourceFile): readonly (readonly Context[])
       ...passedCalls(trace, here),
     ];
   });
+}
+
+/** The derivatives of which some rule says that another shape, or another operation on them, was meant. */
+function questionedBy(claims: readonly Claims[]): ReadonlySet<NodeId> {
+  const all = claims.flatMap(({ ofCall, ofOperations }) => [
+    ...ofOperations,
+    ...(ofCall?.verdict.wanted == null ? [] : [ofCall]),
+  ]);
+  return new Set(all.flatMap(({ nodes }) => nodes));
 }
 
 /** The contexts in which a call gave a tensor that raises in others. What it computes may stand where a layer was made. */

@@ -2,7 +2,7 @@ import { derivativeBehind } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { byColumns, isGradient, summedOutputs } from './cotangents.ts';
+import { byColumns, ofRecordedResults, summedOutputs } from './cotangents.ts';
 import { assumptionOf, type DerivativeRule, weigh } from './rule.ts';
 import { bySamples, isOfTape } from './tapes.ts';
 
@@ -14,7 +14,7 @@ export const gradSumsOutputs: DerivativeRule = {
   summary: 'grad with all-ones cotangents adds up the outputs of a sample: J transposed times ones, not J',
   check: (occurrence, facts) => {
     const { graph, evidence, names, file } = facts;
-    if (evidence.kind === 'none' || !isGradient(occurrence)) return null;
+    if (evidence.kind === 'none' || !ofRecordedResults.has(occurrence.derivative.api)) return null;
     const summed = summedOutputs(graph, occurrence);
     if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
     // A loss is summed on purpose; ones handed to `grad`, or the name of the result, say that a Jacobian was meant.

@@ -2,7 +2,7 @@ import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { byColumns, isGradient, summedOutputs } from './cotangents.ts';
+import { byColumns, ofRecordedResults, summedOutputs } from './cotangents.ts';
 import type { Proposal } from './finding.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
 import { spell } from './source-file.ts';
@@ -16,7 +16,7 @@ export const hessianRowSum: DerivativeRule = {
   summary: 'grad of a gradient with all-ones cotangents: the row sums of the Hessian, not its diagonal',
   check: (occurrence, facts) => {
     const { graph } = facts;
-    if (!occurrence.isSecondOrder || !isGradient(occurrence)) return null;
+    if (!occurrence.isSecondOrder || !ofRecordedResults.has(occurrence.derivative.api)) return null;
     const summed = summedOutputs(graph, occurrence);
     if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
     const shape = showShape(occurrence.node.aval.shape);

@@ -3,6 +3,7 @@ import * as D from '../graph/dim.ts';
 import type { Expression, FunctionDef, Range } from '../python/ast.ts';
 import { LineTable } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
+import { subjectOfShape } from '../tracer/contracts.ts';
 import { sameRange } from './rewrites.ts';
 import type { Facts } from './rule.ts';
 import { type SourceFile, statementAt, textAt } from './source-file.ts';
@@ -86,12 +87,8 @@ function sizesIn(text: string): readonly (readonly string[])[] {
 }
 
 export function isShapeOf(value: Expression, isResult: (value: Expression) => boolean): boolean {
-  const attribute = value.kind === 'Call' && value.args.length === 0 ? value.func : value;
-  return (
-    attribute.kind === 'Attribute' &&
-    isResult(attribute.value) &&
-    attribute.attr === (attribute === value ? 'shape' : 'size')
-  );
+  const subject = subjectOfShape(value);
+  return subject !== null && isResult(subject);
 }
 
 export function numbersIn(value: Expression | undefined): readonly number[] | null {

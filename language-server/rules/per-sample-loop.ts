@@ -9,7 +9,7 @@ import { type PlainCall, plainCall } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
-import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { callAt, isInTest, type SourceFile, spell, textAt } from './source-file.ts';
 import { isOfTape } from './tapes.ts';
 
 export const perSampleLoop: DerivativeRule = {
@@ -30,6 +30,7 @@ export const perSampleLoop: DerivativeRule = {
     const loop = occurrence.derivative.origin.loops.at(-1);
     if (loop === undefined || loop.file !== occurrence.derivative.origin.file) return null;
     if (isCarried(graph, occurrence, source, loop) || steps(facts.file, loop)) return null;
+    // In a test it is the plain way that a faster one is held against.
     if (hasOwnWeights(occurrence, facts) || isInTest(facts.file, loop)) return null;
     const proposals = byMap(occurrence, facts);
     const own = occurrence.node.aval.shape;
@@ -53,14 +54,6 @@ export const perSampleLoop: DerivativeRule = {
     };
   },
 };
-
-/** Whether a loop stands in a test: there it is the plain way that a faster one is held against. */
-function isInTest({ module, path }: SourceFile, loop: LoopStep): boolean {
-  return (
-    loop.file === path &&
-    enclosing(module, loop.start).some((node) => node.kind === 'FunctionDef' && node.name.startsWith('test'))
-  );
-}
 
 /** Whether a turn needs what an earlier one has made: the samples themselves, or a value that the function takes along. */
 function isCarried(graph: Graph, { region }: Occurrence, source: NodeId, loop: LoopStep): boolean {

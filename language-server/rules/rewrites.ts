@@ -106,7 +106,7 @@ export function batchToFront(
 }
 
 /** Where the file's own library has `vmap` and the transforms beside it. */
-export function transformsModule({ derivative }: Occurrence): string {
+export function transformsModule({ derivative }: Pick<Occurrence, 'derivative'>): string {
   return moduleOf(derivative.api);
 }
 

@@ -33,8 +33,11 @@ export interface DerivativeRule extends Described {
 /** A rule about what Python would refuse. */
 export interface ProblemRule extends Described {
   readonly of: 'problem';
-  /** What the rule says of it, or null. */
-  readonly check: (problem: Problem, trace: Trace, file: SourceFile) => Verdict | null;
+  /**
+   * What the rule says of it, or null.
+   * @param questioned the derivatives of which it is said that another shape, or another operation on them, was meant
+   */
+  readonly check: (problem: Problem, trace: Trace, file: SourceFile, questioned: ReadonlySet<NodeId>) => Verdict | null;
 }
 
 /** What a rule found. */

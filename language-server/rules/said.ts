@@ -4,6 +4,7 @@ import type { Shape } from '../graph/shape.ts';
 import type { Assert, Expression, FunctionDef, Range, Return, Statement } from '../python/ast.ts';
 import { LineTable } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
+import { annotatedSizes } from '../tracer/contracts.ts';
 import type { Binding } from '../tracer/trace.ts';
 import { batchName, isShapeOf } from './layout.ts';
 import { sameRange } from './rewrites.ts';
@@ -112,16 +113,12 @@ function saidOfResult(file: SourceFile, { range }: Return): readonly Said[] {
   ];
 }
 
-/** `Float[Tensor, "b o i"]` (https://docs.kidger.site/jaxtyping/api/array/). */
+/** `Float[Tensor, "b o i"]`. */
 function ofAnnotation(annotation: Expression): readonly Said[] {
-  if (annotation.kind !== 'Subscript' || annotation.slice.kind !== 'Tuple') return [];
-  const text = annotation.slice.elts[1];
-  if (text?.kind !== 'Constant' || text.value.type !== 'str') return [];
-  const sizes = text.value.value
-    .trim()
-    .split(/\s+/)
-    .map((size) => size.replace(/^\w+=/, ''));
-  return sizes.every((size) => /^\w+$/.test(size)) ? [{ sizes, range: annotation.range, by: 'annotation' }] : [];
+  const sizes = annotatedSizes(annotation)?.map((size) => size.replace(/^\w+=/, '')) ?? [];
+  return sizes.length > 0 && sizes.every((size) => /^\w+$/.test(size))
+    ? [{ sizes, range: annotation.range, by: 'annotation' }]
+    : [];
 }
 
 /** `NAME = ...  # (b, o, i)` behind the statement, or `# NAME: (b, o, i)` there or on the line above. */
@@ -154,9 +151,9 @@ function ofAssertion(file: SourceFile, { test }: Assert, name: string): readonly
   return [{ sizes: tuple.elts.map((elt) => textAt(file, elt.range)), range: test.range, by: 'assertion' }];
 }
 
-/** Sizes in brackets, `(b, o, i)`: names and numbers, two or more; `atStart` alone, or anywhere. */
+/** Sizes in brackets, `(b, o, i)` or `(b,)`: names and numbers; `atStart` alone, or anywhere. */
 function sizesIn(text: string, atStart = false): readonly (readonly string[])[] {
-  const pattern = /[([]\s*(\w+(?:\s*,\s*\w+)+)\s*,?\s*[)\]]/g;
+  const pattern = /[([]\s*(\w+(?:(?:\s*,\s*\w+)+|\s*(?=,)))\s*,?\s*[)\]]/g;
   return [...text.matchAll(pattern)]
     .filter(({ index }) => !atStart || index === 0)
     .map(([, inside = '']) => inside.split(',').map((size) => size.trim()));
@@ -181,4 +178,20 @@ export function fits({ sizes }: Said, roles: readonly Role[], shape: Shape): boo
       return /^\d+$/.test(size) ? Number(size) === shape[axis] : role !== null && role === roles[axis];
     })
   );
+}
+
+/** Whether an expression is a name that holds this value where it stands. */
+export function isNameOf({ file, trace }: WholeFacts, id: NodeId, expression: Expression): boolean {
+  if (expression.kind !== 'Name') return false;
+  const { start } = expression.range;
+  const around = functionAt(file, start);
+  const before = trace.bindings.filter(
+    (each) =>
+      each.file === file.path &&
+      each.name === expression.id &&
+      each.range.end <= start &&
+      functionAt(file, each.range.start) === around,
+  );
+  const last = Math.max(...before.map(({ range }) => range.start));
+  return before.some(({ node, range }) => node === id && range.start === last);
 }

@@ -34,6 +34,17 @@ export function callAt(file: SourceFile, range: Range): Call | null {
   return found?.kind === 'Call' ? found : null;
 }
 
+/** Whether a place stands in a test. */
+export function isInTest(
+  { module, path }: SourceFile,
+  place: { readonly file: string; readonly start: number },
+): boolean {
+  return (
+    place.file === path &&
+    enclosing(module, place.start).some((node) => node.kind === 'FunctionDef' && node.name.startsWith('test'))
+  );
+}
+
 /** The statement around an offset, innermost. */
 export function statementAt(file: SourceFile, offset: number): Statement | null {
   const found = enclosing(file.module, offset).filter((node): node is Statement => isStatement(node));
@@ -90,12 +101,20 @@ export function definitionOf(file: SourceFile, use: Extract<Expression, { kind: 
   for (const node of walk(around)) {
     if (node.kind === 'Assign' && node.targets.some((target) => namesIn(target).has(use.id))) {
       const [only, ...more] = node.targets;
-      values.push(only?.kind === 'Name' && more.length === 0 ? node.value : null);
+      values.push(only !== undefined && more.length === 0 ? partFor(only, node.value, use.id) : null);
     } else if ((node.kind === 'AugAssign' || node.kind === 'For') && namesIn(node.target).has(use.id))
       values.push(null);
   }
   const [value = null, ...more] = values;
   return more.length > 0 || value === null || value.range.end > use.range.start ? null : value;
+}
+
+/** What an assignment gives a name: the value, or its part where both are written out as tuples. */
+function partFor(target: Expression, value: Expression, name: string): Expression | null {
+  if (target.kind === 'Name') return value;
+  if (target.kind !== 'Tuple' || value.kind !== 'Tuple' || target.elts.length !== value.elts.length) return null;
+  const k = target.elts.findIndex((elt) => elt.kind === 'Name' && elt.id === name);
+  return value.elts[k] ?? null;
 }
 
 /** The keyword arguments of a call but those named, as text with leading commas. */

@@ -35,7 +35,17 @@ export function refusal(
   if (after.module.errors.length > before.module.errors.length) return 'the changed text would not be Python';
   if (after.trace.stopped !== null) return `the changed text could not be analysed to its end: ${after.trace.stopped}`;
   const problem = after.trace.problems.length > before.trace.problems.length ? after.trace.problems.at(-1) : undefined;
-  if (problem !== undefined) return `it would raise ${problem.type}: ${problem.message}`;
+  if (problem !== undefined)
+    return `it would ${problem.kind === 'annotation' ? 'contradict an annotation' : `raise ${problem.type}`}: ${problem.message}`;
+  // What raises for one reason may after the change raise for another.
+  const last = after.trace.problems.at(-1);
+  if (
+    finding !== null &&
+    isOfProblem(finding) &&
+    last !== undefined &&
+    after.trace.problems.length === before.trace.problems.length
+  )
+    return `it would still raise: ${last.message}`;
   if (promises !== null) {
     const shapes = shapesAt(after, moved(promises.range, edits));
     const isKept = promises.shape === null ? shapes.length > 0 : shapes.includes(promises.shape);
@@ -75,7 +85,7 @@ function newlyReported(before: readonly Found[], after: readonly Found[], fixed:
   // What no rule found, as a comment that silences nothing, is not among what is counted.
   const had = fixed === null ? 0 : count(before, fixed.rule);
   if (fixed !== null && had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
-  const raised = fixed !== null && problemRules.some(({ name }) => name === fixed.rule);
+  const raised = fixed !== null && isOfProblem(fixed);
   // A hint that is left in the place of an error is no harm, nor a warning of what could not even run; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>
@@ -83,6 +93,11 @@ function newlyReported(before: readonly Found[], after: readonly Found[], fixed:
       (severity === fixed?.severity || (raised ? severity === 'error' : isLoud(severity))),
   );
   return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;
+}
+
+/** Whether a finding says that something raises; a derivative that is zero is another matter. */
+function isOfProblem({ rule, severity }: Pick<Finding, 'rule' | 'severity'>): boolean {
+  return severity === 'error' && problemRules.some(({ name }) => name === rule);
 }
 
 function isLoud(severity: Severity): boolean {

@@ -1,39 +1,49 @@
-import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
+import { type NodeId, nodeAt } from '../graph/graph.ts';
 import { isModule } from '../library/torch/nn/module.ts';
-import type { InstanceValue, Value } from '../library/values.ts';
+import { partsOf } from '../library/trees.ts';
+import type { Value } from '../library/values.ts';
 import type { Trace } from '../tracer/trace.ts';
 
 /**
- * The names of weights as a module's `state_dict` has them (`layers.0.weight`), behind the name that the program gives
- * the module. Of a weight that several modules share, the longest name counts.
+ * The names of weights as a module's `state_dict` has them (`layers.0.weight`), or as keys and numbers lead to them in
+ * dicts, lists and trees (`params.w1`), behind the name that the program gives the whole. Of a weight that several hold,
+ * the longest name counts.
  */
 export function weightNames({ graph, bindings }: Trace): ReadonlyMap<NodeId, string> {
   const names = new Map<NodeId, string>();
   for (const { name, value, node } of bindings) {
-    if (node !== null) nameWeight(graph, names, node, name);
-    if (value.kind === 'instance' && isModule(value)) nameWithin(graph, names, value, name, new Set());
+    const isDrawn = node !== null && ['parameter', 'random'].includes(nodeAt(graph, node).op.name);
+    if (node !== null && isDrawn) nameWeight(names, node, name);
+    else if (value.kind !== 'tensor') nameWithin(names, value, name, new Set());
   }
   return names;
 }
 
-function nameWithin(
-  graph: Graph,
-  names: Map<NodeId, string>,
-  module: InstanceValue,
-  path: string,
-  around: ReadonlySet<Value>,
-): void {
-  if (around.has(module)) return;
-  const inside = new Set([...around, module]);
-  for (const [attribute, value] of module.attributes) {
-    const own = `${path}.${attribute}`;
-    if (value.kind === 'tensor') nameWeight(graph, names, value.node, own);
-    else if (value.kind === 'instance') nameWithin(graph, names, value, own, inside);
+function nameWithin(names: Map<NodeId, string>, value: Value, path: string, around: ReadonlySet<Value>): void {
+  if (value.kind === 'tensor') nameWeight(names, value.node, path);
+  if (around.has(value)) return;
+  const inside = new Set([...around, value]);
+  for (const [name, part] of named(value)) nameWithin(names, part, `${path}.${name}`, inside);
+}
+
+/** The parts of a container by their names. */
+function named(value: Value): readonly (readonly [name: string, part: Value])[] {
+  switch (value.kind) {
+    case 'tuple':
+    case 'list':
+      return value.items.map((item, k) => [value.kind === 'tuple' ? (value.fields?.[k] ?? `${k}`) : `${k}`, item]);
+    case 'dict':
+      return [...value.entries.values()].flatMap(({ key, value: item }): [string, Value][] =>
+        key.kind === 'str' && key.value !== null ? [[key.value, item]] : [],
+      );
+    case 'instance':
+      return isModule(value) ? [...value.attributes] : (partsOf(value) ?? []);
+    default:
+      return [];
   }
 }
 
-function nameWeight(graph: Graph, names: Map<NodeId, string>, node: NodeId, name: string): void {
-  if (nodeAt(graph, node).op.name !== 'parameter') return;
+function nameWeight(names: Map<NodeId, string>, node: NodeId, name: string): void {
   const before = names.get(node);
   if (before === undefined || depth(name) > depth(before)) names.set(node, name);
 }

@@ -35,6 +35,7 @@ export const unusedArgument: DerivativeRule = {
     if (captured !== undefined) {
       const what = 'the function never uses its argument, and takes those values from outside, as constants';
       return verdict(occurrence, derivative.assumption, `This is all zeros: ${what}.`, () => [
+        byOwnArgument(captured, file),
         byFunctionalCall(captured, facts),
       ]);
     }
@@ -129,6 +130,25 @@ function byArgnums(
       title: `Differentiate by argument ${only}, which the function uses`,
       kind: 'suggested',
       edits: [withKeyword(making, ['argnums'], 1, String(only))],
+      promises: { shape: null, range: rangeOf(origin) },
+    },
+  ];
+}
+
+/** `lambda z: net(x)` by x, as a function of its own argument: `lambda z: net(z)`. */
+function byOwnArgument({ derivative: { origin, madeAt } }: Occurrence, file: SourceFile): readonly Proposal[] {
+  const call = origin.file === file.path ? callAt(file, rangeOf(origin)) : null;
+  const fn = (callMaking(file, madeAt) ?? call)?.args[0];
+  const input = madeAt === null ? call?.args[1] : call?.args[0];
+  if (fn?.kind !== 'Lambda' || fn.args.args.length !== 1 || input?.kind !== 'Name') return [];
+  const parameter = fn.args.args[0]?.name ?? '';
+  const uses = [...walk(fn.body)].filter((node) => node.kind === 'Name' && node.id === input.id);
+  if (uses.length === 0) return [];
+  return [
+    {
+      title: `Use the argument ${parameter} in the place of ${input.id}`,
+      kind: 'suggested',
+      edits: uses.map(({ range }) => ({ range, text: parameter })),
       promises: { shape: null, range: rangeOf(origin) },
     },
   ];

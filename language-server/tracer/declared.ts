@@ -2,6 +2,7 @@ import type { Dim } from '../graph/dim.ts';
 import type { Shape } from '../graph/shape.ts';
 import { bool, float, int, str, tensor, type Value } from '../library/values.ts';
 import type { Comment, Expression, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
+import { annotatedSizes, subjectOfShape } from './contracts.ts';
 import type { Machine } from './machine.ts';
 
 /**
@@ -57,15 +58,8 @@ function ofScalarAnnotation({ name, annotation }: Parameter, dimOf: (text: strin
 
 /** `Float[Tensor, "b d"]` (https://docs.kidger.site/jaxtyping/api/array/). */
 function ofJaxtyping(annotation: Expression | null): Declared | null {
-  if (annotation?.kind !== 'Subscript' || annotation.slice.kind !== 'Tuple') return null;
-  const text = annotation.slice.elts[1];
-  if (text?.kind !== 'Constant' || text.value.type !== 'str') return null;
-  const sizes = text.value.value
-    .trim()
-    .split(/\s+/)
-    .filter((size) => size !== '')
-    .map((size) => size.replace(/^[#?]+/, '').replace(/^\w+=/, ''));
-  return sizes.every((size) => /^\w+$/.test(size)) ? sizes : null;
+  const sizes = annotatedSizes(annotation)?.map((size) => size.replace(/^[#?]+/, '').replace(/^\w+=/, '')) ?? null;
+  return sizes?.every((size) => /^\w+$/.test(size)) ? sizes : null;
 }
 
 /** `x,  # (b, d)` beside the parameter, or `# x: (b, d)` between the name of the function and its first statement. */
@@ -127,13 +121,8 @@ function ofUnpacking(body: readonly Statement[], name: string): Declared | null 
 }
 
 function isShapeOf(value: Expression, name: string): boolean {
-  const attribute = value.kind === 'Call' && value.args.length === 0 ? value.func : value;
-  return (
-    attribute.kind === 'Attribute' &&
-    attribute.value.kind === 'Name' &&
-    attribute.value.id === name &&
-    attribute.attr === (attribute === value ? 'shape' : 'size')
-  );
+  const subject = subjectOfShape(value);
+  return subject?.kind === 'Name' && subject.id === name;
 }
 
 /** `(b, d)`, `[b, 10]`: names or numbers, two or more, or one with a comma behind it. */

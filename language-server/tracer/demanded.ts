@@ -84,7 +84,7 @@ function mentions(expression: Expression, name: string): boolean {
 
 function takesAsSize(call: Call, scope: FunctionValue['closure'], name: string, depth: number): boolean {
   const callee = call.func.kind === 'Attribute' ? call.func.attr : call.func.kind === 'Name' ? call.func.id : null;
-  const known = callee === null ? undefined : sizes[callee];
+  const known = callee !== null && Object.hasOwn(sizes, callee) ? sizes[callee] : undefined;
   if (known !== undefined) {
     const isFixed = !call.args.some((arg) => arg.kind === 'Starred');
     return (

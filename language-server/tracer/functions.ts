@@ -1,9 +1,11 @@
+import type { Dim } from '../graph/dim.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import { declaredMark } from '../library/define.ts';
 import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
 import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
+import { checkAnnotation } from './contracts.ts';
 import { declaredValues } from './declared.ts';
 import { isDemandedSize } from './demanded.ts';
 import { evaluate } from './expressions.ts';
@@ -74,10 +76,28 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
       isDoubtful: false,
     };
     const { body } = fn.definition;
+    const { returns } = fn.definition;
+    const sizes = checkParameters(m, fn, names);
     const end = m.inFrame(frame, () => runBlock(m, body, frame));
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
-    return returned(m, frame, end);
+    const value = returned(m, frame, end);
+    checkAnnotation(m, returns, value, sizes);
+    return value;
   });
+}
+
+/** Holds the annotations of parameters against what is given; the sizes that names in them have. */
+function checkParameters(
+  m: Machine,
+  { definition }: FunctionValue,
+  names: ReadonlyMap<string, Value>,
+): Map<string, Dim> {
+  const sizes = new Map<string, Dim>();
+  for (const { name, annotation } of parametersOf(definition.args)) {
+    const value = names.get(name);
+    if (value !== undefined) checkAnnotation(m, annotation, value, sizes);
+  }
+  return sizes;
 }
 
 function firstArgument(fn: FunctionValue, names: ReadonlyMap<string, Value>): Value | null {

@@ -1,7 +1,7 @@
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
-import type { CallSite, LoopStep, NodeId, Origin } from '../graph/graph.ts';
+import type { CallSite, GradMode, LoopStep, NodeId, Origin } from '../graph/graph.ts';
 import { ShapeError, Undecided } from '../graph/shape.ts';
 import {
   type Context,
@@ -13,6 +13,7 @@ import {
   Unknowable,
 } from '../library/context.ts';
 import type { Library } from '../library/define.ts';
+import { Recording } from '../library/recording.ts';
 import { bind } from '../library/signature.ts';
 import { leavesOf } from '../library/transforms.ts';
 import {
@@ -46,7 +47,11 @@ import { type Cell, type Content, Journal, type Outcome, read } from './state.ts
 /** Something Python would refuse: a proved error, where it stands. */
 export interface Problem {
   readonly origin: Origin;
-  readonly kind: 'shape' | 'python';
+  /**
+   * What fits no other shape, what is no Python, or what the program states of a shape and is not so: in code that
+   * raises, or in an annotation, which does not.
+   */
+  readonly kind: 'shape' | 'python' | 'contract' | 'annotation';
   readonly type: string;
   readonly message: string;
   /** The tensors that were given to what raises. */
@@ -150,7 +155,8 @@ export class Machine implements Context {
   readonly #loading = new Map<Scope, (() => void)[]>();
   readonly journal = new Journal();
   readonly options: MachineOptions;
-  gradMode = true;
+  gradMode: GradMode = 'enabled';
+  readonly recording: Recording;
   transforms: readonly Transform[] = [];
   /** How many bodies are open in which what raises is not reported. */
   #guarded = 0;
@@ -171,7 +177,11 @@ export class Machine implements Context {
     this.library = options.library;
     this.#file = options.file;
     this.#limit = options.budget;
-    this.build = new GraphBuilder(() => this.origin);
+    this.build = new GraphBuilder(
+      () => this.origin,
+      () => this.gradMode,
+    );
+    this.recording = new Recording(this.build, () => !this.journal.isTrying);
     this.#ofTurns = {
       build: this.build,
       unknown: (text) => this.unknown(text),
@@ -211,6 +221,20 @@ export class Machine implements Context {
     } finally {
       this.#file = file;
       this.#move(range);
+    }
+  }
+
+  asOf<T>({ file, start, end, loops, calls }: Origin, body: () => T): T {
+    const before = [this.#file, this.#range, this.#loops, this.#calls] as const;
+    const put = (at: typeof before): void => {
+      [this.#file, this.#range, this.#loops, this.#calls] = at;
+      this.#origin = null;
+    };
+    put([file, { start, end }, loops, calls]);
+    try {
+      return body();
+    } finally {
+      put(before);
     }
   }
 
@@ -354,6 +378,7 @@ export class Machine implements Context {
   }
 
   assignInPlace(tensor: TensorValue, node: NodeId): void {
+    this.recording.replaced(tensor, node);
     this.write({ kind: 'node', object: tensor }, { kind: 'node', value: node });
   }
 
@@ -650,9 +675,9 @@ export class Machine implements Context {
     return applyBinary(this, op, a, b);
   }
 
-  withGradMode<T>(enabled: boolean, body: () => T): T {
+  withGradMode<T>(mode: GradMode, body: () => T): T {
     const before = this.gradMode;
-    this.gradMode = enabled;
+    this.gradMode = mode;
     try {
       return body();
     } finally {
@@ -754,12 +779,13 @@ export class Machine implements Context {
 
   explaining<T>(body: () => T, explain: () => Misuse | null): T {
     const from = this.problems.length;
-    const isOpen = (): boolean => !this.#probing && this.problems.slice(from).some(({ misuse }) => misuse === null);
+    const raises = ({ kind, misuse }: Problem): boolean => kind !== 'annotation' && misuse === null;
+    const isOpen = (): boolean => !this.#probing && this.problems.slice(from).some(raises);
     const explained = (): void => {
       const misuse = isOpen() ? explain() : null;
       if (misuse === null) return;
       const own = this.problems.splice(from);
-      this.problems.push(...own.map((problem) => ({ ...problem, misuse: problem.misuse ?? misuse })));
+      this.problems.push(...own.map((problem) => (raises(problem) ? { ...problem, misuse } : problem)));
     };
     try {
       return body();
@@ -814,7 +840,15 @@ export class Machine implements Context {
     }
   }
 
+  /** Notes that what the program states of a shape is not so. */
+  noteBreach(kind: 'contract' | 'annotation', type: string, message: string, operands: readonly NodeId[]): void {
+    if (this.#guarded > 0) return;
+    const isSure = this.#isSure();
+    this.problems.push({ origin: this.origin, kind, type, message, operands, isSure, misuse: null });
+  }
+
   recordEscape(node: NodeId, into: Escape['into']): void {
+    if (into === 'function') this.recording.doubt(node);
     this.escapes.push({ node, into, origin: this.origin });
   }
 

@@ -216,11 +216,14 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
       else m.setName(value.attributes, name, to);
       return;
     }
-    case 'tensor':
-      if ((name === 'data' || (name === 'value' && value.attributes.has(variableMark))) && to.kind === 'tensor')
+    case 'tensor': {
+      const setter = families[value.family].setters.get(name);
+      if (setter !== undefined) setter(m, value, to);
+      else if (name === 'value' && value.attributes.has(variableMark) && to.kind === 'tensor')
         m.assignInPlace(value, to.node);
       else m.setName(value.attributes, name, to);
       return;
+    }
     case 'class':
     case 'function':
       m.setName(value.attributes, name, to);

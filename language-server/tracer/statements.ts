@@ -2,6 +2,7 @@ import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
   type ClassValue,
@@ -28,6 +29,7 @@ import type {
   While,
   With,
 } from '../python/ast.ts';
+import { checkAnnotation, checkAssertion, checkUnpacking } from './contracts.ts';
 import { evaluate } from './expressions.ts';
 import { makeFunction } from './functions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
@@ -102,7 +104,12 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       return normal;
     case 'Assign': {
       const value = go(s.value);
-      for (const target of s.targets) attempt(() => bindTarget(m, target, value, scope));
+      const bind = (): void => {
+        for (const target of s.targets) attempt(() => bindTarget(m, target, value, scope));
+      };
+      // What raises is said once.
+      if (checkUnpacking(m, s, value, scope)) bind();
+      else m.guarding(bind);
       return normal;
     }
     case 'AnnAssign': {
@@ -110,6 +117,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
         annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
       else if (s.value !== null) {
         const value = go(s.value);
+        checkAnnotation(m, s.annotation, value, new Map());
         attempt(() => bindTarget(m, s.target, value, scope));
       }
       return normal;
@@ -154,7 +162,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       }
       return normal;
     case 'Assert':
-      go(s.test);
+      checkAssertion(m, s, go(s.test), scope);
       return normal;
     case 'Raise':
       if (s.exc !== null) go(s.exc);
@@ -424,13 +432,6 @@ function foldAppended(m: Machine, before: Outcome, over: RepeatedValue): void {
 
 // Other blocks
 
-/** Context managers that turn derivatives on or off. */
-const gradModes: ReadonlyMap<string, boolean> = new Map([
-  ['torch.no_grad', false],
-  ['torch.inference_mode', false],
-  ['torch.enable_grad', true],
-]);
-
 function runWith(m: Machine, s: With, frame: Frame, k: number): End {
   const item = s.items[k];
   if (item === undefined) return runBlock(m, s.body, frame);
@@ -441,7 +442,7 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
     if (enter !== null) entered = m.tolerate(() => m.call(enter, []));
   }
   if (item.optionalVars !== null) bindTarget(m, item.optionalVars, entered, frame.scope);
-  const mode = manager.kind === 'instance' ? gradModes.get(manager.cls.name) : undefined;
+  const mode = gradModeOf(m, manager);
   const inside = (): End => {
     const end = runWith(m, s, frame, k + 1);
     const exit = manager.kind === 'instance' ? attributeOf(m, manager, '__exit__') : null;
@@ -449,7 +450,7 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
     return end;
   };
   const body = (): End => (isExpectedToRaise(item.contextExpr) ? m.guarding(inside) : inside());
-  return mode === undefined ? body() : m.withGradMode(mode, body);
+  return mode === null ? body() : m.withGradMode(mode, body);
 }
 
 /** `with pytest.raises(...)`, `with self.assertRaises(...)`, `with suppress(...)`: what is wrong in there is meant to be. */

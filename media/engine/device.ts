@@ -73,6 +73,12 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
   };
 }
 
+/** Whether an error says that a device, or the page itself, has no room: textures that are refused, arrays too long. */
+export function isFull(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : '';
+  return /texture size|create WebGL|OUT_OF_MEMORY|allocation failed|array length|buffer length/i.test(text);
+}
+
 class Held implements DeviceValue {
   readonly tensor: Tensor;
 

@@ -14,6 +14,7 @@ import {
   at,
   type DerivativeRules,
   type DerivativeTable,
+  lowered,
   missing,
   unsupported,
   zero,
@@ -36,10 +37,10 @@ export const derivatives: DerivativeTable<Params> = {
   ...reductionRules,
   ...productRules,
   ...linalgRules,
-  vmap: missing,
-  jacobian: missing,
-  vjp: missing,
-  jvp: missing,
+  vmap: lowered,
+  jacobian: lowered,
+  vjp: lowered,
+  jvp: lowered,
   opaque: missing,
   either: missing,
 };
@@ -230,8 +231,9 @@ function expanded(
     case 'opaque':
     case 'either':
     case 'masked':
-    case 'roll':
       return unsupported(node, 'value');
+    case 'roll':
+      return op.params.shifts.includes(null) ? unsupported(node, 'value') : g.again(op, operands);
     default:
       return g.again(op, operands);
   }

@@ -6,6 +6,7 @@ import {
   type Device,
   type DeviceValue,
   dispose,
+  isFull,
   openDevice,
   prepare,
   stack,
@@ -16,6 +17,7 @@ import { evaluate, type Values } from './reference.ts';
 import {
   EngineError,
   type Estimate,
+  type NamedValues,
   type Outcome,
   type ResultReport,
   type RunHooks,
@@ -43,13 +45,15 @@ const pictureSide = 1024;
 
 /**
  * Runs a program's derivative in every way asked for on the given backend, measures the ways and checks them against
- * each other. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
+ * each other. Where the chosen way is short work for `rival`, it is measured there as well, and it is said if that is
+ * faster. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
  */
 export async function runOn(
   access: () => BackendAccess,
   program: Program,
   options: RunOptions,
   hooks: RunHooks,
+  rival: (() => BackendAccess) | null = null,
 ): Promise<RunReport> {
   const work = new Work(hooks);
   await work.begin('Reading the function', 0.02);
@@ -59,13 +63,44 @@ export async function runOn(
   const leaves = new Map<NodeId, DeviceValue>();
   try {
     for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
-    return await unlessLost(device, measured(subject, device, leaves, options, work));
+    const report = await unlessLost(device, measured(subject, device, leaves, options, work));
+    const faster = rival === null ? null : await rivalOf(rival(), access, report, subject, options, work);
+    return faster === null ? report : { ...report, warnings: [...report.warnings, faster] };
   } catch (error) {
     if (device.lost()) throw new EngineError({ kind: 'context-lost' });
     throw error;
   } finally {
     dispose(leaves.values());
     if (device.valuesHeld() > before) console.warn(`${device.valuesHeld() - before} values were left on the device`);
+  }
+}
+
+/** What a rival may take by its estimate, in milliseconds, to be measured. */
+const rivalMs = 50;
+
+/** Says that the chosen way is faster on another backend, or null where it is not, or is not worth measuring. */
+async function rivalOf(
+  rival: BackendAccess,
+  own: () => BackendAccess,
+  { strategies: [chosen] }: RunReport,
+  subject: Subject,
+  options: RunOptions,
+  work: Work,
+): Promise<string | null> {
+  const best = cheapest(strategyOf('planned'), subject, rival.speed, options.memoryLimit);
+  if ('cannot' in best || best.estimate.ms > rivalMs || chosen?.outcome.status !== 'done') return null;
+  await work.begin('Comparing with the CPU', 0.98);
+  const device = await openDevice(rival);
+  const leaves = new Map<NodeId, DeviceValue>();
+  try {
+    for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
+    const ran = await attempt(best, subject, device, leaves, options, work, 1);
+    if (ran.status !== 'ran' || ran.timing.medianMs >= chosen.outcome.medianMs) return null;
+    const times = Math.round((10 * chosen.outcome.medianMs) / ran.timing.medianMs) / 10;
+    return `The CPU was ${times} times as fast for this small problem (${ran.timing.medianMs.toPrecision(2)} ms in place of ${chosen.outcome.medianMs.toPrecision(2)} ms): it can be chosen above.`;
+  } finally {
+    dispose(leaves.values());
+    await openDevice(own());
   }
 }
 
@@ -194,7 +229,7 @@ async function measured(
     }
     const truth = reference ?? result;
     const ran = await attempt(candidate, subject, device, leaves, options, work, until);
-    if (candidate === best && ran.status !== 'ran') throw new Error(ran.status === 'failed' ? ran.message : ran.reason);
+    if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate);
     const outcome: Outcome =
       ran.status !== 'ran'
         ? ran
@@ -216,12 +251,20 @@ async function measured(
     backend: device.backend,
     renderer: device.renderer,
     seed: options.seed,
+    given: subject.given,
     result: summary,
+    leaves: namedValues(subject),
     strategies: reports,
     chosen: { name: best.strategy.name, why: whyChosen(best, subject, device.speed) },
     plan: best.plan.steps,
     warnings: warningsOf(summary, subject, reports),
   };
+}
+
+/** Why the chosen way gave nothing. */
+function unfinished(ran: Exclude<Outcome, { readonly status: 'done' }>, { peakBytes }: Estimate): Error {
+  const error = new Error(ran.status === 'failed' ? ran.message : ran.reason);
+  return isFull(error) ? new EngineError({ kind: 'device-full', wanted: peakBytes, detail: error.message }) : error;
 }
 
 function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions, slowness: number): string | null {
@@ -507,12 +550,17 @@ function summarized(values: Float32Array, { outputs, inputs, samples, batch }: S
     matrices,
     shownRows,
     shownColumns,
+    values,
     min: finite ? min : null,
     max: finite ? max : null,
     nanCount,
     infiniteCount,
     zeroCount,
   };
+}
+
+function namedValues({ named }: Subject): readonly NamedValues[] {
+  return named.map(({ name, value: { shape, data } }) => ({ name, shape, values: Float32Array.from(data) }));
 }
 
 function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {
@@ -536,13 +584,20 @@ function warningsOf(result: ResultReport, subject: Subject, reports: readonly St
   const warnings: string[] = [];
   if (subject.unknown.length > 0)
     warnings.push(`The values of ${[...new Set(subject.unknown)].join(', ')} are not known; random ones were used.`);
-  if (result.nanCount > 0) warnings.push(`${result.nanCount} of the entries are not a number (NaN).`);
-  if (result.infiniteCount > 0) warnings.push(`${result.infiniteCount} of the entries are infinite.`);
+  const entries = (n: number): string => `${n} ${n === 1 ? 'entry is' : 'entries are'}`;
+  if (result.nanCount > 0) warnings.push(`${entries(result.nanCount)} not a number (NaN).`);
+  if (result.infiniteCount > 0) warnings.push(`${entries(result.infiniteCount)} infinite.`);
+  const elsewhere = reports.filter(
+    ({ outcome }) => outcome.status === 'done' && outcome.greatestDifference === Number.POSITIVE_INFINITY,
+  );
+  if (elsewhere.length > 0) {
+    const names = elsewhere.map(({ label }) => `“${label}”`).join(', ');
+    warnings.push(`Not finite in other places: ${names}. NaN and infinity do not survive every operation of a GPU.`);
+  }
   for (const { label, outcome } of reports) {
-    if (outcome.status === 'done' && outcome.greatestDifference > 1e-3) {
-      warnings.push(
-        `“${label}” differs from ${outcome.comparedWith} by ${outcome.greatestDifference.toExponential(1)} of the largest entry.`,
-      );
+    const off = outcome.status === 'done' ? outcome.greatestDifference : 0;
+    if (outcome.status === 'done' && off > 1e-3 && Number.isFinite(off)) {
+      warnings.push(`“${label}” differs from ${outcome.comparedWith} by ${off.toExponential(1)} of the largest entry.`);
     }
   }
   return warnings;

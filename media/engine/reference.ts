@@ -7,7 +7,7 @@ import { type DType, isFloating } from '../../language-server/graph/shape.ts';
 import { number, numbers, product, range } from './concrete.ts';
 import * as M from './matrices.ts';
 import { unsupported } from './rules/rule.ts';
-import { digamma, erf, erfc, erfInverse, logGamma, roundEven } from './special.ts';
+import { digamma, erf, erfc, erfInverse, logGamma, polygamma, roundEven } from './special.ts';
 
 /**
  * A plain evaluator in double precision, against which the others are checked, and which computes the few
@@ -124,7 +124,9 @@ function converted(x: number, dtype: DType): number {
 }
 
 /** Functions of elements, by name. */
-const functions: { readonly [K in Exclude<keyof ElementwiseParams, 'convert'>]: (...x: number[]) => number } = {
+const functions: {
+  readonly [K in Exclude<keyof ElementwiseParams, 'convert' | 'polygamma'>]: (...x: number[]) => number;
+} = {
   neg: (x = 0) => -x,
   abs: (x = 0) => Math.abs(x),
   sign: (x = 0) => Math.sign(x),
@@ -466,6 +468,7 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
     return result;
   },
   convert: (x, { dtype }, node) => each(x, node, (value = 0) => converted(value, dtype)),
+  polygamma: (x, { order: n }, node) => each(x, node, (value = 0) => polygamma(n, value)),
   broadcast_in_dim: (x, { shape, dims }) => {
     const own = arg(x);
     const strides = stridesOf(own.shape);

@@ -28,13 +28,24 @@ export type BackendName = 'webgl' | 'cpu';
 
 export type StrategyName = 'planned' | 'reverse' | 'forward' | 'tiled' | 'sum' | 'full' | 'loop';
 
+/** A tensor's values, row-major. */
+export interface NamedValues {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
 /** What a run found. Plain data. */
 export interface RunReport {
   readonly backend: BackendName;
   /** What WebGL says draws (`ANGLE (... SwiftShader ...)`); null on the CPU. */
   readonly renderer: string | null;
   readonly seed: number;
+  /** Names of weights and inputs whose values were given; the others come from the source or the seed. */
+  readonly given: readonly string[];
   readonly result: ResultReport;
+  /** The weights and inputs that have names, as they were used. */
+  readonly leaves: readonly NamedValues[];
   /** In the order in which they are best shown: the chosen way first, then from modern to naive. */
   readonly strategies: readonly StrategyReport[];
   readonly chosen: { readonly name: StrategyName; readonly why: string };
@@ -61,6 +72,8 @@ export interface ResultReport {
   readonly matrices: readonly Float32Array[];
   readonly shownRows: number;
   readonly shownColumns: number;
+  /** The whole result, row-major. */
+  readonly values: Float32Array;
   /** Over all finite entries of the whole result; null where there are none. */
   readonly min: number | null;
   readonly max: number | null;
@@ -118,6 +131,8 @@ export type Problem =
   | { readonly kind: 'no-webgl' }
   | { readonly kind: 'context-lost' }
   | { readonly kind: 'out-of-memory'; readonly wanted: number; readonly limit: number }
+  /** The device itself had no room, though the limit was kept. */
+  | { readonly kind: 'device-full'; readonly wanted: number; readonly detail: string }
   /** `operator` as the source names it, `origin` where it stands. */
   | {
       readonly kind: 'unsupported';
@@ -149,6 +164,8 @@ function explain(problem: Problem): string {
       return 'The graphics context was lost while running (the GPU was reset, or another program took it). Run again.';
     case 'out-of-memory':
       return `This needs about ${showBytes(problem.wanted)} at once; the limit is ${showBytes(problem.limit)}. Use smaller sizes, or raise the limit.`;
+    case 'device-full':
+      return `The device could not hold this, which needs about ${showBytes(problem.wanted)} at once (${problem.detail}). Use smaller sizes, or run on the CPU.`;
     case 'unsupported':
       return problem.what === 'value'
         ? `${problem.operator} cannot be run here yet.`

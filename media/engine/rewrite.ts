@@ -2,7 +2,7 @@ import type { Node, NodeId } from '../../language-server/graph/graph.ts';
 import type { Op, Params, PrimitiveName } from '../../language-server/graph/primitives/index.ts';
 import { type DotParams, freeAxes } from '../../language-server/graph/primitives/products.ts';
 import { isFloating, sameShape } from '../../language-server/graph/shape.ts';
-import { product, range, sizeAt, sizesOf } from './concrete.ts';
+import { number, product, range, sizeAt, sizesOf } from './concrete.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Another node of the same value that costs less, or null. */
@@ -93,6 +93,16 @@ const rewrites: { readonly [K in PrimitiveName]?: Rewrite<Params[K]> } = {
       whole = g.mul(whole, g.concatenate([ones, g.sliceAxis(whole, axis, 0, n - step)], axis));
     }
     return whole;
+  },
+  // The last entries come before the others.
+  roll: (g, { axes, shifts }, [x]) => {
+    if (x === undefined || shifts.includes(null)) return null;
+    return axes.reduce<NodeId>((y, axis, k) => {
+      const n = sizeAt(g, y, axis);
+      const shift = number(shifts[k] ?? 0);
+      const cut = n === 0 ? 0 : ((-shift % n) + n) % n;
+      return cut === 0 ? y : g.concatenate([g.sliceAxis(y, axis, cut, n), g.sliceAxis(y, axis, 0, cut)], axis);
+    }, x);
   },
   concatenate: (_g, _params, operands) => (operands.length === 1 ? (operands[0] ?? null) : null),
   dot_general: (g, params, [a, b]) => (a === undefined || b === undefined ? null : (lessDot(g, params, a, b) ?? null)),

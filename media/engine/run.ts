@@ -8,9 +8,9 @@ import { webgl } from './webgl.ts';
 const backends: { readonly [K in BackendName]: () => BackendAccess } = { webgl, cpu: () => cpu };
 
 /**
- * Runs a program's derivative on the backend asked for, every way beside the chosen one, and reports.
+ * Runs a program's derivative on the backend asked for, every way beside the chosen one, and reports; what the CPU would do faster is said.
  * Rejects with EngineError (see report.ts) for everything that is not a defect of the engine. Browsers only.
  */
 export function runProgram(program: Program, options: RunOptions, hooks: RunHooks): Promise<RunReport> {
-  return runOn(backends[options.backend], program, options, hooks);
+  return runOn(backends[options.backend], program, options, hooks, options.backend === 'cpu' ? null : backends.cpu);
 }

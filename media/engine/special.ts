@@ -59,6 +59,28 @@ export function digamma(x: number): number {
   return shift + Math.log(z) - 0.5 / z - series;
 }
 
+/** (-1)^(n+1) n! times the sum of 1 / (x + k)^(n+1), by Euler and Maclaurin's formula after shifting x up; n >= 1. */
+export function polygamma(n: number, x: number): number {
+  if (x <= 0 && Number.isInteger(x)) return n % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
+  const s = n + 1;
+  let sum = 0;
+  let z = x;
+  for (; z < 15; z++) sum += z ** -s;
+  sum += z ** (1 - s) / (s - 1) + z ** -s / 2;
+  // Bernoulli numbers B2, B4, ... over (2k)!, times s (s + 1) ... (s + 2k - 2) z^(-s - 2k + 1).
+  let term = s * z ** (-s - 1);
+  bernoulli.forEach((b, k) => {
+    sum += b * term;
+    term *= (s + 2 * k + 1) * (s + 2 * k + 2) * z ** -2;
+  });
+  let factorial = 1;
+  for (let k = 2; k <= n; k++) factorial *= k;
+  return (n % 2 === 0 ? -1 : 1) * factorial * sum;
+}
+
+/** B2k / (2k)!. */
+const bernoulli = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600];
+
 /** Half to even, as the libraries round. */
 export function roundEven(x: number): number {
   const near = Math.round(x);

@@ -1,11 +1,11 @@
-import { type Node, type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
+import { type Node, type NodeId, nodeAt, reachable } from '../../language-server/graph/graph.ts';
 import type { Program } from '../../language-server/graph/program.ts';
 import { ShapeError, Undecided } from '../../language-server/graph/shape.ts';
 import { number, numbers, sizeAt, sizesOf } from './concrete.ts';
 import { expandInto, reverseRows } from './differentiate.ts';
 import { Emitter } from './emitter.ts';
 import { perSample } from './layout.ts';
-import { drawLeaves, type GivenValues } from './leaves.ts';
+import { drawLeaves, type GivenValues, givenValue, innerInputs, nameOf } from './leaves.ts';
 import { evaluate, type Values } from './reference.ts';
 import { EngineError } from './report.ts';
 
@@ -25,6 +25,10 @@ export interface Subject {
   readonly order: 1 | 2;
   /** Names of leaves whose values nobody knows, which were drawn. */
   readonly unknown: readonly string[];
+  /** Names of leaves whose values were given. */
+  readonly given: readonly string[];
+  /** The values that have a name, in float32 precision. */
+  readonly named: readonly { readonly name: string; readonly value: Values }[];
 }
 
 export interface Batch {
@@ -39,7 +43,7 @@ export interface Batch {
 export function subjectOf(program: Program, seed: number, givenValues: GivenValues = {}): Subject {
   const { graph, region, wrt } = program;
   const empty = graph.nodes.find(({ aval }) => numbers(aval.shape).includes(0));
-  if (empty !== undefined) throw new EngineError({ kind: 'zero-size', name: nameOf(empty) });
+  if (empty !== undefined) throw new EngineError({ kind: 'zero-size', name: described(empty) });
   const output = region.outputs[0];
   const differentiated = region.inputs[wrt];
   if (output === undefined || differentiated === undefined) throw new RangeError('a program without output or input');
@@ -63,35 +67,75 @@ function written(
   const { graph, region } = program;
   const g = new Emitter();
   const mapped = new Map<NodeId, NodeId>();
+  const given = new Map<NodeId, Values>();
+  const named: { name: string; leaf: NodeId }[] = [];
+  const known = (name: string, { aval, origin }: Node): Values | null => {
+    const entries = Object.hasOwn(givenValues, name) ? givenValues[name] : undefined;
+    return entries === undefined ? null : givenValue(entries, aval, origin);
+  };
+  const inner = innerInputs(graph);
   // Leaves first, so that every copy of a region shares them.
   for (const node of graph.nodes) {
-    const { name } = node.op;
-    if (name === 'input' || name === 'parameter' || name === 'random' || name === 'data') {
-      mapped.set(
-        node.id,
-        g.during(node.origin, () => g.again(node.op, [])),
-      );
-    }
+    const kind = node.op.name;
+    if (kind !== 'input' && kind !== 'parameter' && kind !== 'random' && kind !== 'data') continue;
+    const leaf = g.during(node.origin, () => g.again(node.op, []));
+    mapped.set(node.id, leaf);
+    const name = nameOf(node);
+    if (name === null || inner.has(node.id) || region.inputs.includes(node.id)) continue;
+    named.push({ name, leaf });
+    const value = known(name, node);
+    if (value !== null) given.set(leaf, value);
+  }
+  const needed = new Set(reachable(graph, region.outputs, region.inputs));
+  for (const { name, node } of program.names) {
+    if (!needed.has(node)) continue;
+    const value = known(name, nodeAt(graph, node));
+    const [leaf] =
+      value === null
+        ? expandInto(g, graph, [node], new Map(mapped))
+        : [g.emit('input', { name, aval: nodeAt(graph, node).aval })];
+    if (leaf === undefined) continue;
+    named.push({ name, leaf });
+    if (value === null) continue;
+    given.set(leaf, value);
+    mapped.set(node, leaf);
   }
   // The arguments are values that are given, not part of what is timed.
-  const given = region.inputs.map((input, k) => expandInto(g, graph, [program.inputs[k] ?? input], new Map(mapped))[0]);
-  const values = drawLeaves(g, [...mapped.values(), ...given.filter((id) => id !== undefined)], seed, givenValues);
+  const sources = region.inputs.map(
+    (input, k) => expandInto(g, graph, [program.inputs[k] ?? input], new Map(mapped))[0],
+  );
+  const values = drawLeaves(g, [...mapped.values(), ...sources.filter((id) => id !== undefined)], seed, given);
   region.inputs.forEach((input, k) => {
-    const { op, aval } = nodeAt(graph, input);
-    const leaf = g.emit('input', { name: 'name' in op.params ? op.params.name : 'input', aval });
-    const source = given[k];
-    const [value] = source === undefined ? [] : evaluate(g, [source], values);
+    const node = nodeAt(graph, input);
+    const name = nameOf(node) ?? 'input';
+    const leaf = g.emit('input', { name, aval: node.aval });
+    const source = sources[k];
+    const own = known(name, node);
+    if (own !== null) given.set(leaf, own);
+    const [value] = own !== null ? [own] : source === undefined ? [] : evaluate(g, [source], values);
     if (value !== undefined) values.set(leaf, { shape: value.shape, data: value.data.map(Math.fround) });
     mapped.set(input, leaf);
+    named.push({ name, leaf });
   });
   const input = mapped.get(differentiated);
   const [primal] = expandInto(g, graph, [target], mapped);
   if (input === undefined || primal === undefined) throw new RangeError('the function was not copied');
   const { batch } = program;
-  const unknown = graph.nodes.flatMap(({ op }) => (op.name === 'data' ? [op.params.name] : []));
+  const unknown = graph.nodes.flatMap(({ id, op }) =>
+    op.name === 'data' && !given.has(mapped.get(id) ?? id) ? [op.params.name] : [],
+  );
   const inputs = withoutAxis(sizesOf(g, input), batch?.input ?? null);
   const samples = batch === null ? 1 : sizeAt(g, input, batch.input);
-  const base = { g, input, values, inputs, samples, unknown };
+  const base = {
+    g,
+    input,
+    values,
+    inputs,
+    samples,
+    unknown,
+    named: named.flatMap(({ name, leaf }) => evaluate(g, [leaf], values).map((value) => ({ name, value }))),
+    given: named.flatMap(({ name, leaf }) => (given.has(leaf) ? [name] : [])),
+  };
   if (program.derivative === 'jacobian') {
     return {
       ...base,
@@ -117,7 +161,7 @@ function withoutAxis(sizes: readonly number[], axis: number | null): readonly nu
   return sizes.filter((_, k) => k !== axis);
 }
 
-function nameOf({ op, aval }: Node): string {
+function described({ op, aval }: Node): string {
   const name = 'name' in op.params ? op.params.name : op.name;
   return `${name} (${aval.shape.map(number).join(', ')})`;
 }

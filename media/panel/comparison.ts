@@ -54,7 +54,12 @@ const measures: readonly (Column & { readonly text: (outcome: Done) => string })
     title: 'Off by',
     hint: 'Greatest difference, of the largest entry',
     isNumber: true,
-    text: ({ greatestDifference }) => (greatestDifference === 0 ? '0' : greatestDifference.toExponential(0)),
+    text: ({ greatestDifference }) =>
+      greatestDifference === 0
+        ? '0'
+        : Number.isFinite(greatestDifference)
+          ? greatestDifference.toExponential(0)
+          : 'not finite',
   },
 ];
 

@@ -10,10 +10,14 @@ export interface ControlActions {
   readonly cancel: () => void;
 }
 
-/** The fields for a run, and the buttons that start and stop one. */
+/**
+ * The fields for a run, and the buttons that start and stop one.
+ * @param bound sizes, by key, that files decide
+ */
 export function controls(
   program: Program,
   settings: Settings,
+  bound: Readonly<Record<string, number>>,
   isRunning: boolean,
   { change, run, cancel }: ControlActions,
 ): HTMLElement {
@@ -41,10 +45,17 @@ export function controls(
     h(
       'fieldset',
       { disabled: isRunning },
-      ...program.sizes.map(({ name }) =>
-        numberField(name, settings.sizes[name] ?? defaultSize, 1, (value) =>
-          set({ sizes: { ...now.sizes, [name]: value } }),
-        ),
+      ...program.sizes.map(({ key, name }) =>
+        bound[key] === undefined
+          ? numberField(name, settings.sizes[name] ?? defaultSize, 1, (value) =>
+              set({ sizes: { ...now.sizes, [name]: value } }),
+            )
+          : h(
+              'label',
+              { title: 'As the file has it' },
+              h('span', {}, name),
+              h('input', { type: 'number', value: bound[key], disabled: true }),
+            ),
       ),
       numberField('Seed', settings.seed, 0, (seed) => set({ seed })),
       h('label', {}, h('span', {}, 'Runs on'), backend),

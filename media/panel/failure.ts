@@ -28,6 +28,7 @@ function titleOf({ kind }: Problem): string {
     case 'context-lost':
       return 'The GPU was lost';
     case 'out-of-memory':
+    case 'device-full':
       return 'Too large';
     case 'unsupported':
       return 'Not supported yet';
@@ -46,6 +47,7 @@ function remedy(problem: Problem, { runOnCpu, reveal }: FailureActions): HTMLEle
   switch (problem.kind) {
     case 'no-webgl':
     case 'context-lost':
+    case 'device-full':
       return h('button', { type: 'button', click: runOnCpu }, 'Run on the CPU');
     case 'unsupported':
     case 'does-not-fit': {

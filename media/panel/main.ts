@@ -1,9 +1,11 @@
 import type { Program } from '../../language-server/graph/program.ts';
+import { givenOf } from '../engine/data/matching.ts';
 import { EngineError } from '../engine/report.ts';
 import { runProgram } from '../engine/run.ts';
-import { type FromPanel, parseToPanel } from './messages.ts';
+import { type Data, type FromPanel, parseToPanel } from './messages.ts';
 import { knowsSizes, parseSettings, type Settings, sizesFor } from './settings.ts';
-import { type Actions, type State, showProgress, view } from './view.ts';
+import { loaded, matching } from './values.ts';
+import { type Actions, type Files, type State, showProgress, view } from './view.ts';
 
 /** The panel's one state, and what changes it: messages from the extension, the person, and runs that end. */
 
@@ -19,6 +21,7 @@ const host = acquireVsCodeApi();
 const root = document.getElementById('panel') ?? document.body;
 let settings: Settings = parseSettings(host.getState());
 let state: State = { kind: 'empty', problem: null };
+let files: Files = { loaded: [], isOpen: false };
 /** Stops the run that goes on; null where none does. */
 let stop: AbortController | null = null;
 /** Settles once the device is free again: runs come one after the other, for they share it. */
@@ -27,7 +30,7 @@ let last: Promise<unknown> = Promise.resolve();
 function show(next: State): void {
   state = next;
   const focused = document.activeElement instanceof HTMLElement && root.contains(document.activeElement);
-  root.replaceChildren(...view(state, settings, actions));
+  root.replaceChildren(...view(state, settings, files, actions));
   // The button that was pressed is gone: the one in its place takes the focus, for those who use the keyboard.
   if (focused) root.querySelector<HTMLElement>('form button')?.focus();
 }
@@ -38,9 +41,11 @@ async function run(program: Program): Promise<void> {
   stop = own;
   show({ kind: 'running', program });
   const isCurrent = (): boolean => stop === own;
+  const found = matching(program, files.loaded);
   const options = {
     seed: settings.seed,
-    sizes: sizesFor(program, settings),
+    sizes: sizesFor(program, settings, found.sizes),
+    values: givenOf(found),
     backend: settings.backend,
     repeats: settings.repeats,
     memoryLimit: settings.memory * 2 ** 20,
@@ -77,8 +82,25 @@ function change(next: Settings): void {
   host.setState(settings);
 }
 
+function keep(next: Files): void {
+  files = next;
+  show(state);
+}
+
+/** A file takes the place of one of the same name. */
+async function receive({ file, bytes }: Data): Promise<void> {
+  const next = await loaded(file, bytes);
+  keep({ loaded: [...files.loaded.filter(({ name }) => name !== file), next], isOpen: true });
+}
+
 const actions: Actions = {
   change,
+  load: () => host.postMessage({ kind: 'load' }),
+  forget: (file) => keep({ ...files, loaded: files.loaded.filter(({ name }) => name !== file) }),
+  open: (isOpen) => {
+    files = { ...files, isOpen };
+  },
+  save: (file, bytes) => host.postMessage({ kind: 'save', file, bytes }),
   run: runAgain,
   cancel: () => stop?.abort(),
   runOnCpu: () => {
@@ -96,8 +118,12 @@ window.addEventListener('message', ({ data }) => {
     show({ kind: 'empty', problem: parsed.problem });
     return;
   }
+  if (parsed.message.kind === 'data') {
+    void receive(parsed.message);
+    return;
+  }
   const { program, run: atOnce } = parsed.message;
-  if (atOnce && knowsSizes(program, settings)) void run(program);
+  if (atOnce && knowsSizes(program, settings, matching(program, files.loaded).sizes)) void run(program);
   else {
     stop?.abort();
     stop = null;

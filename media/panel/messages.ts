@@ -1,19 +1,39 @@
 import { decodeProgram, type Program } from '../../language-server/graph/program.ts';
 
 /** From the extension to the panel. */
-export type ToPanel = {
+export type ToPanel = Show | Data;
+
+interface Show {
   readonly kind: 'show';
   readonly program: Program;
   /** Whether to run it at once, where nothing has to be asked first. */
   readonly run: boolean;
-};
+}
+
+/** A file of arrays, as it stands on the disk. */
+export interface Data {
+  readonly kind: 'data';
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
 
 /** From the panel to the extension. */
 export type FromPanel =
   /** The panel can take messages. */
   | { readonly kind: 'ready' }
   /** Show a place of the source in an editor. */
-  | { readonly kind: 'reveal'; readonly file: string; readonly place: Place };
+  | { readonly kind: 'reveal'; readonly file: string; readonly place: Place }
+  /** Let the person choose files of arrays, and send them. */
+  | { readonly kind: 'load' }
+  /** Let the person choose where to write a file. */
+  | Save;
+
+export interface Save {
+  readonly kind: 'save';
+  /** A name to start from. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
 
 /** A line, from 1, or a range of offsets. */
 export type Place =
@@ -24,11 +44,18 @@ export type Place =
 export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly problem: string };
 
 /** `ToPanel` as it is sent: the program is text as `encodeProgram` writes it, which keeps infinities. */
-export type ToPanelWire = Omit<ToPanel, 'program'> & { readonly program: string };
+export type ToPanelWire = ShowWire | Data;
+
+export type ShowWire = Omit<Show, 'program'> & { readonly program: string };
 
 /** Reads what came from the extension. Never throws. */
 export function parseToPanel(value: unknown): Parsed<ToPanel> {
-  const { kind, program: text, run } = fields(value);
+  const { kind, program: text, run, file, bytes } = fields(value);
+  if (kind === 'data') {
+    return typeof file === 'string' && bytes instanceof Uint8Array
+      ? { ok: true, message: { kind, file, bytes } }
+      : { ok: false, problem: 'The message holds no file.' };
+  }
   if (kind !== 'show') return malformed(kind);
   if (typeof text !== 'string') return { ok: false, problem: 'The message holds no program.' };
   if (typeof run !== 'boolean') return { ok: false, problem: 'The message does not say whether to run.' };
@@ -45,8 +72,13 @@ export function parseToPanel(value: unknown): Parsed<ToPanel> {
 
 /** Reads what came from the panel. Never throws. */
 export function parseFromPanel(value: unknown): Parsed<FromPanel> {
-  const { kind, file, place } = fields(value);
-  if (kind === 'ready') return { ok: true, message: { kind } };
+  const { kind, file, place, bytes } = fields(value);
+  if (kind === 'ready' || kind === 'load') return { ok: true, message: { kind } };
+  if (kind === 'save') {
+    return typeof file === 'string' && bytes instanceof Uint8Array
+      ? { ok: true, message: { kind, file, bytes } }
+      : { ok: false, problem: 'The message holds no file.' };
+  }
   if (kind !== 'reveal') return malformed(kind);
   const where = parsePlace(place);
   if (typeof file !== 'string' || where === null) return { ok: false, problem: 'The message names no place to show.' };
@@ -67,7 +99,7 @@ function malformed(kind: unknown): { readonly ok: false; readonly problem: strin
 
 /** What is wrong with the outline of a program; the engine reads the operations themselves. */
 function programProblem(program: unknown): string | null {
-  const { graph, region, wrt, derivative, batch, inputs, sizes, source } = fields(program);
+  const { graph, region, wrt, derivative, batch, inputs, names, sizes, source } = fields(program);
   const { nodes } = fields(graph);
   const { inputs: from, outputs: to } = fields(region);
   if (!Array.isArray(nodes) || !nodes.every(isNode)) return 'its graph is not a list of operations';
@@ -84,6 +116,8 @@ function programProblem(program: unknown): string | null {
   if (derivative !== 'jacobian' && derivative !== 'hessian') return 'it names no derivative';
   if (!isBatch(batch)) return 'its batch axes are not numbers';
   if (!Array.isArray(inputs) || !inputs.every((id) => id === null || isId(id))) return 'its inputs are not known';
+  const isName = (value: unknown): boolean => typeof fields(value).name === 'string' && isId(fields(value).node);
+  if (!Array.isArray(names) || !names.every(isName)) return 'its weights have no names';
   if (!Array.isArray(sizes) || !sizes.every(isSize)) return 'its sizes have no names';
   return isSource(source) ? null : 'it does not say where it comes from';
 }

@@ -41,12 +41,15 @@ export function parseSettings(value: unknown): Settings {
   };
 }
 
-/** Whether every named size of a program has been given a number by the person before. */
-export function knowsSizes(program: Program, { sizes }: Settings): boolean {
-  return program.sizes.every(({ name }) => sizes[name] !== undefined);
+/** Sizes by key, as files have them. */
+type Bound = Readonly<Record<string, number>>;
+
+/** Whether every named size of a program has been given a number, by a file or by the person before. */
+export function knowsSizes(program: Program, { sizes }: Settings, bound: Bound): boolean {
+  return program.sizes.every(({ key, name }) => (bound[key] ?? sizes[name]) !== undefined);
 }
 
 /** A number for each named size of a program, by its key. */
-export function sizesFor(program: Program, { sizes }: Settings): Readonly<Record<string, number>> {
-  return Object.fromEntries(program.sizes.map(({ key, name }) => [key, sizes[name] ?? defaultSize]));
+export function sizesFor(program: Program, { sizes }: Settings, bound: Bound): Readonly<Record<string, number>> {
+  return Object.fromEntries(program.sizes.map(({ key, name }) => [key, bound[key] ?? sizes[name] ?? defaultSize]));
 }

@@ -5,7 +5,9 @@ import { type ControlActions, controls } from './controls.ts';
 import { h } from './dom.ts';
 import { type FailureActions, failure } from './failure.ts';
 import { picture } from './picture.ts';
+import { type SaveActions, saveButtons } from './saving.ts';
 import type { Settings } from './settings.ts';
+import { type Loaded, matching, type ValueActions, values } from './values.ts';
 import { axesText, counted, entry, shapeText } from './words.ts';
 
 /** What the panel shows. */
@@ -17,16 +19,25 @@ export type State =
   | { readonly kind: 'done'; readonly program: Program; readonly report: RunReport }
   | { readonly kind: 'failed'; readonly program: Program; readonly error: unknown };
 
-export type Actions = ControlActions & FailureActions;
+/** The files that weights and inputs come from, and whether the list of them is open. */
+export interface Files {
+  readonly loaded: readonly Loaded[];
+  readonly isOpen: boolean;
+}
+
+export type Actions = ControlActions & FailureActions & ValueActions & SaveActions;
 
 /** The whole panel for a state. Progress is told to the element that it holds, see `showProgress`. */
-export function view(state: State, settings: Settings, actions: Actions): readonly HTMLElement[] {
+export function view(state: State, settings: Settings, files: Files, actions: Actions): readonly HTMLElement[] {
   if (state.kind === 'empty')
     return [h('p', { class: 'empty' }, state.problem ?? 'Press Run above a derivative call to compute it here.')];
   const { program } = state;
+  const isRunning = state.kind === 'running';
+  const found = matching(program, files.loaded);
   return [
     header(program, actions),
-    controls(program, settings, state.kind === 'running', actions),
+    controls(program, settings, found.sizes, isRunning, actions),
+    values(found, files.loaded, files.isOpen, isRunning, actions),
     ...body(state, actions),
   ];
 }
@@ -34,14 +45,20 @@ export function view(state: State, settings: Settings, actions: Actions): readon
 function body(state: Exclude<State, { readonly kind: 'empty' }>, actions: Actions): readonly HTMLElement[] {
   switch (state.kind) {
     case 'asking':
-      return [h('p', { class: 'empty' }, 'The program names sizes without a number. Give each one, and press Run.')];
+      return [h('p', { class: 'empty' }, askingText(state.program))];
     case 'running':
       return [progress()];
     case 'done':
-      return results(state.report);
+      return results(state.report, state.program, actions);
     case 'failed':
       return [failure(state.error, actions)];
   }
+}
+
+function askingText({ sizes }: Program): string {
+  return sizes.length === 0
+    ? 'Press Run to compute it.'
+    : 'The program names sizes without a number. Give each one, and press Run.';
 }
 
 /** What is run, and where it stands. */
@@ -58,7 +75,7 @@ function header({ source, derivative }: Program, { reveal }: Actions): HTMLEleme
     },
     `${name}:${line}`,
   );
-  const what = derivative === 'hessian' ? 'Hessian' : 'Jacobian';
+  const what = titleOf(derivative);
   return h(
     'header',
     {},
@@ -66,6 +83,10 @@ function header({ source, derivative }: Program, { reveal }: Actions): HTMLEleme
     h('pre', { class: 'code' }, h('code', {}, corrected ?? text)),
     corrected === null ? null : h('p', { class: 'was' }, 'in place of ', h('code', {}, text)),
   );
+}
+
+function titleOf(derivative: Program['derivative']): string {
+  return derivative === 'hessian' ? 'Hessian' : 'Jacobian';
 }
 
 function progress(): HTMLElement {
@@ -86,9 +107,8 @@ export function showProgress(root: HTMLElement, step: string, fraction: number):
   if (text.textContent !== step) text.textContent = step;
 }
 
-function results(report: RunReport): readonly HTMLElement[] {
-  const { result, warnings, chosen, plan, backend, renderer, seed } = report;
-  const device = backend === 'webgl' ? (renderer ?? 'WebGL') : 'the CPU';
+function results(report: RunReport, { derivative }: Program, actions: Actions): readonly HTMLElement[] {
+  const { result, warnings, chosen, plan } = report;
   return [
     ...warnings.map((warning) => h('p', { class: 'warning', role: 'note' }, warning)),
     h(
@@ -101,6 +121,7 @@ function results(report: RunReport): readonly HTMLElement[] {
         h('p', { class: 'shape' }, shapeText(result.shape)),
         h('p', {}, axesText(result)),
         h('dl', {}, ...facts(report).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+        saveButtons(titleOf(derivative).toLowerCase(), report, actions),
       ),
       result.matrices.length === 0 ? null : picture(result),
     ),
@@ -118,8 +139,15 @@ function results(report: RunReport): readonly HTMLElement[] {
       h('p', {}, chosen.why),
       plan.length === 0 ? null : h('ol', {}, ...plan.map((step) => h('li', {}, step))),
     ),
-    h('footer', {}, `Computed on ${device}, weights and inputs that the file does not give from seed ${seed}.`),
+    h('footer', {}, origins(report)),
   ];
+}
+
+/** Where a result comes from. */
+function origins({ backend, renderer, seed, given }: RunReport): string {
+  const device = backend === 'webgl' ? (renderer ?? 'WebGL') : 'the CPU';
+  const files = given.length === 0 ? '' : `${counted(given.length, 'tensor')} from files, `;
+  return `Computed on ${device}, ${files}weights and inputs that ${given.length === 0 ? 'the file does not give' : 'no file gives'} from seed ${seed}.`;
 }
 
 /** The numbers that sum up a result. */

@@ -6,7 +6,7 @@
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
 the tensor of that name has that shape once the statement is done; where a rule says that a result is zero but for the
 blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. Where the rules named are those of
-what raises, and no shape is given, the statement raises, as those rules say. cases.json holds a digest of each file, so that
+what raises, and no shape is given, the statement raises, as those rules say; so does one with `# raises: PATTERN`. cases.json holds a digest of each file, so that
 a case that was changed since is noticed.
 """
 import ast
@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from present import HAVE_TENSORFLOW, array_of, is_abstract, uses_tensorflow, versions, with_seed
+from present import HAVE_TENSORFLOW, apart, array_of, is_abstract, uses_tensorflow, versions, with_seed
 
 HERE = Path(__file__).parent
 FOLDERS = [HERE.parent / "cases", HERE.parent / "cases-open"]
@@ -45,6 +45,7 @@ RAISES = {
     "randomness-under-vmap": r"random",
     "batched-function-under-vmap": r"",
     "wrong-argument": r"callable|not have been used|not require grad",
+    "grad-of-non-scalar": r"scalar",
     "shape-mismatch": r"",
     "tape-not-persistent": r"persistent",
 }
@@ -75,25 +76,41 @@ def expectations(text: str) -> list[Expectation]:
 
 
 class Guard(ast.NodeTransformer):
-    """Puts each statement that is to raise into a `try`, and notes what it raised."""
+    """Puts each statement that is to raise into a `try`, and notes what it raised; what it draws is drawn apart."""
 
-    def __init__(self, expected: list[Expectation]) -> None:
-        self.lines = {each.line: each for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
+    def __init__(self, expected: list[Expectation], stated: dict[int, str]) -> None:
+        self.lines = set(stated) | {each.line for each in expected if each.name is None and any(rule in RAISES for rule in each.rules)}
 
     def visit(self, node: ast.AST) -> ast.AST:
         node = self.generic_visit(node)
         within = isinstance(node, ast.stmt) and not hasattr(node, "body")
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1) if within else ()
-        found = next((self.lines[line] for line in lines if line in self.lines), None)
+        found = next((line for line in lines if line in self.lines), None)
         if found is None:
             return node
-        [text] = ast.parse(f"try:\n    pass\nexcept Exception as error:\n    __raised__({found.line}, error)\nelse:\n    __raised__({found.line}, None)").body
-        text.body = [node]
-        return ast.fix_missing_locations(ast.copy_location(text, node))
+        text = f"try:\n    with __apart__():\n        pass\nexcept Exception as error:\n    __raised__({found}, error)\nelse:\n    __raised__({found}, None)"
+        guard = ast.parse(text).body[0]
+        for inner in ast.walk(guard):
+            if isinstance(inner, (ast.expr, ast.stmt, ast.excepthandler)):
+                inner.lineno, inner.end_lineno = node.lineno, node.end_lineno
+        guard.body[0].body = [node]
+        return guard
+
+
+def stated_to_raise(text: str) -> dict[int, str]:
+    """The patterns of `# raises: PATTERN`, by line."""
+    found = ((number, re.search(r"# raises: (.*)", line)) for number, line in enumerate(text.split("\n"), 1))
+    return {number: match[1] for number, match in found if match is not None}
 
 
 def guarded(text: str, path: str, expected: list[Expectation]) -> CodeType:
-    return compile(ast.fix_missing_locations(Guard(expected).visit(ast.parse(text))), path, "exec")
+    return compile(ast.fix_missing_locations(Guard(expected, stated_to_raise(text)).visit(ast.parse(text))), path, "exec")
+
+
+def namespace(path: str, raised: dict[int, list[Exception | None]]) -> dict[str, object]:
+    """The names that a guarded case runs with; what its statements raise is put down by line."""
+    note = lambda line, error: raised.setdefault(line, []).append(error)
+    return {"__name__": "__main__", "__file__": path, "__apart__": apart, "__raised__": note}
 
 
 def statement_lines(tree: ast.Module) -> dict[int, tuple[int, int]]:
@@ -164,7 +181,7 @@ def check_rules(expectation: Expectation, value: np.ndarray) -> str | None:
     for rule in expectation.rules:
         if rule in ("full-batch-jacobian", "full-batch-hessian") and not blocks(value):
             return f"{rule}: it is not zero between samples"
-        if rule == "wrong-argument" and np.count_nonzero(value):
+        if rule in ("wrong-argument", "nested-jacobian-without-create-graph", "zero-jacobian") and np.count_nonzero(value):
             return f"{rule}: it is not zero"
         if rule == "single-output-row":
             axes = [k for k in range(value.ndim) if sum(bool(np.count_nonzero(part)) for part in np.moveaxis(value, k, 0)) == 1]
@@ -232,6 +249,8 @@ class Watch:
             return f"is no tensor but {type(value).__name__}"
         if show(plain.shape) != expectation.shape:
             return f"is {show(plain.shape)}, not {expectation.shape}"
+        if "detached-jacobian" in expectation.rules and value.requires_grad:
+            return "is recorded"
         against = check_rules(expectation, plain)
         if against is None and expectation.wanted is not None:
             wrong = check_wanted(expectation, plain)
@@ -252,12 +271,14 @@ def check(path: Path) -> int:
         warnings.simplefilter("ignore")
         sys.settrace(watch.trace)
         try:
-            exec(code, {"__name__": "__main__", "__file__": str(path), "__raised__": lambda line, error: raised.setdefault(line, []).append(error)})
+            exec(code, namespace(str(path), raised))
         finally:
             sys.settrace(before)
     named = [expectation for expectation in expected if expectation.name is not None]
     never = [f"line {each.line} was never run" for each in named if each not in watch.seen]
     faults = [*dict.fromkeys(watch.faults), *never, *(fault for each in expected for fault in not_raised(each, raised))]
+    for line, pattern in stated_to_raise(text).items():
+        faults += [f"line {line}: {error}" for error in raised.get(line, [None]) if not re.search(pattern, str(error))]
     if faults:
         raise Wrong("; ".join(faults))
     return len(named)

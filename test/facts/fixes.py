@@ -3,7 +3,8 @@
     npm run build && python test/facts/fixes.py
 
 A safe fix must leave every tensor of the program as it was. A suggested fix must make the name that it is about what was
-meant: the per-sample derivative, computed one sample at a time (MEANT below).
+meant: the per-sample derivative, computed one sample at a time (MEANT below). Where the program raises without the fix, the
+name is there with it, and is what was meant.
 """
 import contextlib
 import io
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cases import expectations, guarded, namespace
 from present import HAVE_TENSORFLOW, array_of, uses_tensorflow, versions, with_seed
 
 HERE = Path(__file__).parent
@@ -90,6 +92,105 @@ MEANT = {
         " for row in x.detach()])",
         "summed": "torch.stack([jacobian_of(net, row) for row in x.detach()])",
     },
+    "found/nested_jacobian.py": {
+        **dict.fromkeys(("second", "H"), "torch.stack([hessian_of(lambda v: net(v)[k], x) for k in range(2)])"),
+        "dg": "torch.func.jacrev(lambda p: (lambda D: D.T @ D)(torch.func.jacrev(sphere)(p)))(at)",
+        "curvature": "hessian_of(lambda v: net(v).pow(2).sum(), x)",
+        "stiffness": "torch.stack([-hessian_of(lambda q: net(q)[0], row) for row in many])",
+        "rows": "hessian_of(lambda v: net(v).sum(), x)",
+        "third": "torch.func.jacrev(lambda v: torch.func.hessian(lambda z: net(z).pow(2).sum())(v) @ torch.ones(3))(x)",
+    },
+    # The derivative itself stays; what comes to the weights is the gradient of the loss as it is written, by torch.func.
+    "found/detached_jacobian.py": {
+        "of_critic": "by_weight(critic, '0.weight', lambda f: f(fake).mean() - f(real).mean() + 10 * "
+        "((torch.func.grad(lambda m: f(m).sum())(mixed.detach()).norm(2, dim=1) - 1) ** 2).mean())",
+        "of_model": "by_weight(model, '0.weight', lambda f: F.mse_loss(f(x), y) + 0.1 * torch.func.jacrev(f)(x).pow(2).sum())",
+        "of_contraction": "by_weight(contraction, '0.weight', lambda f: torch.linalg.matrix_norm(torch.func.jacrev(f)(x)))",
+        "ddu": "torch.stack([hessian_of(lambda s: u(s[None]).sum(), row).flatten() for row in t.detach()])",
+        "of_potential": "by_weight(potential, 'net.0.weight', lambda f: F.mse_loss(f(positions), known_energy) + "
+        "F.mse_loss(-torch.func.grad(lambda p: f(p).sum())(positions), known_forces))",
+        "dds": "6 * s",
+        "of_field": "by_weight(field, '0.weight', lambda f: torch.func.jacrev(f)(at).diagonal().sum().pow(2))",
+    },
+    "found/grad_of_non_scalar.py": {
+        "slope": "jacobian_of(net, x[0])",
+        "per_sample": "torch.stack([jacobian_of(value, row) for row in x])",
+        "ux": "torch.stack([jacobian_of(value, row)[0] for row in x])",
+        # The mean or the sum: one is a multiple of the other.
+        "of_value": "(lambda g: g * of_value.norm() / g.norm())(by_weight(value, '0.weight', lambda f: F.mse_loss(f(x), goals)))",
+        "of_net": "(lambda g: g * of_net.norm() / g.norm())(by_weight(net, '0.weight', lambda f: F.cross_entropy(f(x), labels)))",
+        "dw": "jnp.stack([jax.grad(lambda w: layer(w, z)[k])(w) for k in range(2)])",
+        "dz": "jnp.stack([jax.grad(lambda v: layer(w, v)[k])(z) for k in range(2)])",
+    },
+    "found/vmap_over_autograd.py": {
+        **dict.fromkeys(("per_sample", "kept"), "torch.stack([jacobian_of(net, row) for row in x])"),
+        "curvature": "torch.stack([hessian_of(lambda r: net(r).sum(), row) for row in x])",
+        "gradients": "torch.stack([jacobian_of(lambda r: net(r).sum(), row) for row in x])",
+        "forward": "hessian_of(lambda r: net(r).sum(), x[0])",
+        "reverse": "torch.stack([hessian_of(lambda r: net(r)[k], x[0]) for k in range(2)])",
+        "total": "torch.stack([hessian_of(lambda r: net(r).sum(), row).sum(0) for row in x])",
+    },
+    "found/vmap_sizes.py": {
+        **dict.fromkeys(("heights", "named_once"), "torch.stack([planes @ point for point in points])"),
+        "as_list": "points.pow(2).sum(1)",
+        "nothing": "planes @ normal",
+        "scaled": "0.5 * points",
+        "without": "points",
+        "columns": "torch.stack([jacobian_of(net, point) for point in points])",
+        "gradients": "torch.stack([grad(loss)(params, *pair)['2.bias'] for pair in zip(points, targets)])",
+    },
+    "found/batched_function_under_vmap.py": {
+        "by_column": "torch.stack([jacobian_of(lambda r: lorenz(r[None])[0], row) for row in x])",
+        "by_shape": "torch.stack([jacobian_of(lambda r: normalised(r[None])[0], row) for row in x])",
+        "by_sum": "2 * x",
+        "by_cat": "torch.stack([torch.cat([row.cos().diag(), -row.sin().diag()]) for row in x])",
+        "by_einsum": "torch.ones(3, 2, 5)",
+        "by_norm": "torch.stack([jacobian_of(lambda r: normed(r[None])[0], row) for row in x])",
+        "by_flatten": "torch.stack([jacobian_of(lambda r: classifier(r[None])[0], image) for image in images])",
+        "per_sample": "torch.stack([grad(loss)(params, row[None])['fc.bias'] for row in x])",
+    },
+    "found/batch_statistics_under_vmap.py": {
+        "of_sets": "mlp(sets.flatten(0, 1)).view(3, 4, 2)",
+        "whole": "jacobian_of(lambda z: mlp(z).pow(2).sum(), x)",
+        "per_set": "torch.stack([jacobian_of(mlp, z) for z in sets])",
+        "features": "conv(images)",
+        "per_sample": "torch.stack([grad(loss)(params, buffers, z)['0.bias'] for z in sets])",
+        "encoded": "encoder(sets.flatten(0, 1)).view(3, 4, 6)",
+        "instance": "tracking(sets)",
+    },
+    # Of most draws only the shape is known, and what they cannot be.
+    "found/randomness_under_vmap.py": {
+        **{name: name for name in ("outputs", "per_sample", "forward", "noisy", "chosen", "latent", "ensemble", "soft")},
+        "dropped": "torch.where(dropped == 0, dropped, 2 * x)",
+        "shared": "x + (shared - x)[0]",
+        "filled": "x + (filled - x)[0].clamp(-1, 1)",
+        "coins": "(coins != 0).float()",
+    },
+    "found/wrong_argument.py": {
+        "by_weight": "jacobian_of(lambda w: torch.func.functional_call(net, {'0.weight': w}, (x,)), net[0].weight)",
+        "by_params": "jacobian_of(lambda b: torch.func.functional_call(net, {'0.bias': b}, (x,)), net[0].bias)",
+        "loss_grad": "jacobian_of(lambda b: torch.func.functional_call(net, {'2.bias': b}, (x,)).pow(2).sum(), net[2].bias)",
+        "by_bias": "hessian_of(lambda b: torch.func.functional_call(net, {'0.bias': b}, (x,)).sum(), net[0].bias)",
+        "at_x": "jacobian_of(lambda z: net(z).sum(0), x)",
+        "first": "jacobian_of(torch.tanh, x[0])",
+        **dict.fromkeys(("of_call", "of_name"), "jacobian_of(net, x)"),
+        "of_sum": "hessian_of(lambda z: net(z).pow(2).sum(), x)",
+        "of_transform": "jacobian_of(lambda z: net(z).sum(0), x)",
+        "mapped": "torch.stack([net(row) for row in x])",
+        "u_t": "jacobian_of(lambda p: field(p).sum(), points.detach())[:, :1]",
+        "u_s": "jacobian_of(lambda p: field(p).sum(), points.detach())[:, 1:]",
+        "u_row": "jacobian_of(lambda p: field(p).sum(), points.detach())[0]",
+        "u_copy": "jacobian_of(lambda p: field(p).sum(), points.detach())",
+    },
+    "found/jax_transforms.py": {
+        "pairs": "jnp.stack([jnp.dot(x, row) for row in jnp.ones((4, 5))])",
+        "scaled": "2.0 * x",
+        "keys": "jnp.stack([x + jax.random.normal(key, (5,)) for key in jax.random.split(jax.random.key(0), 4)])",
+        "mapped_weights": "jnp.stack([affine(params, row) for row in x])",
+        "by_column": "jnp.stack([jax.jacrev(lambda r: jnp.sin(r[:1]))(row)[0] for row in x])",
+        "by_axis": "jnp.ones((3, 5))",
+        "curvature": "jnp.stack([jax.hessian(lambda r: r[0] ** 2)(row) for row in x])",
+    },
 }
 
 # The gradient of an elementwise function: the diagonal of its Jacobian, in the shape of the input.
@@ -114,6 +215,27 @@ MEANT["found/transposed_jacobian.py"] = {
     "f": OF_SAMPLES.format("flow.field") + ".sum(dim=2)",
 }
 
+# One number a sample.
+MEANT["found/batch_collapsed.py"] = {
+    "per_sample_norm": "J.flatten(1).norm(dim=1)",
+    "a": "J.flatten(1).norm(dim=1)",
+    "b": "J.flatten(1).square().sum(1)",
+    "d": "J.flatten(1).norm(dim=1)",
+    "e": "(J.flatten(1).norm(dim=1) - 1).pow(2).mean()",
+    "f": "torch.stack([sample.trace() for sample in J])",
+    "diagonals": "torch.stack([sample.diagonal() for sample in J])",
+    "trace": "torch.stack([jacobian_of(net, point).trace() for point in points.detach()])",
+    "per_sample_sensitivity": "torch.stack([jacobian_of(net, row).abs().sum() for row in x])",
+}
+
+MEANT["found/squeezed_batch.py"] = {
+    **{name: OF_SAMPLES.format("net") for name in "aJbcdf"},
+    "e": OF_SAMPLES.format("model").replace("x.detach()", "points"),
+    "H": "torch.stack([hessian_of(lambda r: energy(r).squeeze(), row) for row in x])",
+}
+
+MEANT["found/contract_annotations.py"] = {}
+
 # What is too large is run in small.
 MEANT["found/jacobian_too_large.py"] = {}
 SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17000": "17", "4096": "64", "3072": "12", "512": "5", "128": "8"}}
@@ -121,6 +243,11 @@ SMALLER = {"found/jacobian_too_large.py": {'"meta"': '"cpu"', "20000": "20", "17
 PRELUDE = JACOBIAN_OF if HAVE_TENSORFLOW else """
 from copy import deepcopy
 from torch.autograd.functional import hessian as hessian_of, jacobian as jacobian_of
+
+
+def by_weight(model, name, loss):
+    called = lambda w: lambda *inputs: torch.func.functional_call(model, {name: w}, inputs)
+    return torch.func.grad(lambda w: loss(called(w)))(model.get_parameter(name))
 """
 
 
@@ -143,10 +270,10 @@ def smaller(name: str, text: str) -> str:
 
 
 def run(text: str) -> dict:
-    names: dict = {"__name__": "__main__"}
+    names: dict = namespace("case", {})
     with_seed(0)
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(text, "case", "exec"), names)
+        exec(guarded(text, "case", expectations(text)), names)
         exec(PRELUDE, names)
     return names
 
@@ -179,13 +306,13 @@ def same_sample_blocks(was: np.ndarray, now: np.ndarray) -> bool:
 
 def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
     was, now = tensors(before), tensors(after)
-    changed = sorted(name for name in was if name in now and not same(was[name], now[name]))
+    changed = sorted(name for name in now if name not in was or not same(was[name], now[name]))
     if kind == "safe":
         # A full Jacobian whose name keeps only its blocks changes; what is made of it must not.
-        changed = [name for name in changed if was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
+        changed = [name for name in changed if name not in was or was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
         return "equal" if not changed else f"{', '.join(changed)} differ"
     for name in changed:
-        if name not in meant and same_sample_blocks(was[name], now[name]):
+        if name not in meant and name in was and same_sample_blocks(was[name], now[name]):
             continue
         if name not in meant:
             return f"{name} changed, and it is not known what was meant"

@@ -1,4 +1,5 @@
 """The libraries that are there, for the scripts that run programs of all of them: PyTorch with JAX, or TensorFlow."""
+import contextlib
 import importlib.util
 import os
 import re
@@ -32,6 +33,11 @@ def with_seed(seed: int) -> None:
     else:
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)
+
+
+def apart() -> contextlib.AbstractContextManager:
+    """Draws within leave those after it as they are, as far as the library has such."""
+    return contextlib.nullcontext() if HAVE_TENSORFLOW else torch.random.fork_rng(devices=[])
 
 
 def is_abstract(value: object) -> bool:

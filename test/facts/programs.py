@@ -34,12 +34,24 @@ PROGRAMS = [
     ("test/cases/second_order_by_grad_of_ones.py", "grad(y, x, grad_outputs=torch.ones_like(y))", "x", "each(jacobian_of, net, x.detach())"),
     ("test/cases/batch_mixing.py", "jacobian(net, x)", "x", "net.train() and jacobian_of(net, x)[None]"),
     ("media/samples/2_per_sample_hessian.py", "hessian(lambda p: energy(p).sum())(positions)", "positions", "each(hessian_of, lambda r: energy(r).sum(), positions)"),
+    ("test/facts/networks.py", "vmap(jacrev(flow))(z)", "z", "each(jacobian_of, flow, z)"),
+    ("test/facts/networks.py", "jacobian(recurrent, sequence)", "sequence", "each(one(recurrent), None, sequence)"),
+    ("test/facts/networks.py", "jacobian(long_short, steps)", "steps", "each(one(long_short), None, steps)"),
+    ("test/facts/networks.py", "jacobian(block, tokens)", "tokens", "each(one(block), None, tokens)"),
+    ("test/facts/networks.py", "jacobian(resnet, image)", "image", "each(one(resnet), None, image)"),
+    ("test/facts/networks.py", "vmap(hessian(u))(points)", "points", "each(hessian_of, u, points)"),
+    ("test/facts/networks.py", "vmap(jacfwd(residual))(points)", "points", "each(jacobian_of, residual, points)"),
     ("media/samples/6_loop_over_samples.py", "jacrev(encoder)(row)", "inputs", "each(jacobian_of, encoder, inputs)"),
 ]
 
 
 def each(derivative, f, x):
     return torch.stack([derivative(f, row) for row in x])
+
+
+def one(net):
+    """The Jacobian of a network that wants its batch axis, at one sample."""
+    return lambda _, row: torch.autograd.functional.jacobian(lambda r: net(r[None])[0], row)
 
 
 def numbers(tensor: torch.Tensor) -> list[float]:
@@ -55,6 +67,7 @@ def fact(file: str, call: str, name: str, expression: str) -> dict:
         exec(compile(text, file, "exec"), names)
     names |= {
         "each": each,
+        "one": one,
         "jacobian_of": torch.autograd.functional.jacobian,
         "hessian_of": torch.autograd.functional.hessian,
     }

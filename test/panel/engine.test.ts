@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { StrategyName } from '../../media/engine/report.ts';
+import type { Program } from '../../language-server/graph/program.ts';
+import type { RunOptions, StrategyName } from '../../media/engine/report.ts';
 import { type EngineInBrowser, openEngine } from '../bench/engine-browser.ts';
 import { cases, facts, nets } from '../unit/engine-cases.ts';
-import { builder, program } from '../unit/engine-nets.ts';
+import { builder, mlp, program } from '../unit/engine-nets.ts';
 
 /** The engine on WebGL in a real browser, against PyTorch's numbers. */
 
@@ -87,6 +88,27 @@ for (const fact of facts.nets) {
     }
   });
 }
+
+test('after each kind of failure nothing is left on the device, and the next run works', async () => {
+  const g = builder();
+  const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
+  const opaque = g.emit('opaque', { name: 'mystery', aval: { shape: [2, 3], dtype: 'float32' }, batched: [[0, 0]] }, [
+    x,
+  ]);
+  const empty = builder();
+  const none = empty.input('x', { shape: [0, 3], dtype: 'float32' });
+  const fails: readonly (readonly [Program, Partial<RunOptions>, RegExp])[] = [
+    [program(g, x, opaque), {}, /mystery/],
+    [program(empty, none, empty.unary('tanh', none)), {}, /size 0/],
+    [mlp([64, 64, 64], 8), { memoryLimit: 1000 }, /limit/],
+    [mlp([4, 3, 2], 2), { values: { x: [1] } }, /1 values were given/],
+  ];
+  for (const [own, options, message] of fails) {
+    await assert.rejects(engine.run(own, options), message);
+    assert.equal(await engine.page.evaluate('tensorsHeld()'), 0);
+  }
+  assert.deepEqual((await engine.run(mlp([4, 3, 2], 2), { repeats: 1 })).result.shape, [2, 2, 4]);
+});
 
 test('nothing is left on the device', async () => {
   assert.equal(await engine.page.evaluate('tensorsHeld()'), 0);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import * as D from '../../language-server/graph/dim.ts';
 import type { Program } from '../../language-server/graph/program.ts';
+import { readArrays, writeNpy, writeNpz } from '../../media/engine/data/files.ts';
 import { facts, nets } from '../unit/engine-cases.ts';
 import { builder, linear, mlp, program } from '../unit/engine-nets.ts';
 import { type OpenPanel, openPanels, type PanelInBrowser } from './panel-browser.ts';
@@ -91,6 +92,81 @@ test("the entries shown are PyTorch's", async () => {
     assert.ok(Math.abs(shown - truth) <= 1e-3 * Math.abs(truth) + 1e-6, `${readout}, but PyTorch has ${truth}`);
     await page.keyboard.press(row === 0 ? 'ArrowDown' : 'ArrowRight');
   }
+  await page.close();
+});
+
+test('weights and inputs come from files, and the result goes into one', async () => {
+  const fact = facts.nets[0] ?? assert.fail();
+  const truth = fact.jacobian;
+  const weights = Object.entries(fact.weights).map(([name, { shape, values }]) => ({
+    name: `module.${name}`,
+    shape,
+    values: Float32Array.from(values),
+  }));
+  const [first, ...others] = weights;
+  assert.ok(first);
+  const panel = await panels.open();
+  const { page } = panel;
+  await panel.show(mlp([5, 2, 10], 3), false);
+  await page.locator('.values summary').click();
+  await page.getByRole('button', { name: 'Load from a file…' }).click();
+  assert.deepEqual((await panel.sent()).at(-1), { kind: 'load' });
+  const wrong = { name: 'module.0.weight', shape: [5, 2], values: first.values };
+  await panel.send({
+    kind: 'data',
+    file: 'models/net.npz',
+    bytes: writeNpz([wrong, ...others, { ...first, name: 'epoch' }]),
+  });
+  await page.getByText('3 of 5 from models/net.npz; 1 cannot be used; 1 from the program and the seed').waitFor();
+  await page.getByText('not used: module.0.weight of models/net.npz has the shape (5, 2)').waitFor();
+  await page.getByText('1 array of the files not needed here: epoch.').waitFor();
+  await panel.send({ kind: 'data', file: 'broken.npy', bytes: new Uint8Array([1, 2, 3]) });
+  await page.getByText('broken.npy is not a .npy file.').waitFor();
+  await page.screenshot({ path: 'test/panel/output/values-light.png', fullPage: true });
+  await page.getByRole('button', { name: 'Do without broken.npy' }).click();
+  await panel.send({ kind: 'data', file: 'models/net.npz', bytes: writeNpz(weights) });
+  await panel.send({ kind: 'data', file: 'inputs.npy', bytes: writeNpy(fact.shape, Float32Array.from(fact.x)) });
+  await page.getByText('5 of 5 from models/net.npz, inputs.npy').waitFor();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await finished(panel);
+  assert.match(await page.locator('footer').innerText(), /5 tensors from files/);
+  for (const ending of ['npy', 'npz']) {
+    await page.getByRole('button', { name: `Save as .${ending}` }).click();
+    const saved = (await panel.sent()).at(-1);
+    assert.ok(saved?.kind === 'save');
+    assert.equal(saved.file, `jacobian.${ending}`);
+    const arrays = await readArrays(saved.file, saved.bytes);
+    assert.deepEqual(
+      arrays.map(({ name }) => name),
+      ['jacobian', ...(ending === 'npz' ? ['0.weight', '0.bias', '2.weight', '2.bias', 'x'] : [])],
+    );
+    const [result] = arrays;
+    assert.ok(result?.kind === 'read');
+    assert.deepEqual(result.shape, [3, 10, 5]);
+    truth.forEach((value, k) => {
+      assert.ok(Math.abs(value - (result.values[k] ?? Number.NaN)) < 1e-6);
+    });
+  }
+  assert.deepEqual(panel.faults, []);
+  await page.close();
+});
+
+test('a named size is as the file has it', async () => {
+  const g = builder();
+  const batch = D.size('batch');
+  const x = g.input('x', { shape: [batch, 3], dtype: 'float32' });
+  const own = program(g, x, linear(g, x, '0', 3, 2), { sizes: [{ key: D.key(batch), name: 'batch' }] });
+  const panel = await panels.open({ theme: 'dark' });
+  const { page } = panel;
+  await panel.show(own);
+  await panel.send({ kind: 'data', file: 'x.npy', bytes: writeNpy([7, 3], new Float32Array(21)) });
+  await page.getByText('1 of 3 from x.npy').waitFor();
+  assert.equal(await page.getByLabel('batch').inputValue(), '7');
+  assert.equal(await page.getByLabel('batch').isDisabled(), true);
+  await page.getByRole('button', { name: 'Run' }).click();
+  await finished(panel);
+  assert.equal(await page.locator('.shape').innerText(), '(7, 2, 3)');
+  await page.screenshot({ path: 'test/panel/output/values-dark.png', fullPage: true });
   await page.close();
 });
 
@@ -194,6 +270,36 @@ test('what needs too much memory is said before it is tried', async () => {
   await page.getByLabel('Memory limit, MiB').fill('1');
   await page.getByRole('button', { name: 'Run' }).click();
   await failed(panel, 'Too large');
+  await page.close();
+});
+
+test('a device without room is told from a defect, and the CPU is offered', async () => {
+  const panel = await panels.open({
+    before: `const { getError, OUT_OF_MEMORY } = WebGL2RenderingContext.prototype;
+      const isRunning = () => document.querySelector('.progress p')?.textContent.startsWith('Running');
+      WebGL2RenderingContext.prototype.getError = function () { return isRunning() ? OUT_OF_MEMORY : getError.call(this); };`,
+  });
+  const { page } = panel;
+  await panel.show(mlp([3, 4, 2], 2));
+  await failed(panel, 'Too large');
+  assert.match(await page.locator('.failure p').innerText(), /could not hold this/);
+  await page.getByRole('button', { name: 'Run on the CPU' }).click();
+  await finished(panel);
+  await page.close();
+});
+
+test('NaN and infinities are counted, and shown as such', async () => {
+  const g = builder();
+  const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
+  const panel = await panels.open();
+  const { page } = panel;
+  await panel.show(program(g, x, g.unary('sqrt', x)), false);
+  await panel.send({ kind: 'data', file: 'x.npy', bytes: writeNpy([2, 3], Float32Array.of(0, 1, -1, 4, 9, 16)) });
+  await page.getByText('1 of 1 from x.npy').waitFor();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await finished(panel);
+  await page.getByText('1 entry is infinite.').waitFor();
+  await page.screenshot({ path: 'test/panel/output/not-finite.png', fullPage: true });
   await page.close();
 });
 

@@ -29,6 +29,7 @@ export function program(g: GraphBuilder, input: NodeId, output: NodeId, options:
     derivative: 'jacobian',
     batch: { input: 0, output: 0 },
     inputs: [null],
+    names: [],
     sizes: [],
     source: { file: 'net.py', line: 1, text: 'jacobian(net, x)', corrected: null },
     ...options,

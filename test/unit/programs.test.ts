@@ -9,28 +9,42 @@ import { type Analyser, createAnalyser } from '../../language-server/rules/analy
 import { noFiles } from '../../language-server/rules/analysis.ts';
 import { cpu } from '../../media/engine/cpu.ts';
 import { runOn } from '../../media/engine/measure.ts';
+import type { RunOptions } from '../../media/engine/report.ts';
 
-/** From Python text to numbers: what is run for a derivative gives what PyTorch gives, one sample at a time. */
+/** From Python text to numbers: what is run for a derivative gives what PyTorch and JAX give, one sample at a time. */
 
-interface Fact {
+interface Truth {
   readonly file: string;
   readonly call: string;
-  readonly input: readonly number[];
-  readonly weights: Readonly<Record<string, readonly number[]>>;
   readonly shape: readonly number[];
   readonly result: readonly number[];
 }
 
-const { rows }: { readonly rows: readonly Fact[] } = JSON.parse(
-  readFileSync(new URL('../facts/programs.json', import.meta.url), 'utf8'),
-);
+interface Fact extends Truth {
+  readonly input: readonly number[];
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+}
+
+interface JaxFact extends Truth {
+  readonly values: Readonly<Record<string, readonly number[]>>;
+}
+
+function recorded<T>(name: string): readonly T[] {
+  const { rows }: { readonly rows: readonly T[] } = JSON.parse(
+    readFileSync(new URL(`../facts/${name}`, import.meta.url), 'utf8'),
+  );
+  return rows;
+}
+
+const rows = recorded<Fact>('programs.json');
+const jaxRows = recorded<JaxFact>('programs_jax.json');
 
 let analyser: Analyser;
 before(async () => {
   analyser = createAnalyser(await createParser(await locateWasm()));
 });
 
-function programOf({ file, call }: Fact): Program {
+function programOf({ file, call }: Truth): Program {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
   const analysis = analyser.analyse(`/${file}`, text, noFiles, {});
   const derivative = analysis.derivatives.find(({ range }) => text.slice(range.start, range.end) === call);
@@ -50,33 +64,33 @@ function withNamedDraws(program: Program): Program {
   return { ...program, graph: { nodes } };
 }
 
+/** Runs every way, and compares with the truth and with each other. */
+async function check(program: Program, fact: Truth, values: RunOptions['values']): Promise<void> {
+  const report = await runOn(
+    () => cpu,
+    program,
+    { seed: 1, sizes: {}, backend: 'cpu', repeats: 1, memoryLimit: 2 ** 30, ...(values && { values }) },
+    { onProgress: () => {}, signal: new AbortController().signal },
+  );
+  const { shape, samples, matrices } = report.result;
+  assert.deepEqual(samples === 1 && shape.length < fact.shape.length ? [1, ...shape] : shape, fact.shape);
+  const size = Math.max(...fact.result.map(Math.abs));
+  const found = matrices.flatMap((matrix) => [...matrix]);
+  assert.equal(found.length, fact.result.length);
+  const off = Math.max(...fact.result.map((value, k) => Math.abs(value - (found[k] ?? Number.NaN)))) / size;
+  assert.ok(off < 2e-5, `off by ${off}`);
+  for (const { name, outcome } of report.strategies) {
+    if (outcome.status === 'done')
+      assert.ok(outcome.greatestDifference < 2e-5, `${name}: ${outcome.greatestDifference}`);
+    else assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
+  }
+}
+
 for (const fact of rows) {
-  test(`${fact.file}: ${fact.call}`, async () => {
-    const program = withNamedDraws(programOf(fact));
-    const report = await runOn(
-      () => cpu,
-      program,
-      {
-        seed: 1,
-        sizes: {},
-        backend: 'cpu',
-        repeats: 1,
-        memoryLimit: 2 ** 30,
-        values: { ...fact.weights, drawn: fact.input },
-      },
-      { onProgress: () => {}, signal: new AbortController().signal },
-    );
-    const { shape, samples, matrices } = report.result;
-    assert.deepEqual(samples === 1 && shape.length < fact.shape.length ? [1, ...shape] : shape, fact.shape);
-    const size = Math.max(...fact.result.map(Math.abs));
-    const values = matrices.flatMap((matrix) => [...matrix]);
-    assert.equal(values.length, fact.result.length);
-    const off = Math.max(...fact.result.map((value, k) => Math.abs(value - (values[k] ?? Number.NaN)))) / size;
-    assert.ok(off < 2e-5, `off by ${off}`);
-    for (const { name, outcome } of report.strategies) {
-      if (outcome.status === 'done')
-        assert.ok(outcome.greatestDifference < 2e-5, `${name}: ${outcome.greatestDifference}`);
-      else assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
-    }
-  });
+  test(`${fact.file}: ${fact.call}`, () =>
+    check(withNamedDraws(programOf(fact)), fact, { ...fact.weights, drawn: fact.input }));
+}
+
+for (const fact of jaxRows) {
+  test(`${fact.file}: ${fact.call}`, () => check(programOf(fact), fact, fact.values));
 }

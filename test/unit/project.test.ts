@@ -423,3 +423,93 @@ test('from which size on a derivative is too large is a setting', () => {
   assert.deepEqual(found(1024 ** 2), []);
   assert.deepEqual(found(1024 ** 2 - 1), ['jacobian-too-large']);
 });
+
+test('an annotation that vmap makes untrue raises nothing', () => {
+  const text = `import torch
+from torch import nn, Tensor
+from torch.func import jacfwd, vmap
+from jaxtyping import Float
+net = nn.Linear(5, 10)
+def f(x: Float[Tensor, "b i"]):
+    return net(x)
+J = vmap(jacfwd(f))(torch.randn(3, 5))
+`;
+  const { findings } = analyser.analyse('/p/a.py', text, noFiles, {});
+  assert.deepEqual(
+    findings.map(({ rule, severity }) => [rule, severity]),
+    [['contract-mismatch', 'warning']],
+  );
+});
+
+describe('rules of transforms', () => {
+  const start = `import sys
+import pytest
+import torch
+from torch import nn
+from torch.func import jacrev, vmap
+from torch.autograd.functional import jacobian
+x = torch.randn(3, 5)
+net = nn.Sequential(nn.Linear(5, 4), nn.Dropout(), nn.Linear(4, 2))
+flag = len(sys.argv) > 1
+def column(z):
+    return z[:, 0]
+def per_sample(f, z):
+    return vmap(jacrev(f))(z)
+`;
+  /** The lines that are reported, as text. */
+  const reported = (code: string): readonly string[] => {
+    const analysis = analyse({ 'a.py': start + code }, 'a.py');
+    return analysis.findings.map(({ rule, range }) => `${rule}: ${analysis.text.slice(range.start, range.end)}`);
+  };
+
+  test('a finding stands on the call of the transformed function, what raises inside is beside it', () => {
+    const { text, findings } = analyse({ 'a.py': `${start}J = vmap(jacrev(column))(x)\n` }, 'a.py');
+    assert.deepEqual(
+      findings.map(({ rule, range, related }) => [
+        rule,
+        text.slice(range.start, range.end),
+        related.map((each) => text.slice(each.range.start, each.range.end)),
+      ]),
+      [['batched-function-under-vmap', 'vmap(jacrev(column))(x)', ['z[:, 0]']]],
+    );
+  });
+
+  test('a helper that is right for others is not blamed, but the call that it fails for', () => {
+    assert.deepEqual(reported('per_sample(torch.tanh, x)\nper_sample(column, x)\n'), [
+      'batched-function-under-vmap: per_sample(column, x)',
+    ]);
+    assert.deepEqual(reported('per_sample(torch.tanh, x)\nper_sample(net, x)\n'), [
+      'randomness-under-vmap: per_sample(net, x)',
+    ]);
+  });
+
+  test('what no batch axis helps is a mismatch of shapes', () => {
+    assert.deepEqual(reported('vmap(lambda z: z @ torch.ones(7, 2))(x)\n'), ['shape-mismatch: z @ torch.ones(7, 2)']);
+  });
+
+  test('of what a call would raise, the first is said', () => {
+    assert.deepEqual(reported('vmap(lambda z: nn.functional.dropout(z) + z[:, 0])(x)\n'), [
+      'randomness-under-vmap: vmap(lambda z: nn.functional.dropout(z) + z[:, 0])(x)',
+    ]);
+  });
+
+  for (const [what, code] of [
+    ['in a try', 'try:\n    vmap(net)(x)\nexcept RuntimeError:\n    pass\n'],
+    ['that a test expects', 'with pytest.raises(RuntimeError):\n    vmap(net)(x)\n    jacobian(net(x), x)\n'],
+    ['in a test that is to fail', '@pytest.mark.xfail\ndef test_it():\n    vmap(net)(x)\n'],
+    ['on one of several paths', 'if flag:\n    vmap(net)(x)\n'],
+    ['in a mode that hangs on a path', 'if flag:\n    net.eval()\nvmap(net)(x)\n'],
+    ['in a mode that something else may have set', 'from other import prepare\nprepare(net)\nvmap(net)(x)\n'],
+    ['that may be told how to draw', 'how = sys.argv[1]\nvmap(net, randomness=how)(x)\n'],
+    ['of axes that are not known', 'dims = eval(sys.argv[1])\nvmap(torch.dot, in_dims=dims)(x, x)\n'],
+    ['of sizes with names that may be the same', 'def f(a, b):\n    return vmap(torch.dot)(a, b)\n'],
+  ] as const)
+    test(`silent about what is ${what}`, () => {
+      assert.deepEqual(reported(code), []);
+    });
+});
+
+test('a function named as a method of JavaScript is no layer', () => {
+  const files = { 'a.py': 'def f(n):\n    return toString(k=n)\n' };
+  assert.deepEqual(analyse(files, 'a.py').findings, []);
+});

@@ -38,6 +38,8 @@ export interface ElementwiseParams {
   readonly erf_inv: None;
   readonly lgamma: None;
   readonly digamma: None;
+  /** The order-th derivative of digamma, from 1. */
+  readonly polygamma: { readonly order: number };
   /** max(x, 0), with derivative 0 at 0 as PyTorch has it. */
   readonly relu: None;
   /** log(1 + exp(x)). */
@@ -156,6 +158,7 @@ export const elementwise: Family<ElementwiseParams> = {
   erf_inv: unary({ keepsZero: true, flops: 8 }),
   lgamma: unary({ flops: 16 }),
   digamma: unary({ flops: 16 }),
+  polygamma: unary({ flops: 32 }),
   relu: unary({ keepsZero: true, dtype: same }),
   softplus: unary({ flops: 16 }),
   is_finite: unary({ dtype: toBool }),

@@ -35,8 +35,8 @@ export interface StructureParams {
   /** Padding with `value`; negative amounts cut. */
   readonly pad: { readonly low: readonly Dim[]; readonly high: readonly Dim[]; readonly value: number };
   readonly reverse: { readonly axes: readonly number[] };
-  /** Rolls entries round an axis. */
-  readonly roll: { readonly axes: readonly number[] };
+  /** Rolls entries round each of the axes by so many places, null where that is not known. */
+  readonly roll: { readonly axes: readonly number[]; readonly shifts: readonly (Dim | null)[] };
   /** The entries of axis1 and axis2 at equal (offset) places; the new axis comes last. */
   readonly diagonal: { readonly axis1: number; readonly axis2: number; readonly offset: number };
   /** The last axis spread over a new diagonal of two axes, zero elsewhere; the two come last. */

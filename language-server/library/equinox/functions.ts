@@ -266,7 +266,7 @@ const mapping = vmapTransform(
   '(fun, in_dims|in_axes=0, out_dims|out_axes=0, axis_name=None, axis_size=None)',
 );
 
-const keeping = ['filter_jit', 'filter_checkpoint', 'filter_closure_convert', 'filter_custom_jvp', 'filter_shard'];
+const keeping = ['filter_jit', 'filter_checkpoint', 'filter_closure_convert', 'filter_shard'];
 
 export const functions: readonly NativeValue[] = [
   ...Object.entries(filters).map(([name, rule]) =>
@@ -293,6 +293,12 @@ export const functions: readonly NativeValue[] = [
   native('equinox.tree_at', '(where, pytree, replace=None, replace_fn=None, is_leaf=None)', (cx, args) =>
     treeAt(cx, args.value('where'), args.value('pytree'), args.optional('replace'), args.optional('replace_fn')),
   ),
+  native('equinox.filter_custom_jvp', '(fn)', (cx, args) => {
+    const fn = args.value('fn');
+    return madeFunction(cx, 'equinox.filter_custom_jvp', fn, (inner, bound) =>
+      inner.withGradMode('own', () => inner.call(fn, bound.rest, bound.keywords)),
+    );
+  }),
   native('equinox.apply_updates', '(model, updates)', (cx, args) =>
     applied(cx, args.value('model'), args.value('updates')),
   ),

@@ -10,6 +10,7 @@ import {
   vjpFunction,
   vmapTransform,
 } from '../functional.ts';
+import { madeFunction } from '../transforms.ts';
 import { type ClassValue, type NativeValue, none, type Value } from '../values.ts';
 import { jaxFunction } from './function.ts';
 import { asArrays } from './pytrees.ts';
@@ -25,15 +26,7 @@ const mapped =
   '(fun, in_dims|in_axes=0, out_dims|out_axes=0, axis_name=None, axis_size=None, spmd_axis_name=None, sum_match=None)';
 
 /** Transforms that change how a function runs and not what it gives. */
-const keeping = [
-  'jit',
-  'checkpoint',
-  'remat',
-  'named_call',
-  'custom_gradient',
-  'ad_checkpoint.checkpoint',
-  'profiler.annotate_function',
-];
+const keeping = ['jit', 'checkpoint', 'remat', 'named_call', 'ad_checkpoint.checkpoint', 'profiler.annotate_function'];
 
 /** A function with derivatives of its own: called, it is the function. */
 function withOwnRule(name: string, setters: readonly string[]): ClassValue {
@@ -50,7 +43,7 @@ function withOwnRule(name: string, setters: readonly string[]): ClassValue {
         const fn = self.kind === 'instance' ? self.attributes.get('__func__') : undefined;
         // Made with options alone, it is a decorator still.
         if (fn === undefined || fn.kind === 'none') return args.rest[0] ?? none;
-        return cx.call(fn, args.rest, args.keywords);
+        return cx.withGradMode('own', () => cx.call(fn, args.rest, args.keywords));
       }),
       ...setters.map((setter) =>
         native(setter, '(self, *args, **kwargs)', (_cx, args): Value => args.rest[0] ?? args.value('self')),
@@ -83,6 +76,14 @@ export const transforms: readonly NativeValue[] = [
       return fn ?? native(`jax.${name}`, '(fun)', (_cx, args) => args.value('fun'));
     }),
   ),
+  native('jax.custom_gradient', '(fun)', (cx, args) => {
+    const fn = args.value('fun');
+    // The function gives its value with the function that pulls cotangents back.
+    return madeFunction(cx, 'jax.custom_gradient', fn, (inner, bound) => {
+      const pair = inner.withGradMode('own', () => inner.call(fn, bound.rest, bound.keywords));
+      return pair.kind === 'tuple' ? (pair.items[0] ?? none) : pair;
+    });
+  }),
   jaxFunction('jax.eval_shape', '(fun, *args, **kwargs)', (call) =>
     call.cx.call(call.value('fun'), call.rest, call.keywords),
   ),

@@ -1,10 +1,10 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { type DType, ShapeError } from '../../graph/shape.ts';
+import { type DType, dimAt, ShapeError } from '../../graph/shape.ts';
 import { Unknowable } from '../context.ts';
 import { realType } from '../torch/elementwise.ts';
-import { same, transforms } from '../torch/fft.ts';
+import { halfRoll, same, transforms } from '../torch/fft.ts';
 import { except, opaque } from '../torch/opaque.ts';
 import type { NativeValue } from '../values.ts';
 import { arrayFunction, type Call, type Dialect, shapeIn, sizeIn, strictAxis } from './dialect.ts';
@@ -90,7 +90,13 @@ function shift(d: Dialect, name: string): NativeValue {
     const rank = call.build.rank(x);
     if (rank === 0 && d.family === 'numpy') throw new ShapeError(`${name} needs an array with at least one axis`);
     const axes = call.strictAxes('axes', rank) ?? Array.from({ length: rank }, (_, k) => k);
-    return axes.length === 0 ? x : call.build.emit('roll', { axes }, [x]);
+    return axes.length === 0
+      ? x
+      : call.build.emit(
+          'roll',
+          { axes, shifts: axes.map((axis) => halfRoll(name, dimAt(call.build.shape(x), axis))) },
+          [x],
+        );
   });
 }
 

@@ -175,20 +175,33 @@ function rolled(call: Call): NodeId {
   const { build, cx } = call;
   const x = call.array('a');
   const shift = call.value('shift');
+  const amounts = (shift.kind === 'int' || shift.kind === 'tensor' ? [shift] : cx.items(shift)).map((each) =>
+    each.kind === 'int' ? each.value : null,
+  );
   if (call.optional('axis') === null) {
     if (build.rank(x) === 0) return x;
     const flat = build.reshape(x, [D.product(build.shape(x))]);
-    return build.reshape(build.emit('roll', { axes: [0] }, [flat]), build.shape(x));
+    return build.reshape(
+      build.emit('roll', { axes: [0], shifts: [amounts.length === 1 ? (amounts[0] ?? null) : null] }, [flat]),
+      build.shape(x),
+    );
   }
   const value = call.value('axis');
   const axes = (value.kind === 'int' ? [value] : cx.items(value)).map((item) =>
     strictAxis(Number(sizeIn(call, item)), build.rank(x)),
   );
-  const shifts = shift.kind === 'int' || shift.kind === 'tensor' ? 1 : cx.items(shift).length;
-  if (shifts !== 1 && axes.length !== 1 && shifts !== axes.length)
-    throw new ShapeError(`roll: ${shifts} shifts for ${axes.length} axes`);
+  const count = amounts.length;
+  if (count !== 1 && axes.length !== 1 && count !== axes.length)
+    throw new ShapeError(`roll: ${count} shifts for ${axes.length} axes`);
   const distinct = [...new Set(axes)];
-  return distinct.length === 0 ? x : build.emit('roll', { axes: distinct }, [x]);
+  // One for several of the others: each axis with each shift.
+  const shifts = count === axes.length ? amounts : axes.map(() => (count === 1 ? (amounts[0] ?? null) : null));
+  const summed = distinct.map((axis) =>
+    shifts
+      .filter((_, k) => axes[k] === axis)
+      .reduce((sum, each) => (sum === null || each === null ? null : D.add(sum, each)), 0),
+  );
+  return distinct.length === 0 ? x : build.emit('roll', { axes: distinct, shifts: summed }, [x]);
 }
 
 function flipped(call: Call, axes: readonly number[] | null): NodeId {

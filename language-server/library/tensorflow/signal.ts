@@ -124,7 +124,7 @@ function shift(name: string): readonly NativeValue[] {
     if (rank === 0) throw new ShapeError(`${name} needs a tensor with at least one axis`);
     const given = call.optional('axes');
     const axes = given === null ? Array.from({ length: rank }, (_, k) => k) : axesIn(call, given, rank);
-    return axes.length === 0 ? x : call.build.emit('roll', { axes }, [x]);
+    return axes.length === 0 ? x : call.build.emit('roll', { axes, shifts: axes.map(() => null) }, [x]);
   });
 }
 

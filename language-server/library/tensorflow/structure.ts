@@ -219,7 +219,7 @@ function roll(call: TensorCall): NodeId {
   if (shift.length !== (single ? 0 : 1) || (!single && D.surelyDiffer(shift[0] ?? 0, axes.length)))
     throw new ShapeError('roll: shift and axis must have the same size');
   const distinct = [...new Set(axes)];
-  return distinct.length === 0 ? x : build.emit('roll', { axes: distinct }, [x]);
+  return distinct.length === 0 ? x : build.emit('roll', { axes: distinct, shifts: distinct.map(() => null) }, [x]);
 }
 
 function reverse(call: TensorCall): NodeId {

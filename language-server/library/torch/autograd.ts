@@ -1,4 +1,5 @@
-import { type NodeId, nodeAt, reachable, regionNodes } from '../../graph/graph.ts';
+import { reach } from '../../graph/gradient.ts';
+import { type GradMode, type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { sameShape, showShape } from '../../graph/shape.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
@@ -13,7 +14,8 @@ import {
   type TracedCall,
   traceCall,
 } from '../transforms.ts';
-import { type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
+import { bool, type ClassValue, type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
+import { cotangentOf, recordedGradient, requireGraph } from './backward.ts';
 import { hangsOn, requireOutside, requireRecorded } from './under-vmap.ts';
 
 /**
@@ -38,6 +40,11 @@ function requireRecording(cx: Context, args: Args, inputs: readonly NodeId[], na
   requireOutside(cx, name);
 }
 
+/** Evaluates with recording turned on, as the functional derivatives do for themselves; an inference mode does not let them. */
+function recording<T>(cx: Context, body: () => T): T {
+  return cx.withGradMode(cx.gradMode === 'inference' ? 'inference' : 'enabled', body);
+}
+
 /** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
 function traceFunctional(
   cx: Context,
@@ -57,7 +64,7 @@ function traceFunctional(
   given.forEach(leavesOf);
   const func = args.value('func');
   requireFunction(func, name);
-  const call = traceCall(cx, func, given, new Map(), () => true);
+  const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true));
   const { output } = call;
   if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
     throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
@@ -89,7 +96,8 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, single } = traceFunctional(cx, args, `${functional}.jacobian`);
   const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
   if (mode === 'reverse' && !args.bool('vectorize', false)) requireRows(cx, outputs);
-  const differentiable = args.bool('create_graph', false);
+  // Forward mode makes dual numbers, which are recorded as they are.
+  const differentiable = mode === 'forward' || args.bool('create_graph', false);
   const rows = outputs.map((output) =>
     call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })),
   );
@@ -113,7 +121,9 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
   }
   if (!args.bool('vectorize', false)) requireRows(cx, call.inputs);
   const scalar = cx.build.reshape(output, []);
-  const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
+  const gradients = recording(cx, () =>
+    call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
+  );
   const rows = gradients.map((gradient) =>
     call.inputs.map((_, wrt) =>
       jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) }),
@@ -207,7 +217,9 @@ function hessianProduct(name: string): Derivative {
     if (output === undefined || outputs.length !== 1 || !cx.build.shape(output).every((dim) => dim === 1))
       throw new PythonError('RuntimeError', `${name} needs a function that returns one scalar`);
     const scalar = cx.build.reshape(output, []);
-    const gradients = call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs));
+    const gradients = recording(cx, () =>
+      call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
+    );
     const vectors = vectorsOf(cx, args, call.actual);
     const products = call.inputs.map((_, wrt) =>
       pulledBack(cx, call, gradients, vectors, wrt, args.bool('create_graph', false)),
@@ -220,6 +232,20 @@ function hessianProduct(name: string): Derivative {
 /** Sequences or single ones, as `grad` takes them. */
 function several(value: Value): readonly Value[] {
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
+}
+
+/** Refuses an input that every output is cut off from. */
+function requireOpen(cx: Context, outputs: readonly NodeId[], input: NodeId, place: number): void {
+  const cut = outputs.find(
+    (output) => reach(cx.build, { inputs: [input], outputs: [output] }, 0, 'record').kind === 'closed',
+  );
+  // In a transform, what is recorded is another matter.
+  if (cut === undefined || cx.transforms.length > 0) return;
+  throw new PythonError(
+    'RuntimeError',
+    `The differentiated Tensor at index ${place} appears to not have been used in the graph`,
+    { kind: 'not recorded', output: cut, input },
+  );
 }
 
 /** Operations that give a tensor of its own with entries of another. */
@@ -260,10 +286,12 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const cotangents = args.optional('grad_outputs');
   const given = cotangents === null ? [] : several(cotangents);
   const differentiable = args.bool('create_graph', false);
-  const hangsOn = args.bool('is_grads_batched', false);
+  const isBatched = args.bool('is_grads_batched', false);
   const outputNodes = outputs.flatMap(leavesOf);
   const inputNodes = inputs.flatMap(leavesOf);
-  for (const output of outputNodes) requireRecorded(cx, output, 'torch.autograd.grad');
+  const api = 'torch.autograd.grad';
+  for (const output of outputNodes) requireRecorded(cx, output, api);
+  requireGraph(cx, outputNodes);
   // With `is_grads_batched` each cotangent is a stack of cotangents, and each gradient one of gradients: a vmap over both.
   const stacks: NodeId[] = [];
   const slices: NodeId[] = [];
@@ -275,7 +303,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
     return slice;
   };
   const stacked = (gradient: NodeId): NodeId =>
-    hangsOn
+    isBatched
       ? build.emit(
           'vmap',
           {
@@ -289,45 +317,22 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
       : gradient;
   const pulled = outputNodes.map((output, k) => {
     const cotangent = given[k];
-    if (cotangent === undefined || cotangent.kind === 'none') {
-      if (
-        build.rank(output) > 0 &&
-        !sameShape(
-          build.shape(output),
-          build.shape(output).map(() => 1),
-        )
-      ) {
-        throw new PythonError(
-          'RuntimeError',
-          `grad can be implicitly created only for scalar outputs, not ${showShape(build.shape(output))}`,
-        );
-      }
-      return { output, cotangent: build.full(build.shape(output), 1, build.aval(output).dtype) };
-    }
+    if (cotangent === undefined || cotangent.kind === 'none')
+      return { output, cotangent: cotangentOf(cx, output, null, api) };
     const [whole] = leavesOf(cotangent);
     if (whole === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
-    const node = hangsOn ? sliceOf(whole) : whole;
-    if (!sameShape(build.shape(node), build.shape(output))) {
-      throw new PythonError(
-        'RuntimeError',
-        `Mismatch in shape: grad_outputs has a shape of ${showShape(build.shape(node))} and output has a shape of ${showShape(build.shape(output))}`,
-      );
-    }
-    return { output, cotangent: node };
+    return { output, cotangent: cotangentOf(cx, output, isBatched ? sliceOf(whole) : whole, api) };
   });
   const gradients = inputNodes.map((input, k): Value => {
-    const parts = pulled.flatMap(({ output, cotangent }) => {
-      const region = { inputs: [input], outputs: [output] };
-      // What does not hang on the input has no gradient.
-      if (!regionNodes(build, region).includes(output)) return [];
-      const params = { region, wrt: 0, input: build.aval(input), output: build.aval(output), differentiable };
-      return [build.emit('vjp', params, [input, cotangent])];
-    });
+    const parts = pulled.flatMap((pull) => recordedGradient(cx, pull, input, differentiable) ?? []);
     const [first, ...rest] = parts;
     if (first === undefined && args.bool('materialize_grads', false))
       return tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
     if (first === undefined) {
-      if (!args.bool('allow_unused', false)) requireInGraph(cx, outputNodes, input, k);
+      if (!args.bool('allow_unused', false)) {
+        requireOpen(cx, outputNodes, input, k);
+        requireInGraph(cx, outputNodes, input, k);
+      }
       return none;
     }
     results.push(...parts);
@@ -336,23 +341,50 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
   return tuple(gradients);
 }
 
-/** A context manager that turns derivatives on or off, usable as a decorator too. */
-function gradMode(name: string, enabled: boolean): Value & { kind: 'class' } {
-  return libraryClass(
-    name,
+/** The attribute of a context manager that says whether it does what it is called after, or the other: `inference_mode(False)`. */
+const isOnMark = 'mode';
+
+/** A context manager that turns derivatives on or off, usable as a decorator too, with parentheses or without. */
+function gradMode(name: string, modes: { readonly on: GradMode; readonly off: GradMode }): ClassValue {
+  const cls = libraryClass(
+    `torch.${name}`,
     [],
     [
-      native('__init__', '(self, *args, **kwargs)', () => none),
       native('__enter__', '(self)', () => none),
       native('__exit__', '(self, *args)', () => none),
       native('__call__', '(self, func)', (cx, args) => {
         const func = args.value('func');
-        return madeFunction(cx, name, func, (inner, bound) =>
-          inner.withGradMode(enabled, () => inner.call(func, bound.rest, bound.keywords)),
-        );
+        const set = gradModeOf(cx, args.value('self'));
+        return madeFunction(cx, cls.name, func, (inner, bound) => {
+          const body = (): Value => inner.call(func, bound.rest, bound.keywords);
+          return set === null ? body() : inner.withGradMode(set, body);
+        });
+      }),
+      native('__new__', '(cls, mode=True)', (cx, args) => {
+        const given = args.has('mode') ? args.raw('mode') : bool(true);
+        const manager = cx.instantiate(cls);
+        const isFunction = given.kind === 'function' || given.kind === 'native' || given.kind === 'bound';
+        cx.setAttribute(manager, isOnMark, isFunction ? bool(true) : given);
+        return isFunction ? cx.call(manager, [given]) : manager;
       }),
     ],
   );
+  gradModes.set(cls, modes);
+  return cls;
+}
+
+/** The context managers that turn derivatives on or off. */
+const gradModes = new Map<ClassValue, { readonly on: GradMode; readonly off: GradMode }>();
+
+/** What a context manager turns derivatives to, where evaluation stands; null where it is another one, or that is not known. */
+export function gradModeOf(cx: Context, manager: Value): GradMode | null {
+  const modes = manager.kind === 'instance' ? gradModes.get(manager.cls) : undefined;
+  if (modes === undefined) return null;
+  const isOn = cx.attribute(manager, isOnMark);
+  if (isOn?.kind !== 'bool' || isOn.value === null) return null;
+  // Nothing but an `inference_mode(False)` ends an inference mode.
+  const isKept = cx.gradMode === 'inference' && modes.on !== 'inference';
+  return isKept ? 'inference' : isOn.value ? modes.on : modes.off;
 }
 
 type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
@@ -370,6 +402,13 @@ const functionalParameters = '(func, inputs, create_graph=False, strict=False, v
 
 const productParameters = '(func, inputs, v=None, create_graph=False, strict=False)';
 
+const gradClasses: readonly ClassValue[] = [
+  gradMode('no_grad', { on: 'no_grad', off: 'no_grad' }),
+  gradMode('enable_grad', { on: 'enabled', off: 'enabled' }),
+  gradMode('inference_mode', { on: 'inference', off: 'enabled' }),
+  gradMode('set_grad_enabled', { on: 'enabled', off: 'no_grad' }),
+];
+
 export const autograd = [
   derivative(`${functional}.jacobian`, functionalParameters, jacobian),
   derivative(
@@ -386,9 +425,6 @@ export const autograd = [
     '(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False)',
     grad,
   ),
-  gradMode('torch.no_grad', false),
-  gradMode('torch.enable_grad', true),
-  gradMode('torch.inference_mode', false),
-  { ...gradMode('torch.no_grad', false), name: 'torch.autograd.no_grad' },
-  { ...gradMode('torch.enable_grad', true), name: 'torch.autograd.enable_grad' },
+  ...gradClasses,
+  ...gradClasses.map((cls) => ({ ...cls, name: cls.name.replace('torch.', 'torch.autograd.') })),
 ];

@@ -6,6 +6,7 @@ import { broadcastShapes, type DType, type Shape, ShapeError, showShape } from '
 import { type Args, asDim, asNumber, asOperand, shapeOf, sizesOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, libraryClass, native, op } from '../define.ts';
+import { setRequiresGrad } from '../recording.ts';
 import {
   bool,
   type ClassValue,
@@ -42,10 +43,10 @@ function requireSizes(shape: Shape): Shape {
 }
 
 /** The tensor, marked where it was made with `requires_grad=True`. */
-function made(args: Args, node: NodeId): TensorValue {
+function made(cx: Context, args: Args, node: NodeId): TensorValue {
   const value = tensor(node);
   const wants = args.optional('requires_grad');
-  if (wants !== null) value.attributes.set('requires_grad', wants.kind === 'bool' ? wants : bool(null));
+  if (wants !== null) setRequiresGrad(cx, value, wants.kind === 'bool' ? wants : bool(null));
   return value;
 }
 
@@ -214,7 +215,7 @@ function randint(cx: Context, args: Args): Value {
   const numbers = bounds.map((value) => asNumber(value));
   const [low, high] = numbers.length > 1 ? [numbers[0], numbers[1]] : [0, numbers[0]];
   const distribution: Distribution = { kind: 'integers', low: low ?? 0, high: high ?? 2 };
-  return made(args, drawn(cx, requireSizes(shapeOf(cx, size)), distribution, dtypeIn(args) ?? 'int64'));
+  return made(cx, args, drawn(cx, requireSizes(shapeOf(cx, size)), distribution, dtypeIn(args) ?? 'int64'));
 }
 
 function normal(cx: Context, args: Args): Value {
@@ -226,6 +227,7 @@ function normal(cx: Context, args: Args): Value {
     if (size === null) throw new PythonError('TypeError', 'normal() needs a size');
     const [centre, scale] = [asNumber(mean), asNumber(spread)];
     return made(
+      cx,
       args,
       drawn(
         cx,
@@ -285,19 +287,19 @@ function tensorOf(cx: Context, args: Args): Value {
       : data.kind === 'int' && !D.isKnown(data.value)
         ? build.dimScalar(data.value, 'int64')
         : nested(cx, data, rules);
-  return made(args, build.convert(node, dtypeIn(args) ?? build.aval(node).dtype));
+  return made(cx, args, build.convert(node, dtypeIn(args) ?? build.aval(node).dtype));
 }
 
 const creators = Object.entries(fills).flatMap(([name, fill]) => {
   const isDraw = name === 'rand' || name === 'randn';
   return [
     native(`torch.${name}`, `(size=None, *sizes, ${options})`, (cx, args) =>
-      made(args, fill(cx, sizes(cx, args), dtypeIn(args) ?? 'float32')),
+      made(cx, args, fill(cx, sizes(cx, args), dtypeIn(args) ?? 'float32')),
     ),
     native(`torch.${name}_like`, `(input, *, ${options})`, (cx, args) => {
       const model = args.tensorValue('input');
       const { shape, dtype } = cx.build.aval(model.node);
-      return like(model, made(args, fill(cx, shape, dtypeIn(args) ?? dtype)));
+      return like(model, made(cx, args, fill(cx, shape, dtypeIn(args) ?? dtype)));
     }),
     ...(isDraw
       ? []
@@ -305,7 +307,7 @@ const creators = Object.entries(fills).flatMap(([name, fill]) => {
           native(`torch.Tensor.new_${name}`, `(input, size=None, *sizes, ${options})`, (cx, args) => {
             const model = args.tensorValue('input');
             const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;
-            return like(model, made(args, fill(cx, sizes(cx, args), dtype)));
+            return like(model, made(cx, args, fill(cx, sizes(cx, args), dtype)));
           }),
         ]),
   ];
@@ -313,17 +315,20 @@ const creators = Object.entries(fills).flatMap(([name, fill]) => {
 
 const others = [
   native('torch.full', `(size, fill_value, *, ${options})`, (cx, args) =>
-    made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args))),
+    made(cx, args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtypeIn(args))),
   ),
   native('torch.full_like', `(input, fill_value, *, ${options})`, (cx, args) => {
     const model = args.tensorValue('input');
     const { shape, dtype } = cx.build.aval(model.node);
-    return like(model, made(args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype)));
+    return like(model, made(cx, args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype)));
   }),
   native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) => {
     const model = args.tensorValue('input');
     const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;
-    return like(model, made(args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtype)));
+    return like(
+      model,
+      made(cx, args, filledWith(cx, requireSizes(args.shape('size')), args.value('fill_value'), dtype)),
+    );
   }),
   native('torch.Tensor.new_tensor', `(input, data, *, ${options})`, (cx, args) => {
     const value = tensorOf(cx, args);
@@ -334,11 +339,12 @@ const others = [
   native('torch.arange', `(*bounds, start=None, end=None, step=None, ${options})`, (cx, args) => {
     const named = ['start', 'end', 'step'].flatMap((name) => args.optional(name) ?? []);
     // `end` may be given by name behind a positional start, and a lone start by name goes with it.
-    return made(args, arange(cx, [...args.rest, ...named], dtypeIn(args)));
+    return made(cx, args, arange(cx, [...args.rest, ...named], dtypeIn(args)));
   }),
   native('torch.range', `(start, end, step=1, *, ${options})`, (cx, args) => {
     const [from, to, by] = [args.number('start'), args.number('end'), args.number('step', 1)];
     return made(
+      cx,
       args,
       cx.build.emit('iota', {
         start: from,
@@ -349,7 +355,7 @@ const others = [
     );
   }),
   native('torch.linspace', `(start, end, steps, *, ${options})`, (cx, args) =>
-    made(args, linspace(cx, args.value('start'), args.value('end'), args.dim('steps'), dtypeIn(args) ?? 'float32')),
+    made(cx, args, linspace(cx, args.value('start'), args.value('end'), args.dim('steps'), dtypeIn(args) ?? 'float32')),
   ),
   native('torch.logspace', `(start, end, steps, base=10.0, *, ${options})`, (cx, args) => {
     const exponents = linspace(
@@ -359,11 +365,12 @@ const others = [
       args.dim('steps'),
       dtypeIn(args) ?? 'float32',
     );
-    return made(args, cx.build.unary('exp', cx.build.scale(exponents, Math.log(args.number('base', 10)))));
+    return made(cx, args, cx.build.unary('exp', cx.build.scale(exponents, Math.log(args.number('base', 10)))));
   }),
   native('torch.eye', `(n, m=None, *, ${options})`, (cx, args) => {
     const rows = args.dim('n');
     return made(
+      cx,
       args,
       cx.build.emit('eye', { shape: requireSizes([rows, args.dim('m', rows)]), dtype: dtypeIn(args) ?? 'float32' }),
     );
@@ -374,7 +381,7 @@ const others = [
     return tensor(drawn(cx, shape, { kind: 'integers', low: 0, high: 2 }, dtypeIn(args) ?? dtype));
   }),
   native('torch.randperm', `(n, *, ${options})`, (cx, args) =>
-    made(args, drawn(cx, requireSizes([args.dim('n')]), { kind: 'permutation' }, dtypeIn(args) ?? 'int64')),
+    made(cx, args, drawn(cx, requireSizes([args.dim('n')]), { kind: 'permutation' }, dtypeIn(args) ?? 'int64')),
   ),
   native('torch.normal', `(mean, std=None, size=None, *, ${options})`, normal),
   op('torch.bernoulli', '(input, p=None, *, generator=None, out=None)', (cx, args) =>
@@ -402,7 +409,7 @@ const others = [
       const node = data.kind === 'tensor' ? data.node : nested(cx, data, rules);
       const wanted = dtypeIn(args) ?? cx.build.aval(node).dtype;
       if (data.kind === 'tensor' && data.family === 'torch' && cx.build.aval(node).dtype === wanted) return data;
-      return made(args, cx.build.convert(node, wanted));
+      return made(cx, args, cx.build.convert(node, wanted));
     }),
   ),
   native('torch.meshgrid', '(*tensors, indexing=None)', (cx, args) =>

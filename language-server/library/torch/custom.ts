@@ -29,7 +29,7 @@ function apply(cx: Context, cls: Value, given: readonly Value[]): Value {
   const ctx = cx.instantiate(context);
   // In the newer form, what is kept for `backward` is set up apart.
   const isApart = cls.kind === 'class' && cls.attributes.has('setup_context');
-  const output = cx.withGradMode(false, () => cx.call(forward, isApart ? given : [ctx, ...given]));
+  const output = cx.withGradMode('no_grad', () => cx.call(forward, isApart ? given : [ctx, ...given]));
   return sealed(cx, cls.kind === 'class' ? cls.name : 'apply', given.flatMap(tensorsIn), output);
 }
 

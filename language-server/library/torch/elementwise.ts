@@ -382,11 +382,8 @@ const arithmetic = [
     );
     return build.binary('le', build.unary('abs', build.sub(a, b)), tolerance);
   }),
-  ...alias(
-    op('torch.polygamma', '(n, input, *, out=None)', (cx, args) => opaqueMap(cx, 'polygamma', [args.tensor('input')])),
-    'torch.special.polygamma',
-  ),
-  op('torch.Tensor.polygamma', '(input, n)', (cx, args) => opaqueMap(cx, 'polygamma', [args.tensor('input')])),
+  ...alias(op('torch.polygamma', '(n, input, *, out=None)', polygamma), 'torch.special.polygamma'),
+  op('torch.Tensor.polygamma', '(input, n)', polygamma),
   ...alias(
     op('torch.mvlgamma', '(input, p, *, out=None)', (cx, args) => opaqueMap(cx, 'mvlgamma', [args.tensor('input')])),
     'torch.special.multigammaln',
@@ -415,6 +412,13 @@ const arithmetic = [
     );
   }),
 ];
+
+function polygamma(cx: Context, args: Args): NodeId {
+  const x = args.tensor('input');
+  const n = args.value('n');
+  if (n.kind !== 'int' || typeof n.value !== 'number' || n.value < 0) return opaqueMap(cx, 'polygamma', [x]);
+  return n.value === 0 ? cx.build.unary('digamma', x) : cx.build.emit('polygamma', { order: n.value }, [x]);
+}
 
 function clamp0(side: 'min' | 'max'): (cx: Context, args: Args) => NodeId {
   return (cx, args) => {

@@ -96,13 +96,21 @@ function many(name: string): NativeValue {
   });
 }
 
+/** By how many places `fftshift` rolls an axis of that size, and `ifftshift` rolls it back. */
+export function halfRoll(name: string, size: Dim): Dim {
+  const half = D.floorDiv(size, 2);
+  return name === 'fftshift' ? half : D.negate(half);
+}
+
 function shift(name: string): NativeValue {
   return op(`torch.fft.${name}`, '(input, dim|axes=None)', (cx, args) => {
     const x = args.tensor('input');
     const rank = cx.build.rank(x);
     const axes = args.axes('dim', rank) ?? Array.from({ length: rank }, (_, k) => k);
     if (rank === 0) throw new ShapeError(`${name} needs a tensor with at least one axis`);
-    return cx.build.emit('roll', { axes }, [x]);
+    return cx.build.emit('roll', { axes, shifts: axes.map((axis) => halfRoll(name, dimAt(cx.build.shape(x), axis))) }, [
+      x,
+    ]);
   });
 }
 

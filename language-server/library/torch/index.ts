@@ -2,6 +2,7 @@ import type { Library } from '../define.ts';
 import { libraryOf } from '../define.ts';
 import type { ClassValue, NativeValue, Value } from '../values.ts';
 import { autograd } from './autograd.ts';
+import { backward } from './backward.ts';
 import { creation, fillings, tensorClasses } from './creation.ts';
 import { customClasses } from './custom.ts';
 import { data } from './data.ts';
@@ -112,7 +113,7 @@ const classes: readonly ClassValue[] = [
 ];
 
 export const torch: Library = new Map<string, Value>([
-  ...libraryOf(functions, classes, autograd, func, nn),
+  ...libraryOf(functions, classes, autograd, backward, func, nn),
   ...distributions,
   ...constants,
   // The same under the names of the modules that define them.

@@ -1,6 +1,7 @@
 import { type DType, promote } from '../../graph/shape.ts';
 import { PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
+import { setRequiresGrad } from '../recording.ts';
 import {
   bool,
   type ClassValue,
@@ -206,7 +207,7 @@ export const runtime: readonly NativeValue[] = [
   }),
   native('torch.autograd.Variable', '(data, requires_grad=False, volatile=False)', (cx, args) => {
     const variable = tensor(args.tensor('data'));
-    cx.setName(variable.attributes, 'requires_grad', bool(args.bool('requires_grad', false)));
+    setRequiresGrad(cx, variable, bool(args.bool('requires_grad', false)));
     return variable;
   }),
   native(

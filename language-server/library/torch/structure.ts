@@ -250,18 +250,21 @@ function roll(cx: Context, args: Args): NodeId {
   const x = args.tensor('input');
   const rank = build.rank(x);
   const shifts = args.value('shifts');
-  const count = shifts.kind === 'int' ? 1 : cx.items(shifts).length;
+  const amounts = (shifts.kind === 'int' ? [shifts] : cx.items(shifts)).map((shift) =>
+    shift.kind === 'int' ? shift.value : null,
+  );
+  const count = amounts.length;
   // Without elements torch looks at no axis.
   if (build.shape(x).includes(0) && (count === 1 || args.optional('dims')?.kind !== 'int')) return x;
   const axes = args.axes('dims', rank);
   if (rank === 0 && axes !== null) throw new ShapeError('roll: a tensor without axes cannot be rolled along one');
   if (axes !== null) {
     if (axes.length !== count) throw new ShapeError(`roll: ${count} shifts for ${axes.length} axes`);
-    return build.emit('roll', { axes }, [x]);
+    return build.emit('roll', { axes, shifts: amounts }, [x]);
   }
   if (count !== 1) throw new ShapeError(`roll: ${count} shifts without axes`);
   const flat = build.reshape(x, [D.product(build.shape(x))]);
-  return build.reshape(build.emit('roll', { axes: [0] }, [flat]), build.shape(x));
+  return build.reshape(build.emit('roll', { axes: [0], shifts: amounts }, [flat]), build.shape(x));
 }
 
 function rot90(cx: Context, args: Args): NodeId {

@@ -4,6 +4,7 @@ import { type DType, isFloating, itemSize, sizeOf } from '../../graph/shape.ts';
 import { asDType } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { alias, native, op } from '../define.ts';
+import { setRequiresGrad } from '../recording.ts';
 import {
   bool,
   float,
@@ -17,6 +18,7 @@ import {
   tuple,
   type Value,
 } from '../values.ts';
+import { gradOf, setGrad } from './backward.ts';
 import { numbersOf } from './nested.ts';
 import { matrixTranspose, reverseAxes } from './structure.ts';
 import { requireOutside } from './under-vmap.ts';
@@ -76,9 +78,24 @@ export const tensorProperties: ReadonlyMap<string, Property> = new Map<string, P
   ['names', (cx, x) => tuple(cx.build.shape(x.node).map(() => none))],
   ['itemsize', (cx, x) => int(itemSize(cx.build.aval(x.node).dtype))],
   ['nbytes', (cx, x) => int(D.mul(sizeOf(cx.build.shape(x.node)), itemSize(cx.build.aval(x.node).dtype)))],
-  ['grad', (cx) => cx.unknown('what backward() left in .grad is not followed')],
+  ['grad', gradOf],
   ['grad_fn', (cx) => cx.unknown('the recorded graph is not followed')],
   ['layout', (cx) => cx.unknown('the memory layout is not followed')],
+]);
+
+/** What `x.name = value` does. */
+export type Setter = (cx: Context, x: TensorValue, value: Value) => void;
+
+/** Attributes that are more than a name for what they are set to. */
+export const tensorSetters: ReadonlyMap<string, Setter> = new Map<string, Setter>([
+  [
+    'data',
+    (cx, x, value) => {
+      if (value.kind === 'tensor') cx.assignInPlace(x, value.node);
+    },
+  ],
+  ['grad', setGrad],
+  ['requires_grad', setRequiresGrad],
 ]);
 
 /** A single number of the node: known, or of its type. */
@@ -162,7 +179,7 @@ const identities = [
 ];
 
 /** Methods that only set something that shapes do not hang on. */
-const silent = ['retain_grad', 'register_hook', 'register_post_accumulate_grad_hook', 'record_stream'];
+const silent = ['register_hook', 'register_post_accumulate_grad_hook', 'record_stream'];
 
 const questions = [
   'is_same_size',
@@ -239,7 +256,7 @@ export const tensorMethods: readonly NativeValue[] = [
   native(`${method}requires_grad_`, '(input, requires_grad=True)', (cx, args) => {
     const x = args.tensorValue('input');
     requireOutside(cx, 'Tensor.requires_grad_');
-    cx.setName(x.attributes, 'requires_grad', bool(args.bool('requires_grad', true)));
+    setRequiresGrad(cx, x, bool(args.bool('requires_grad', true)));
     return x;
   }),
   native(`${method}backward`, '(input, gradient=None, retain_graph=None, create_graph=False, inputs=None)', (cx) => {

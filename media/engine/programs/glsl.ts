@@ -39,6 +39,7 @@ export const formulas: {
   erf_inv: null,
   lgamma: null,
   digamma: null,
+  polygamma: null,
   relu: (x) => `relu_(${x})`,
   softplus: (x) => `(max(${x}, 0.0) + log1p_(exp(-abs(${x}))))`,
   is_finite: null,

@@ -139,6 +139,9 @@ class Owned {
     for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
       gl.texParameteri(gl.TEXTURE_2D_ARRAY, name, gl.CLAMP_TO_EDGE);
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
+    // Without room nothing is thrown, and all would be computed from zeros.
+    if (gl.getError() === gl.OUT_OF_MEMORY)
+      throw new Error(`OUT_OF_MEMORY for a texture of ${width} by ${height} by ${layers}`);
     if (values !== null) {
       const data = new Float32Array(width * height * layers * 4);
       for (let row = 0; row < rows; row++) {

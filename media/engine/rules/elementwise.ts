@@ -1,7 +1,7 @@
 import type { NodeId } from '../../../language-server/graph/graph.ts';
 import type { ElementwiseParams } from '../../../language-server/graph/primitives/elementwise.ts';
 import { isFloating } from '../../../language-server/graph/shape.ts';
-import { type Application, at, type DerivativeRules, type DerivativeTable, missing, total, zero } from './rule.ts';
+import { type Application, at, type DerivativeRules, type DerivativeTable, total, zero } from './rule.ts';
 
 /** t times the partial derivative of one operand: a diagonal matrix serves tangents and cotangents alike. */
 type Times = (at: Application<unknown>, t: NodeId) => NodeId;
@@ -69,6 +69,10 @@ const powerOfExponent: Times = (p, t) => {
   return g.select(atZero, g.scalar(0, t), g.mul(t, g.mul(p.y, g.unary('log', a(p)))));
 };
 
+function nextPolygamma({ g, params, x }: Application<ElementwiseParams['polygamma']>, t: NodeId): NodeId {
+  return g.mul(t, g.emit('polygamma', { order: params.order + 1 }, [at(x, 0)]));
+}
+
 const radius = (p: Application<unknown>): NodeId => p.g.add(squared(p, a(p)), squared(p, b(p)));
 
 /** Derivatives of functions of each element (https://github.com/pytorch/pytorch/blob/main/tools/autograd/derivatives.yaml). */
@@ -109,7 +113,11 @@ export const elementwiseRules: DerivativeTable<ElementwiseParams> = {
   ),
   erf_inv: elementwise(times((p) => p.g.scale(p.g.unary('exp', squared(p, p.y)), Math.sqrt(Math.PI) / 2))),
   lgamma: elementwise(times((p) => p.g.unary('digamma', a(p)))),
-  digamma: missing,
+  digamma: elementwise(times((p) => p.g.emit('polygamma', { order: 1 }, [a(p)]))),
+  polygamma: {
+    jvp: (p, [t]) => (t === undefined || t === null ? null : nextPolygamma(p, t)),
+    vjp: (p, ct) => nextPolygamma(p, ct),
+  },
   relu: elementwise(where((p) => p.g.binary('gt', a(p), p.g.scalar(0, a(p))))),
   softplus: elementwise(times((p) => p.g.unary('logistic', a(p)))),
   is_finite: zero,

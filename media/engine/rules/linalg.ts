@@ -2,7 +2,7 @@ import type { NodeId } from '../../../language-server/graph/graph.ts';
 import type { LinalgParams } from '../../../language-server/graph/primitives/linalg.ts';
 import { range, sizeAt } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { at, type DerivativeTable, missing, total } from './rule.ts';
+import { at, type DerivativeTable, total } from './rule.ts';
 
 const transposed = (g: Emitter, x: NodeId): NodeId => g.swapAxes(x, -1, -2);
 const inverse = (g: Emitter, x: NodeId): NodeId => g.emit('inverse', {}, [x]);
@@ -76,8 +76,22 @@ export const linalgRules: DerivativeTable<LinalgParams> = {
       return mm(g, vectors, g.emit('diag_embed', { offset: 0 }, [ct]), transposed(g, vectors));
     },
   },
-  eigvectorsh: missing,
-  svdvals: missing,
+  eigvectorsh: {
+    jvp: ({ g, x, y }, [t]) =>
+      t === undefined || t === null ? null : mm(g, y, g.mul(gaps(g, at(x, 0)), mm(g, transposed(g, y), t, y))),
+    vjp: ({ g, x, y }, ct) => mm(g, y, g.mul(gaps(g, at(x, 0)), mm(g, transposed(g, y), ct)), transposed(g, y)),
+  },
+  svdvals: {
+    jvp: ({ g, x, y }, [t]) => {
+      if (t === undefined || t === null) return null;
+      const { left, right } = singularVectors(g, at(x, 0), y);
+      return g.diagonal(mm(g, transposed(g, left), t, right), 0, -2, -1);
+    },
+    vjp: ({ g, x, y }, ct) => {
+      const { left, right } = singularVectors(g, at(x, 0), y);
+      return mm(g, left, g.emit('diag_embed', { offset: 0 }, [ct]), transposed(g, right));
+    },
+  },
   solve: {
     jvp: ({ g, x, y }, [a, b]) => {
       const through = a === undefined || a === null ? null : negative(g, mm(g, a, y));
@@ -90,6 +104,33 @@ export const linalgRules: DerivativeTable<LinalgParams> = {
     },
   },
 };
+
+/** 1 / (lambda_j - lambda_i) for the eigenvalues of a symmetric matrix, 0 on the diagonal. */
+function gaps(g: Emitter, x: NodeId): NodeId {
+  const values = g.emit('eigvalsh', {}, [x]);
+  const rank = g.rank(x);
+  const differences = g.sub(g.expandDims(values, rank - 2), g.expandDims(values, rank - 1));
+  const eye = g.emit('eye', { shape: g.shape(x).slice(-2), dtype: g.aval(x).dtype });
+  const isDiagonal = g.binary('eq', g.broadcastTo(eye, g.shape(x)), g.scalar(1, eye));
+  return g.select(
+    isDiagonal,
+    g.scalar(0, differences),
+    g.unary('reciprocal', g.select(isDiagonal, g.scalar(1, differences), differences)),
+  );
+}
+
+/** Singular vectors as columns, in the order of the singular values; right where these are distinct and not zero. */
+function singularVectors(g: Emitter, x: NodeId, singular: NodeId): { readonly left: NodeId; readonly right: NodeId } {
+  const rank = g.rank(x);
+  const [m, n] = [sizeAt(g, x, rank - 2), sizeAt(g, x, rank - 1)];
+  if (m < n) {
+    const { left, right } = singularVectors(g, transposed(g, x), singular);
+    return { left: right, right: left };
+  }
+  const ascending = g.emit('eigvectorsh', {}, [mm(g, transposed(g, x), x)]);
+  const right = g.emit('reverse', { axes: [rank - 1] }, [ascending]);
+  return { left: g.div(mm(g, x, right), g.expandDims(singular, rank - 2)), right };
+}
 
 function expDerivative(g: Emitter, x: NodeId, t: NodeId): NodeId {
   const rank = g.rank(x);

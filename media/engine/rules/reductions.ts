@@ -3,7 +3,8 @@ import type { ReductionParams } from '../../../language-server/graph/primitives/
 import { isFloating } from '../../../language-server/graph/shape.ts';
 import { product, range, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { type Application, at, type DerivativeRules, type DerivativeTable, lowered, missing, zero } from './rule.ts';
+import { type Application, at, type DerivativeRules, type DerivativeTable, lowered, zero } from './rule.ts';
+import { untake } from './structure.ts';
 
 type Axes = { readonly axes: readonly number[] };
 type Axis = { readonly axis: number };
@@ -62,6 +63,15 @@ function flipped(g: Emitter, x: NodeId, axis: number, f: (x: NodeId) => NodeId):
 
 const cumsum = ({ g, params }: Application<Axis>, t: NodeId): NodeId => g.emit('cumsum', params, [t]);
 
+/** Where each running maximum stands: of equal ones the last, as PyTorch has it. */
+function placesOfMaxima({ g, params: { axis }, x, y }: Application<Axis>): NodeId {
+  const sizes = sizesOf(g, y);
+  const counts = g.emit('iota', { start: 0, step: 1, shape: [sizes[axis] ?? 1], dtype: 'int64' });
+  const places = g.emit('broadcast_in_dim', { shape: sizes, dims: [axis] }, [counts]);
+  const own = g.select(g.binary('eq', at(x, 0), y), places, g.scalar(0, places));
+  return g.emit('cummax', { axis }, [own]);
+}
+
 export const reductionRules: DerivativeTable<ReductionParams> = {
   reduce_sum: {
     jvp: ({ g, params, x }, [t]) =>
@@ -80,7 +90,11 @@ export const reductionRules: DerivativeTable<ReductionParams> = {
     vjp: (p, ct) => flipped(p.g, ct, p.params.axis, (v) => cumsum(p, v)),
   },
   cumprod: lowered,
-  cummax: missing,
+  cummax: {
+    jvp: (p, [t]) =>
+      t === undefined || t === null ? null : p.g.emit('take_along_axis', p.params, [t, placesOfMaxima(p)]),
+    vjp: (p, ct) => untake(p.g, ct, sizesOf(p.g, at(p.x, 0)), placesOfMaxima(p), p.params.axis),
+  },
   sort: {
     jvp: ({ g, params, x }, [t]) =>
       t === undefined || t === null

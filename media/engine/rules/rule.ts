@@ -45,6 +45,7 @@ export function operatorName({ op }: Node): string {
   const names: { readonly [K in PrimitiveName]?: string } = {
     either: 'a value that depends on a condition',
     masked: 'a selection by a mask',
+    roll: 'a roll by a number that is not known',
     data: 'data of unknown values',
   };
   return op.name === 'opaque' ? op.params.name : (names[op.name] ?? op.name);

@@ -3,7 +3,15 @@ import type { NodeId } from '../../../language-server/graph/graph.ts';
 import type { StructureParams } from '../../../language-server/graph/primitives/structure.ts';
 import { number, product, range, sizeAt, sizesOf } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { type Application, at, type DerivativeRules, type DerivativeTable, missing, unsupported } from './rule.ts';
+import {
+  type Application,
+  at,
+  type DerivativeRules,
+  type DerivativeTable,
+  lowered,
+  missing,
+  unsupported,
+} from './rule.ts';
 
 /** A linear function of its only operand: tangents go through it as values do, cotangents through its transpose. */
 function linear<P>(
@@ -76,6 +84,17 @@ function oneHot(g: Emitter, index: NodeId, n: number, like: NodeId): NodeId {
   return g.convert(hot, g.aval(like).dtype);
 }
 
+/** The transpose of taking along an axis by an index: entries are summed where they were taken from. */
+export function untake(g: Emitter, ct: NodeId, sizes: readonly number[], index: NodeId, axis: number): NodeId {
+  const rank = sizes.length;
+  const hot = oneHot(g, index, sizes[axis] ?? 1, ct);
+  const others = range(rank).filter((k) => k !== axis);
+  const back = g.dot(ct, hot, { contract: [[axis], [axis]], batch: [others, others] });
+  const own = g.moveAxes(back, [rank - 1], [axis]);
+  // An index may be shorter than the operand along the other axes.
+  return g.emit('pad', { low: sizes.map(() => 0), high: sizes.map((n, k) => n - sizeAt(g, own, k)), value: 0 }, [own]);
+}
+
 /** Derivatives of moving elements about. All are linear; cotangents go back where the elements came from. */
 export const structureRules: DerivativeTable<StructureParams> = {
   broadcast_in_dim: linear(same, ({ g, x, params }, ct) => {
@@ -126,7 +145,7 @@ export const structureRules: DerivativeTable<StructureParams> = {
       ]),
   ),
   reverse: linear(same, same),
-  roll: missing,
+  roll: lowered,
   diagonal: linear(same, ({ g, x, params }, ct) => {
     const sizes = sizesOf(g, at(x, 0));
     const { axis1, axis2, offset } = params;
@@ -164,21 +183,7 @@ export const structureRules: DerivativeTable<StructureParams> = {
   take_along_axis: {
     jvp: ({ g, params, x }, [t]) =>
       t === undefined || t === null ? null : g.emit('take_along_axis', params, [t, at(x, 1)]),
-    vjp: ({ g, params, x, y }, ct, k) => {
-      if (k !== 0) return null;
-      const sizes = sizesOf(g, at(x, 0));
-      const rank = sizes.length;
-      const hot = oneHot(g, at(x, 1), sizes[params.axis] ?? 1, y);
-      const others = range(rank).filter((axis) => axis !== params.axis);
-      const back = g.dot(ct, hot, { contract: [[params.axis], [params.axis]], batch: [others, others] });
-      const own = g.moveAxes(back, [rank - 1], [params.axis]);
-      // An index may be shorter than the operand along the other axes.
-      return g.emit(
-        'pad',
-        { low: sizes.map(() => 0), high: sizes.map((n, axis) => n - sizeAt(g, own, axis)), value: 0 },
-        [own],
-      );
-    },
+    vjp: ({ g, params, x }, ct, k) => (k === 0 ? untake(g, ct, sizesOf(g, at(x, 0)), at(x, 1), params.axis) : null),
   },
   update: {
     jvp: ({ g, params, x }, [into, value]) => {

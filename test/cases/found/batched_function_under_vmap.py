@@ -43,7 +43,8 @@ class Classifier(nn.Module):
         return self.fc(torch.flatten(F.relu(self.conv(image)), 1))
 
 
-by_flatten = vmap(jacrev(Classifier()))(images)  # expect: batched-function-under-vmap
+classifier = Classifier()
+by_flatten = vmap(jacrev(classifier))(images)  # expect: batched-function-under-vmap
 
 
 class Policy(nn.Module):
@@ -64,7 +65,7 @@ def loss(weights, observation):
     return functional_call(policy, weights, (observation,)).pow(2).sum()
 
 
-per_sample = vmap(grad(loss), in_dims=(None, 0))(params, x)  # expect: batched-function-under-vmap
+per_sample = vmap(grad(loss), in_dims=(None, 0))(params, x)["fc.bias"]  # expect: batched-function-under-vmap
 
 
 def jacobians(f, z):

@@ -29,7 +29,7 @@ def loss(weights, point, target):
 
 
 targets = torch.randn(6, 2)
-gradients = vmap(grad(loss))(params, points, targets)  # expect: vmap-sizes
+gradients = vmap(grad(loss))(params, points, targets)["2.bias"]  # expect: vmap-sizes
 
 
 def per_sample(model, batch, labels):

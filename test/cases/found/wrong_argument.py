@@ -13,7 +13,7 @@ params = dict(net.named_parameters())
 by_weight = jacobian(lambda w: net(x), net[0].weight)  # expect: by_weight (3, 2, 8, 5) wrong-argument
 by_params = jacrev(lambda p, z: net(z))(params, x)["0.bias"]  # expect: by_params (3, 2, 8) wrong-argument
 loss_grad = grad(lambda p, z: net(z).pow(2).sum())(params, x)["2.bias"]  # expect: loss_grad (2,) wrong-argument
-by_bias = hessian(lambda b: net(x).sum(), net[2].bias)  # expect: by_bias (2, 2) wrong-argument
+by_bias = hessian(lambda b: net(x).sum(), net[0].bias)  # expect: by_bias (8, 8) wrong-argument
 at_x = jacobian(lambda z: net(x).sum(0), x)  # expect: at_x (2, 3, 5) wrong-argument
 
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { readArrays, writeNpz } from '../../../media/engine/data/files.ts';
 import { type Editor, type EditorTest, eventually } from '../harness.ts';
 
 const SAMPLE = '1_full_jacobian.py';
@@ -243,6 +244,37 @@ export const lensTests: readonly EditorTest[] = [
         await table.evaluate((frame) => frame.scrollWidth <= frame.clientWidth),
         'not all columns of the ways fit beside the editor',
       );
+    },
+  },
+  {
+    name: 'weights come from a file of the workspace, and the result goes into one',
+    run: async (editor) => {
+      const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+      assert.ok(folder);
+      const [weights, saved] = ['net.npz', 'jacobian.npy'].map((name) => vscode.Uri.joinPath(folder, name));
+      assert.ok(weights && saved);
+      const ones = { name: '0.bias', shape: [2], values: Float32Array.of(1, 1) };
+      await vscode.workspace.fs.writeFile(weights, writeNpz([ones]));
+      await openSample(editor);
+      await editor.page.locator('.codelens-decoration a', { hasText: 'Run' }).first().click();
+      const panel = editor.webview();
+      await panel.locator('table').first().waitFor({ timeout: 60_000 });
+      await panel.locator('.values summary').click();
+      await panel.getByRole('button', { name: 'Load from a file…' }).click();
+      await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'net.npz' }).click();
+      await panel.getByText('net.npz: 0.bias, float32').waitFor();
+      await pictures(editor, 'values');
+      await panel.getByRole('button', { name: 'Run' }).click();
+      await panel.getByText('1 tensor from files').waitFor({ timeout: 60_000 });
+      await panel.getByRole('button', { name: 'Save as .npy' }).click();
+      await editor.page.locator('.quick-input-widget input').first().waitFor();
+      await editor.press('Enter', async () => {
+        const entries = await vscode.workspace.fs.readDirectory(folder);
+        return entries.some(([name]) => name === 'jacobian.npy');
+      });
+      const [result] = await readArrays('jacobian.npy', await vscode.workspace.fs.readFile(saved));
+      assert.ok(result?.kind === 'read');
+      assert.deepEqual(result.shape, [3, 10, 5]);
     },
   },
 ];

@@ -6,6 +6,7 @@ import { type Args, asDType } from '../../arguments.ts';
 import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
+import { setRequiresGrad } from '../../recording.ts';
 import {
   bool,
   type ClassValue,
@@ -20,6 +21,7 @@ import {
   tuple,
   type Value,
 } from '../../values.ts';
+import { resetGrads } from '../backward.ts';
 import { callWithHooks, hookMethods } from './hooks.ts';
 
 /** torch.nn.Module (https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html). */
@@ -52,7 +54,7 @@ export function setParameter(
   dtype: DType = 'float32',
 ): TensorValue {
   const weight = tensor(cx.build.parameter(name, shape, init, dtype));
-  weight.attributes.set('requires_grad', bool(true));
+  setRequiresGrad(cx, weight, bool(true));
   weight.attributes.set(parameterMark, bool(true));
   cx.setAttribute(module, name, weight);
   return weight;
@@ -296,11 +298,16 @@ export const moduleClass: ClassValue = libraryClass(
     native('type', '(self, *args, **kwargs)', to),
     native('requires_grad_', '(self, requires_grad=True)', (cx, args) => {
       const wanted = args.optional('requires_grad') ?? bool(true);
-      for (const [, weight] of parametersOf(self(args))) cx.setName(weight.attributes, 'requires_grad', wanted);
+      for (const [, weight] of parametersOf(self(args))) setRequiresGrad(cx, weight, wanted);
       return self(args);
     }),
     ...['cuda', 'cpu', 'xpu', 'ipu', 'mtia', 'share_memory', 'to_empty'].map(itself),
-    ...['zero_grad', 'compile', 'set_extra_state'].map(nothing),
+    native('zero_grad', '(self, set_to_none=True)', (cx, args) => {
+      const weights = parametersOf(self(args)).map(([, weight]) => weight);
+      resetGrads(cx, weights, args.bool('set_to_none', true));
+      return none;
+    }),
+    ...['compile', 'set_extra_state'].map(nothing),
     native('set_submodule', '(self, target, module, strict=False)', (cx, args) => {
       const path = args.string('target');
       const at = path.lastIndexOf('.');
@@ -325,7 +332,7 @@ export function asParameter(cx: Context, given: TensorValue, trained: boolean): 
   if (trained && !isFloating(dtype))
     throw new PythonError('RuntimeError', 'Only Tensors of floating point and complex dtype can require gradients');
   const weight = tensor(init === null ? given.node : build.parameter('parameter', shape, init, dtype));
-  weight.attributes.set('requires_grad', bool(trained));
+  setRequiresGrad(cx, weight, bool(trained));
   weight.attributes.set(parameterMark, bool(true));
   return weight;
 }

@@ -1,6 +1,7 @@
 import type { Args } from '../../arguments.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { native } from '../../define.ts';
+import { setRequiresGrad } from '../../recording.ts';
 import { madeFunction } from '../../transforms.ts';
 import {
   bool,
@@ -101,7 +102,7 @@ function stacked(cx: Context, all: readonly Named[]): Named {
       return found[1].node;
     });
     const together = tensor(cx.build.stack(nodes, 0));
-    together.attributes.set('requires_grad', bool(true));
+    setRequiresGrad(cx, together, bool(true));
     return [name, together] as const;
   });
 }
