@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from present import HAVE_TENSORFLOW, array_of, is_abstract, seed_kept, uses_tensorflow, versions, with_seed
+from present import HAVE_TENSORFLOW, apart, array_of, is_abstract, uses_tensorflow, versions, with_seed
 
 HERE = Path(__file__).parent
 FOLDERS = [HERE.parent / "cases", HERE.parent / "cases-open"]
@@ -110,7 +110,7 @@ def guarded(text: str, path: str, expected: list[Expectation]) -> CodeType:
 def namespace(path: str, raised: dict[int, list[Exception | None]]) -> dict[str, object]:
     """The names that a guarded case runs with; what its statements raise is put down by line."""
     note = lambda line, error: raised.setdefault(line, []).append(error)
-    return {"__name__": "__main__", "__file__": path, "__apart__": seed_kept, "__raised__": note}
+    return {"__name__": "__main__", "__file__": path, "__apart__": apart, "__raised__": note}
 
 
 def statement_lines(tree: ast.Module) -> dict[int, tuple[int, int]]:
@@ -162,7 +162,7 @@ def check_wanted(expectation: Expectation, value: np.ndarray) -> str | None:
         case "elementwise-jacobian":
             if shape == wanted + wanted:
                 matrix = value.reshape(math.prod(wanted), -1)
-                return "is not its diagonal alone" if (matrix - matrix.diagonal().diag()).count_nonzero() else None
+                return "is not its diagonal alone" if np.count_nonzero(matrix - np.diag(matrix.diagonal())) else None
             if shape != wanted:
                 return f"is not the diagonal of {shape}"
         case "grad-sums-outputs":

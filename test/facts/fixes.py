@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+
 from cases import expectations, guarded, namespace
 from present import HAVE_TENSORFLOW, array_of, uses_tensorflow, versions, with_seed
 
@@ -308,7 +309,7 @@ def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
     changed = sorted(name for name in now if name not in was or not same(was[name], now[name]))
     if kind == "safe":
         # A full Jacobian whose name keeps only its blocks changes; what is made of it must not.
-        changed = [name for name in changed if was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
+        changed = [name for name in changed if name not in was or was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
         return "equal" if not changed else f"{', '.join(changed)} differ"
     for name in changed:
         if name not in meant and name in was and same_sample_blocks(was[name], now[name]):

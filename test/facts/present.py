@@ -35,8 +35,8 @@ def with_seed(seed: int) -> None:
         torch.set_default_dtype(torch.float32)
 
 
-def seed_kept() -> contextlib.AbstractContextManager:
-    """Leaves the random numbers that come after as they would be without what is run in it."""
+def apart() -> contextlib.AbstractContextManager:
+    """Draws within leave those after it as they are, as far as the library has such."""
     return contextlib.nullcontext() if HAVE_TENSORFLOW else torch.random.fork_rng(devices=[])
 
 
