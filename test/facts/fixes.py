@@ -102,23 +102,23 @@ MEANT = {
     },
     # The derivative itself stays; what comes to the weights is the gradient of the loss as it is written, by torch.func.
     "found/detached_jacobian.py": {
-        "of_critic": "by_weight(critic, '0.weight', lambda f: f(fake).mean() - f(real).mean() + 10 * "
+        "of_critic": "grad_by_weight(critic, '0.weight', lambda f: f(fake).mean() - f(real).mean() + 10 * "
         "((torch.func.grad(lambda m: f(m).sum())(mixed.detach()).norm(2, dim=1) - 1) ** 2).mean())",
-        "of_model": "by_weight(model, '0.weight', lambda f: F.mse_loss(f(x), y) + 0.1 * torch.func.jacrev(f)(x).pow(2).sum())",
-        "of_contraction": "by_weight(contraction, '0.weight', lambda f: torch.linalg.matrix_norm(torch.func.jacrev(f)(x)))",
+        "of_model": "grad_by_weight(model, '0.weight', lambda f: F.mse_loss(f(x), y) + 0.1 * torch.func.jacrev(f)(x).pow(2).sum())",
+        "of_contraction": "grad_by_weight(contraction, '0.weight', lambda f: torch.linalg.matrix_norm(torch.func.jacrev(f)(x)))",
         "ddu": "torch.stack([hessian_of(lambda s: u(s[None]).sum(), row).flatten() for row in t.detach()])",
-        "of_potential": "by_weight(potential, 'net.0.weight', lambda f: F.mse_loss(f(positions), known_energy) + "
+        "of_potential": "grad_by_weight(potential, 'net.0.weight', lambda f: F.mse_loss(f(positions), known_energy) + "
         "F.mse_loss(-torch.func.grad(lambda p: f(p).sum())(positions), known_forces))",
         "dds": "6 * s",
-        "of_field": "by_weight(field, '0.weight', lambda f: torch.func.jacrev(f)(at).diagonal().sum().pow(2))",
+        "of_field": "grad_by_weight(field, '0.weight', lambda f: torch.func.jacrev(f)(at).diagonal().sum().pow(2))",
     },
     "found/grad_of_non_scalar.py": {
         "slope": "jacobian_of(net, x[0])",
         "per_sample": "torch.stack([jacobian_of(value, row) for row in x])",
         "ux": "torch.stack([jacobian_of(value, row)[0] for row in x])",
         # The mean or the sum: one is a multiple of the other.
-        "of_value": "(lambda g: g * of_value.norm() / g.norm())(by_weight(value, '0.weight', lambda f: F.mse_loss(f(x), goals)))",
-        "of_net": "(lambda g: g * of_net.norm() / g.norm())(by_weight(net, '0.weight', lambda f: F.cross_entropy(f(x), labels)))",
+        "of_value": "(lambda g: g * of_value.norm() / g.norm())(grad_by_weight(value, '0.weight', lambda f: F.mse_loss(f(x), goals)))",
+        "of_net": "(lambda g: g * of_net.norm() / g.norm())(grad_by_weight(net, '0.weight', lambda f: F.cross_entropy(f(x), labels)))",
         "dw": "jnp.stack([jax.grad(lambda w: layer(w, z)[k])(w) for k in range(2)])",
         "dz": "jnp.stack([jax.grad(lambda v: layer(w, v)[k])(z) for k in range(2)])",
     },
@@ -245,7 +245,7 @@ from copy import deepcopy
 from torch.autograd.functional import hessian as hessian_of, jacobian as jacobian_of
 
 
-def by_weight(model, name, loss):
+def grad_by_weight(model, name, loss):
     called = lambda w: lambda *inputs: torch.func.functional_call(model, {name: w}, inputs)
     return torch.func.grad(lambda w: loss(called(w)))(model.get_parameter(name))
 """
