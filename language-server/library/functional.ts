@@ -1,5 +1,5 @@
 import * as D from '../graph/dim.ts';
-import type { NodeId, Origin } from '../graph/graph.ts';
+import { type NodeId, type Origin, regionNodes } from '../graph/graph.ts';
 import { dimAt, isFloating, normalAxis, ShapeError, showShape } from '../graph/shape.ts';
 import { type Args, asKnownInt } from './arguments.ts';
 import {
@@ -482,9 +482,11 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
     const region = { inputs: call.inputs, outputs: [node] };
     // A result without a mapped axis is the same for every entry.
     if (outAxis === null) {
-      const [at] = build.instantiate(region, call.actual);
-      if (at !== node) throw new PythonError('ValueError', `${name}: a result that is mapped needs an axis for it`);
-      return tensor(node, family);
+      const mapped = call.inputs.filter((_, k) => (axes[k] ?? null) !== null);
+      if (regionNodes(build, { inputs: mapped, outputs: [node] }).includes(node))
+        throw new PythonError('ValueError', `${name}: a result that is mapped needs an axis for it`);
+      const [at = node] = build.instantiate(region, call.actual);
+      return tensor(at, family);
     }
     if (size !== null && axes.every((axis) => axis === null)) {
       const [at = node] = build.instantiate(region, call.actual);

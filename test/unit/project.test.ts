@@ -513,3 +513,26 @@ test('a function named as a method of JavaScript is no layer', () => {
   const files = { 'a.py': 'def f(n):\n    return toString(k=n)\n' };
   assert.deepEqual(analyse(files, 'a.py').findings, []);
 });
+
+test('maps of nothing, and activations that a network makes its own of, are left alone', () => {
+  const text = `import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+def f(x):
+    return x
+
+a = eqx.filter_vmap(f, out_axes=None, axis_size=5)(1)
+b = eqx.filter_vmap(f, in_axes=None, out_axes=None, axis_size=5)(jnp.array([3, 4]))
+c = eqx.filter_vmap(f, in_axes=None, out_axes=0, axis_size=5)(jnp.array([3, 4]))
+d = jax.vmap(lambda x, y: 2 * y, in_axes=(0, None), out_axes=None)(jnp.ones((3, 2)), jnp.ones(4))
+mlp = eqx.nn.MLP(2, 5, 8, 2, activation=eqx.nn.PReLU(), key=jax.random.PRNGKey(0))
+assert mlp.activation.negative_slope.shape == (2, 8)
+`;
+  const analysis = analyser.analyse('/p/a.py', text, noFiles, {});
+  assert.deepEqual(analysis.findings, []);
+  assert.deepEqual(
+    ['b', 'c', 'd'].flatMap((name) => shapes(analysis, name)),
+    ['(2,)', '(5, 2)', '(4,)'],
+  );
+});

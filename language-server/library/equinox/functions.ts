@@ -331,7 +331,7 @@ export const functions: readonly NativeValue[] = [
   ),
   decorating('equinox.filter_vmap', 'in_axes=0, out_axes=0, axis_name=None, axis_size=None, ', (cx, fun, options) => {
     const given = [...options].flatMap(([name, value]): [string, Value][] =>
-      /_axes$/.test(name) ? [[name, plainAxes(value)]] : [],
+      /_axes$/.test(name) ? [[name, plainAxes(value)]] : name === 'axis_size' ? [[name, value]] : [],
     );
     return cx.call(mapping, [fun], new Map<string, Value>([['in_axes', int(0)], ...given]));
   }),

@@ -2,7 +2,7 @@ import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { type DType, dimAt, requireEqual, type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
-import { asKnownInt, truthOf } from '../arguments.ts';
+import { asKnownInt, known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { jaxNamed, jaxNode } from '../jax/borrow.ts';
@@ -103,6 +103,7 @@ const mixing = /softmax|standardize|normalize|glu|logsumexp|one_hot/;
 function onUnits(call: LayerCall, fn: Value | null, x: NodeId): NodeId {
   if (fn === null) return x;
   const { cx } = call;
+  known(fn);
   if (fn.kind === 'instance') throw new Unknowable('an activation with weights of its own is not followed');
   const isPlain = fn.kind === 'native' && fn.made === null && fn.name.startsWith('jax.') && !mixing.test(fn.name);
   const mapped = isPlain || call.build.rank(x) === 0 ? fn : cx.call(jaxNamed('vmap'), [fn]);
@@ -139,6 +140,10 @@ const perceptron: ClassValue = layerClass({
         : [layer(into, width, 'use_bias'), ...hidden, layer(width, out, 'use_final_bias')];
     cx.setAttribute(module, 'layers', tuple(layers));
     if (settings.optional('activation') === null) cx.setAttribute(module, 'activation', jaxNamed('nn.relu'));
+    // The layer makes its own of it, with weights for each unit.
+    for (const name of ['activation', 'final_activation'])
+      if (settings.optional(name)?.kind === 'instance')
+        cx.setAttribute(module, name, cx.unknown('an activation with weights of its own is not followed'));
   },
   apply: (call) => {
     const { cx, own } = call;
