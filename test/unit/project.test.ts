@@ -177,6 +177,12 @@ def slow(x):
     unknown('for k in Config.all():\n    y = torch.zeros(3, k.n)\n');
     // It may be a sequence of sizes.
     unknown('y = torch.zeros(cfg.width)');
+    unknown('y = torch.Tensor(cfg.width)');
+    unknown('y = torch.zeros(2, 3).repeat_interleave(cfg.width, dim=0)');
+    unknown('y = torch.zeros(6).reshape(cfg.width)');
+    unknown('import numpy as np\ny = np.zeros(cfg.width)');
+    unknown('y = torch.zeros(6, 2).split(cfg.width)[0]');
+    unknown('y = torch.arange(cfg.width)');
     unknown('a = torch.zeros(3, cfg.width)\ncfg.width = 4\ny = a @ torch.zeros(cfg.width, 2)');
   });
 

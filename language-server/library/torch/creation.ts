@@ -3,7 +3,7 @@ import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import { broadcastShapes, type DType, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
-import { type Args, asDim, asNumber, asOperand, shapeOf, sizesOf } from '../arguments.ts';
+import { type Args, asDim, asNumber, asOperand, known, shapeOf, sizesOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, libraryClass, native, op } from '../define.ts';
 import { setRequiresGrad } from '../recording.ts';
@@ -472,6 +472,8 @@ function constructorOf(name: string, dtype: DType, methods: readonly NativeValue
     [
       native('__new__', '(cls, *args, device=None)', (cx, args) => {
         const [first] = args.rest;
+        // What is given alone may be numbers as well as a size.
+        if (first !== undefined && args.rest.length === 1) known(first);
         if (first !== undefined && first.kind === 'tensor') return first;
         if (
           first !== undefined &&
