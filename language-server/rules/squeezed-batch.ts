@@ -1,7 +1,7 @@
 import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { showShape } from '../graph/shape.ts';
-import type { Call, Expression } from '../python/ast.ts';
+import type { Call, Expression, Module } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
 import { isWithin } from './calls.ts';
 import type { Proposal } from './finding.ts';
@@ -56,9 +56,7 @@ function squeezes(occurrence: Occurrence, facts: Facts, { pair }: BlockDiagonal)
   // Another axis of one, or one that may be, is reason enough.
   const isFull = shape.every((dim, axis) => pair.includes(axis) || (D.isKnown(dim) && dim !== 1));
   const found: Squeeze[] = [];
-  for (const call of walk(file.module)) {
-    const squeeze = call.kind === 'Call' ? squeezeIn(call) : null;
-    if (squeeze === null) continue;
+  for (const squeeze of squeezesIn(file.module)) {
     const { subject, axis } = squeeze;
     const isJacobian = sameRange(subject.range, derivative.origin) || isNameOf(facts, node.id, subject);
     const takesBatch = axis === 'all' ? isFull : axis !== null && pair.includes(axis < 0 ? axis + shape.length : axis);
@@ -67,7 +65,26 @@ function squeezes(occurrence: Occurrence, facts: Facts, { pair }: BlockDiagonal)
   return found;
 }
 
-function squeezeIn(call: Call): (Squeeze & { readonly axis: number | 'all' | null }) | null {
+interface SqueezeOf extends Squeeze {
+  readonly axis: number | 'all' | null;
+}
+
+/** The squeezes of each module, which is gone through once for all its derivatives. */
+const ofModules = new WeakMap<Module, readonly SqueezeOf[]>();
+
+function squeezesIn(module: Module): readonly SqueezeOf[] {
+  const known = ofModules.get(module);
+  if (known !== undefined) return known;
+  const found: SqueezeOf[] = [];
+  for (const node of walk(module)) {
+    const squeeze = node.kind === 'Call' ? squeezeIn(node) : null;
+    if (squeeze !== null) found.push(squeeze);
+  }
+  ofModules.set(module, found);
+  return found;
+}
+
+function squeezeIn(call: Call): SqueezeOf | null {
   const { func } = call;
   if (func.kind !== 'Attribute' || func.attr !== 'squeeze') return null;
   const isFunction = func.value.kind === 'Name' && ['torch', 'jnp', 'np'].includes(func.value.id);
