@@ -175,6 +175,11 @@ export function known(value: Value): Value {
   return value;
 }
 
+/** The items of a sequence, or the one that is given alone. */
+export function several(value: Value): readonly Value[] {
+  return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
+}
+
 /** The tensor, which a function of torch takes only if it is torch's own. */
 export function requireTorch(value: TensorValue): TensorValue {
   if (value.family === 'torch') return value;

@@ -11,7 +11,16 @@ import { enclosing } from '../python/traverse.ts';
 import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
-import { applied, argumentOf, callAt, expressionAt, type SourceFile, spell, textAt } from './source-file.ts';
+import {
+  applied,
+  argumentOf,
+  callAt,
+  expressionAt,
+  type SourceFile,
+  spell,
+  textAt,
+  wholeNumberAt,
+} from './source-file.ts';
 import { blocksText, byBatchJacobian, isOfTape, tapeCall, transposed } from './tapes.ts';
 
 /** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
@@ -399,7 +408,7 @@ export function stacks(call: Call, comprehension: ListComp | GeneratorExp): bool
       : sequence;
   if (listed === undefined || !sameRange(listed.range, comprehension.range)) return false;
   const axis = argumentOf(call, 1, 'dim') ?? argumentOf(call, 1, 'axis');
-  return axis === null || (axis.kind === 'Constant' && axis.value.type === 'int' && axis.value.value === 0);
+  return axis === null || wholeNumberAt(axis) === 0;
 }
 
 export function sameRange(a: Range, b: Range): boolean {

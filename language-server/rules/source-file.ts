@@ -126,6 +126,15 @@ export function otherArguments(file: SourceFile, call: Call, positional: number,
   return [...rest, ...keywords].map((text) => `, ${text}`).join('');
 }
 
+/** The whole number that is written there, `2` or `-2`; null for anything else. */
+export function wholeNumberAt(value: Expression): number | null {
+  if (value.kind === 'UnaryOp' && value.op === '-') {
+    const inner = wholeNumberAt(value.operand);
+    return inner === null ? null : -inner;
+  }
+  return value.kind === 'Constant' && value.value.type === 'int' ? Number(value.value.value) : null;
+}
+
 /** Names used in a piece of source, to choose a parameter that clashes with none. */
 export function namesIn(node: AnyNode): ReadonlySet<string> {
   const names = new Set<string>();

@@ -8,7 +8,7 @@ import type { Proposal } from './finding.ts';
 import { bySum, sameRange, transformsModule } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, weigh } from './rule.ts';
 import { isNameOf } from './said.ts';
-import { argumentOf, textAt } from './source-file.ts';
+import { argumentOf, textAt, wholeNumberAt } from './source-file.ts';
 
 export const squeezedBatch: DerivativeRule = {
   of: 'derivative',
@@ -90,15 +90,7 @@ function squeezeIn(call: Call): SqueezeOf | null {
   const isFunction = func.value.kind === 'Name' && ['torch', 'jnp', 'np'].includes(func.value.id);
   const subject = isFunction ? call.args[0] : func.value;
   const given = argumentOf(call, isFunction ? 1 : 0, 'dim') ?? argumentOf(call, isFunction ? 1 : 0, 'axis');
-  return subject === undefined ? null : { call, subject, axis: given === null ? 'all' : numberOf(given) };
-}
-
-function numberOf(value: Expression): number | null {
-  if (value.kind === 'UnaryOp' && value.op === '-') {
-    const inner = numberOf(value.operand);
-    return inner === null ? null : -inner;
-  }
-  return value.kind === 'Constant' && value.value.type === 'int' ? Number(value.value.value) : null;
+  return subject === undefined ? null : { call, subject, axis: given === null ? 'all' : wholeNumberAt(given) };
 }
 
 /** The blocks of equal samples by the sum over the batch, without the squeeze. */

@@ -13,7 +13,16 @@ import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { batchToFront, byOtherMode, transformFor, transformsModule } from './rewrites.ts';
 import { rangeOf } from './rule.ts';
-import { applied, argumentOf, callAt, otherArguments, type SourceFile, spell, textAt } from './source-file.ts';
+import {
+  applied,
+  argumentOf,
+  callAt,
+  otherArguments,
+  type SourceFile,
+  spell,
+  textAt,
+  wholeNumberAt,
+} from './source-file.ts';
 import { summand } from './sum-over-mixed-batch.ts';
 import type { Examined } from './verify.ts';
 
@@ -183,7 +192,7 @@ function sameWork(whole: Graph, batch: Region, one: Graph, sample: Region): bool
 function summedBody(body: Expression): Expression | null {
   if (body.kind !== 'Call' || body.func.kind !== 'Attribute' || body.func.attr !== 'sum') return null;
   const axis = argumentOf(body, 0, 'dim') ?? argumentOf(body, 0, 'axis');
-  const isFirst = axis?.kind === 'Constant' && axis.value.type === 'int' && axis.value.value === 0;
+  const isFirst = axis !== null && wholeNumberAt(axis) === 0;
   return isFirst && body.args.length + body.keywords.length === 1 ? body.func.value : null;
 }
 
@@ -215,7 +224,7 @@ function movedToFront(file: SourceFile, range: Range, axis: number): Range | nul
     around?.args.length === 2 &&
     [axis, 0].every((wanted, k) => {
       const given = around.args[k];
-      return given?.kind === 'Constant' && given.value.type === 'int' && given.value.value === wanted;
+      return given !== undefined && wholeNumberAt(given) === wanted;
     });
   return around !== undefined && isMove ? around.range : null;
 }

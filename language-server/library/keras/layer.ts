@@ -646,8 +646,8 @@ function settingsOf(cx: Context, layer: InstanceValue): TensorCall {
   return new TensorCall(cx, { values: layer.attributes, rest: [], keywords: new Map() });
 }
 
-/** The making of a layer's weights. */
-export class BuildCall extends TensorCall {
+/** A call of a layer's own functions, with a reader of its settings. */
+class CallOfLayer extends TensorCall {
   readonly layer: InstanceValue;
   readonly own: TensorCall;
 
@@ -656,7 +656,10 @@ export class BuildCall extends TensorCall {
     this.layer = layer;
     this.own = settingsOf(cx, layer);
   }
+}
 
+/** The making of a layer's weights. */
+export class BuildCall extends CallOfLayer {
   /** The shape of an input: null in the place of sizes that are not known yet. */
   shapeOf(name: string): readonly (Dim | null)[] {
     return this.cx.items(this.value(name)).map((item) => (item.kind === 'none' ? null : asDim(item, name)));
@@ -697,16 +700,7 @@ export class BuildCall extends TensorCall {
 }
 
 /** The call of a layer. */
-export class LayerCall extends TensorCall {
-  readonly layer: InstanceValue;
-  readonly own: TensorCall;
-
-  constructor(cx: Context, bound: ConstructorParameters<typeof Args>[1], layer: InstanceValue) {
-    super(cx, bound);
-    this.layer = layer;
-    this.own = settingsOf(cx, layer);
-  }
-
+export class LayerCall extends CallOfLayer {
   /** The type that the layer computes in. */
   get compute(): DType {
     return policyOf(this.cx, this.layer).compute;

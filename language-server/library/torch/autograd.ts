@@ -1,7 +1,7 @@
 import { reach } from '../../graph/gradient.ts';
 import { type GradMode, type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { sameShape, showShape } from '../../graph/shape.ts';
-import type { Args } from '../arguments.ts';
+import { type Args, several } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import {
@@ -227,11 +227,6 @@ function hessianProduct(name: string): Derivative {
     results.push(...products);
     return tuple([call.output, nest([products], { input: single.input, output: true })]);
   };
-}
-
-/** Sequences or single ones, as `grad` takes them. */
-function several(value: Value): readonly Value[] {
-  return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 
 /** Refuses an input that every output is cut off from. */

@@ -2,7 +2,7 @@ import { uniformValue } from '../../graph/dependence.ts';
 import { reach } from '../../graph/gradient.ts';
 import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { sameShape, showShape } from '../../graph/shape.ts';
-import type { Args } from '../arguments.ts';
+import { type Args, several } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { leavesOf, madeFunction } from '../transforms.ts';
@@ -140,10 +140,6 @@ function pullBack(cx: Context, args: Args, pulls: readonly Pull[], api: string):
     if (inputs !== null || cx.recording.of(leaf.node) !== 'no') accumulate(cx, leaf, pulls, differentiable, api);
   }
   return none;
-}
-
-function several(value: Value): readonly Value[] {
-  return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 
 /** Sets what tensors hold back, as the `zero_grad` of modules and optimizers does. */
