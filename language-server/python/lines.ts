@@ -102,7 +102,7 @@ function tokenize(text: string): { readonly tokens: Token[]; readonly unterminat
 }
 
 /** The offset behind the closing quote of a string whose text starts at `from`, or null. */
-function endOfString(text: string, from: number, quote: string): number | null {
+export function endOfString(text: string, from: number, quote: string): number | null {
   const stops =
     quote.length === 3
       ? new RegExp(`\\\\[\\s\\S]|${quote}`, 'g')
@@ -150,7 +150,8 @@ function endOfFormat(
   return { end: null, reached: at };
 }
 
-function endOfLine(text: string, from: number): number {
+/** The offset where the line of an offset ends, before its line break. */
+export function endOfLine(text: string, from: number): number {
   const breaks = /[\r\n]/g;
   breaks.lastIndex = from;
   return breaks.exec(text)?.index ?? text.length;
