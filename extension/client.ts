@@ -1,8 +1,8 @@
 import { type ExtensionContext, workspace } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 
-/** Where Python is that people edit; other schemes show copies of it, as in the changes of a commit. */
-const SCHEMES = ['file', 'untitled', 'vscode-vfs'];
+/** Where Python is that people edit, cells of notebooks among it; other schemes show copies, as in the changes of a commit. */
+const SCHEMES = ['file', 'untitled', 'vscode-vfs', 'vscode-notebook-cell'];
 
 /** The language server's client, not started yet. Its name and id are those of the log and of the settings. */
 export function createClient(context: ExtensionContext): LanguageClient {

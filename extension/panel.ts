@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
+  commands,
   type ExtensionContext,
   Range,
+  type TextDocument,
   Uri,
   ViewColumn,
   type Webview,
@@ -101,16 +103,24 @@ async function receive(own: Opened, message: FromPanel): Promise<void> {
   }
 }
 
+function rangeIn(document: TextDocument, place: Place): Range {
+  return place.kind === 'line'
+    ? document.lineAt(Math.min(Math.max(place.line - 1, 0), document.lineCount - 1)).range
+    : new Range(document.positionAt(place.start), document.positionAt(place.end));
+}
+
 /** Shows a place of the source beside the panel. `file` is a path, or an address where it is on no disk. */
 async function reveal(file: string, place: Place): Promise<void> {
   // A scheme has two letters or more, unlike the letter of a drive.
   const uri = /^[a-z][a-z\d+.-]+:/i.test(file) ? Uri.parse(file) : Uri.file(file);
   try {
     const document = await workspace.openTextDocument(uri);
-    const range =
-      place.kind === 'line'
-        ? document.lineAt(Math.min(Math.max(place.line - 1, 0), document.lineCount - 1)).range
-        : new Range(document.positionAt(place.start), document.positionAt(place.end));
+    const range = rangeIn(document, place);
+    // A cell is shown in its notebook, which this command knows to find.
+    if (uri.scheme === 'vscode-notebook-cell') {
+      await commands.executeCommand('vscode.open', uri, { selection: range });
+      return;
+    }
     const shown = window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
     await window.showTextDocument(document, { selection: range, viewColumn: shown?.viewColumn ?? ViewColumn.One });
   } catch (error) {

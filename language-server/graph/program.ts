@@ -28,6 +28,8 @@ export interface ProgramSource {
   readonly file: string;
   /** From 1. */
   readonly line: number;
+  /** File and line for people: `train.py:22`, or `train.ipynb, line 2 of cell 3`. */
+  readonly place: string;
   /** The derivative call as it stands. */
   readonly text: string;
   /** The same call as the fix would have it, or null where it is right as it stands. */

@@ -296,9 +296,11 @@ function program(
   const [first] = edits;
   const corrected =
     here === undefined || first === undefined ? null : textIn(applyEdits(text, first), moved(here.range, first));
+  const line = new LineTable(text).positionAt(range.start).line + 1;
   return programOf(machine.build, occurrence, weightNames(traced), {
     file,
-    line: new LineTable(text).positionAt(range.start).line + 1,
+    line,
+    place: `${basename(file)}:${line}`,
     text: textIn(text, range),
     corrected,
   });

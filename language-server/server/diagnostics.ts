@@ -1,7 +1,6 @@
 import { type Diagnostic, type DiagnosticRelatedInformation, DiagnosticSeverity } from 'vscode-languageserver/node';
-import type { LineTable } from '../python/text.ts';
 import type { Finding, Related, Severity } from '../rules/finding.ts';
-import { type AnalysedDocument, toLspRange } from './document.ts';
+import { type AnalysedDocument, beginsIn, type Part, partHolding, toLspRange } from './document.ts';
 
 export const SOURCE = 'jacobian-lens';
 
@@ -12,29 +11,25 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   hint: DiagnosticSeverity.Hint,
 };
 
-/** Where another file is and how its lines lie. */
-export interface OtherFile {
-  readonly uri: string;
-  readonly lines: LineTable;
-}
-
 /** What diagnostics need to know beyond the document. */
 export interface DiagnosticLinks {
   /** The address of a rule's page, if it has one. */
   readonly pageOf: (rule: string) => string | null;
   /** A file that related information points into, or null where it is not there any more. */
-  readonly fileOf: (file: string) => OtherFile | null;
+  readonly fileOf: (file: string) => Part | null;
 }
 
-/** The findings of a document as diagnostics. */
-export function diagnostics(document: AnalysedDocument, links: DiagnosticLinks): Diagnostic[] {
-  return document.analysis.findings.map((finding) => diagnostic(document, finding, links));
+/** The findings in a part of a document as diagnostics. */
+export function diagnostics(document: AnalysedDocument, part: Part, links: DiagnosticLinks): Diagnostic[] {
+  return document.analysis.findings
+    .filter(({ range }) => beginsIn(part, range))
+    .map((finding) => diagnostic(document, part, finding, links));
 }
 
-function diagnostic(document: AnalysedDocument, finding: Finding, links: DiagnosticLinks): Diagnostic {
+function diagnostic(document: AnalysedDocument, part: Part, finding: Finding, links: DiagnosticLinks): Diagnostic {
   const page = links.pageOf(finding.rule);
   return {
-    range: toLspRange(document.lines, finding.range),
+    range: toLspRange(part, finding.range),
     severity: SEVERITIES[finding.severity],
     source: SOURCE,
     code: finding.rule,
@@ -45,12 +40,12 @@ function diagnostic(document: AnalysedDocument, finding: Finding, links: Diagnos
 }
 
 function relatedInformation(
-  { uri, lines, analysis }: AnalysedDocument,
+  document: AnalysedDocument,
   { file, range, message }: Related,
   links: DiagnosticLinks,
 ): DiagnosticRelatedInformation[] {
-  const place = file === analysis.file ? { uri, lines } : links.fileOf(file);
-  return place === null ? [] : [{ location: { uri: place.uri, range: toLspRange(place.lines, range) }, message }];
+  const place = file === document.analysis.file ? partHolding(document, range.start) : links.fileOf(file);
+  return place === null ? [] : [{ location: { uri: place.uri, range: toLspRange(place, range) }, message }];
 }
 
 /** Says at the start of a document why it is not analysed. */

@@ -1,23 +1,23 @@
 import type { Hover } from 'vscode-languageserver/node';
 import type { Range } from '../python/ast.ts';
 import type { DerivativeFact, ShapeFact } from '../rules/analysis.ts';
-import { type AnalysedDocument, toLspRange } from './document.ts';
+import { type AnalysedDocument, lineInWords, type Part, toLspRange } from './document.ts';
 import { nameAt, scopeAt } from './scopes.ts';
 
-/** What is known at an offset: the shape of a name, or the derivative whose call is there. */
-export function hover(document: AnalysedDocument, offset: number): Hover | null {
+/** What is known at an offset that a part holds: the shape of a name, or the derivative whose call is there. */
+export function hover(document: AnalysedDocument, part: Part, offset: number): Hover | null {
   const { analysis } = document;
   const assigned = analysis.shapes.filter(({ range }) => range.start <= offset && offset <= range.end);
   const [first] = assigned;
-  if (first !== undefined) return markdown(document, first.range, namesMarkdown(assigned));
+  if (first !== undefined) return markdown(part, first.range, namesMarkdown(assigned));
   const used = factsOfUse(document, offset);
-  if (used !== null) return markdown(document, used.range, usedMarkdown(document, used.facts));
+  if (used !== null) return markdown(part, used.range, usedMarkdown(document, used.facts));
   const derivative = innermost(analysis.derivatives.filter(({ range }) => range.start <= offset && offset < range.end));
-  return derivative === null ? null : markdown(document, derivative.range, derivative.hover());
+  return derivative === null ? null : markdown(part, derivative.range, derivative.hover());
 }
 
-function markdown({ lines }: AnalysedDocument, range: Range, value: string): Hover {
-  return { contents: { kind: 'markdown', value }, range: toLspRange(lines, range) };
+function markdown(part: Part, range: Range, value: string): Hover {
+  return { contents: { kind: 'markdown', value }, range: toLspRange(part, range) };
 }
 
 function innermost(derivatives: readonly DerivativeFact[]): DerivativeFact | null {
@@ -39,11 +39,9 @@ function factsOfUse(
 }
 
 /** A name that is used: its shape where every assignment gives the same, else each with its line. */
-function usedMarkdown({ lines }: AnalysedDocument, facts: readonly ShapeFact[]): string {
+function usedMarkdown(document: AnalysedDocument, facts: readonly ShapeFact[]): string {
   if (new Set(facts.map(inWords)).size === 1) return namesMarkdown(facts);
-  const assignments = facts.map(
-    (fact) => `- ${inWords(fact)}, assigned in line ${lines.positionAt(fact.range.start).line + 1}`,
-  );
+  const assignments = facts.map((fact) => `- ${inWords(fact)}, assigned in ${lineInWords(document, fact.range.start)}`);
   return [...new Set(assignments)].join('\n');
 }
 

@@ -2,19 +2,19 @@ import { type InlayHint, InlayHintKind } from 'vscode-languageserver/node';
 import type { Range } from '../python/ast.ts';
 import type { ShapeFact } from '../rules/analysis.ts';
 import { grouped } from '../rules/grouped.ts';
-import { type AnalysedDocument, overlaps } from './document.ts';
+import { type AnalysedDocument, overlaps, type Part } from './document.ts';
 import type { InlayHintMode } from './settings.ts';
 
 /** More shapes than this at one name are cut short. */
 const MOST_SHAPES = 3;
 
-/** Shapes behind the assigned names in a range. Nothing stands behind a name whose shape is not known. */
-export function inlayHints({ lines, analysis }: AnalysedDocument, range: Range, mode: InlayHintMode): InlayHint[] {
+/** Shapes behind the assigned names in a range of a part. Nothing stands behind a name whose shape is not known. */
+export function inlayHints({ analysis }: AnalysedDocument, part: Part, range: Range, mode: InlayHintMode): InlayHint[] {
   if (mode === 'off') return [];
   const facts = analysis.shapes.filter((fact) => overlaps(fact.range, range) && (mode === 'all' || fact.ofDerivative));
   const byPlace = grouped(facts, (fact) => fact.range.end);
   return [...byPlace].flatMap(([end, here]) => {
-    const { line, column } = lines.positionAt(end);
+    const { line, column } = part.lines.positionAt(end - part.range.start);
     const label = labelOf(here);
     if (label === null) return [];
     return [

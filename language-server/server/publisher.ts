@@ -1,7 +1,7 @@
 import type { Connection } from 'vscode-languageserver/node';
 import { type DiagnosticLinks, diagnostics, notAnalysed } from './diagnostics.ts';
 import { Schedule } from './schedule.ts';
-import { type OpenDocuments, pathOf, type Session } from './session.ts';
+import { pathOf, type Session } from './session.ts';
 
 /** Delays in milliseconds: the shortest and longest pause in typing that is waited for, and that for other files. */
 const SHORTEST = 100;
@@ -13,7 +13,6 @@ export class Publisher {
   /** What must be known before anything is published. */
   ready: Promise<void> = Promise.resolve();
   readonly #connection: Connection;
-  readonly #open: OpenDocuments;
   readonly #session: Session;
   readonly #pageOf: DiagnosticLinks['pageOf'];
   readonly #refresh: () => void;
@@ -21,15 +20,8 @@ export class Publisher {
   readonly #delays = new Map<string, number>();
 
   /** @param refresh asks the editor for everything else that it shows of documents */
-  constructor(
-    connection: Connection,
-    open: OpenDocuments,
-    session: Session,
-    pageOf: DiagnosticLinks['pageOf'],
-    refresh: () => void,
-  ) {
+  constructor(connection: Connection, session: Session, pageOf: DiagnosticLinks['pageOf'], refresh: () => void) {
     this.#connection = connection;
-    this.#open = open;
     this.#session = session;
     this.#pageOf = pageOf;
     this.#refresh = refresh;
@@ -37,7 +29,8 @@ export class Publisher {
 
   /** A document was opened or edited. */
   changed(uri: string): void {
-    this.#publishAfter(uri, this.#delays.get(uri) ?? 0);
+    const unit = this.#session.unitOf(uri);
+    this.#publishAfter(unit, this.#delays.get(unit) ?? 0);
     this.filesChanged([uri]);
   }
 
@@ -60,7 +53,7 @@ export class Publisher {
   /** Something has changed that everything depends on. */
   everythingChanged(): void {
     this.#session.forgetAll();
-    for (const { uri } of this.#open.all()) this.#publishAfter(uri, 0);
+    for (const uri of this.#session.units()) this.#publishAfter(uri, 0);
     this.#refresh();
   }
 
@@ -70,6 +63,12 @@ export class Publisher {
 
   #publishAfter(uri: string, delay: number): void {
     this.#schedule.after(uri, delay, () => {
+      const unit = this.#session.unitOf(uri);
+      // A cell that was opened before its notebook was known.
+      if (unit !== uri) {
+        this.#publishAfter(unit, 0);
+        return;
+      }
       this.ready
         .then(() => this.#publish(uri))
         .catch((error: unknown) => this.#connection.console.error(`diagnostics failed: ${explainDefect(error)}`));
@@ -77,11 +76,13 @@ export class Publisher {
   }
 
   #publish(uri: string): void {
-    const version = this.#open.get(uri)?.version;
     const outcome = this.#session.outcome(uri);
-    if (outcome === null || version === undefined) return;
+    if (outcome === null) return;
     if (outcome.kind === 'refused') {
-      void this.#connection.sendDiagnostics({ uri, version, diagnostics: [notAnalysed(outcome.message)] });
+      this.#session.documents(uri).forEach((document, k) => {
+        const said = k === 0 ? [notAnalysed(outcome.message)] : [];
+        void this.#connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: said });
+      });
       return;
     }
     const { document, milliseconds } = outcome;
@@ -89,7 +90,10 @@ export class Publisher {
     this.#delays.set(uri, Math.min(Math.max(2 * milliseconds, SHORTEST), LONGEST));
     for (const note of document.analysis.notes) this.#connection.console.info(`${pathOf(uri)}: ${note}`);
     const links = { pageOf: this.#pageOf, fileOf: (path: string) => this.#session.otherFile(path) };
-    void this.#connection.sendDiagnostics({ uri, version, diagnostics: diagnostics(document, links) });
+    for (const part of document.parts) {
+      const { uri: own, version } = part;
+      void this.#connection.sendDiagnostics({ uri: own, version, diagnostics: diagnostics(document, part, links) });
+    }
   }
 }
 

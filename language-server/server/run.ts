@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { type Range as LspRange, RequestType } from 'vscode-languageserver/node';
-import { encodeProgram } from '../graph/program.ts';
+import type { Node } from '../graph/graph.ts';
+import { encodeProgram, type Program } from '../graph/program.ts';
 import type { Range } from '../python/ast.ts';
 import type { DerivativeFact } from '../rules/analysis.ts';
-import { type AnalysedDocument, overlaps, toRange } from './document.ts';
+import { type AnalysedDocument, lineInWords, overlaps, type Part, partHolding, toRange } from './document.ts';
 import { asObject } from './settings.ts';
 
 /** The client's command that runs a derivative; its argument is a `RunTarget`. */
@@ -37,14 +39,36 @@ function parsePosition(value: unknown): LspRange['start'] | null {
   return isPlace && typeof line === 'number' && typeof character === 'number' ? { line, character } : null;
 }
 
-/** The program of the derivative that is meant. */
-export function programAt(document: AnalysedDocument, range: LspRange): ProgramResponse {
-  const { analysis, lines } = document;
+/** The program of the derivative that is meant in a part. */
+export function programAt(document: AnalysedDocument, part: Part, range: LspRange): ProgramResponse {
+  const { analysis } = document;
   if (analysis.derivatives.length === 0) return { cannot: 'No derivative is taken in this file.' };
-  const derivative = derivativeAt(document, toRange(lines, range));
+  const derivative = derivativeAt(document, toRange(part, range));
   if (derivative === null) return { cannot: 'Put the cursor on the derivative call that is to be run.' };
   const program = analysis.program(derivative);
-  return 'cannot' in program ? program : { program: encodeProgram(program) };
+  return 'cannot' in program ? program : { program: encodeProgram(inCells(program, document, derivative)) };
+}
+
+/** The program of a notebook's derivative, with its places those of the cells. */
+function inCells(program: Program, document: AnalysedDocument, derivative: DerivativeFact): Program {
+  const { analysis, parts } = document;
+  if (parts.length === 1) return program;
+  const { start } = derivative.range;
+  const own = partHolding(document, start);
+  const nodes = program.graph.nodes.map((node): Node => {
+    const { origin } = node;
+    if (origin.file !== analysis.file) return node;
+    const { uri, range } = partHolding(document, origin.start);
+    const place = { file: uri, start: origin.start - range.start, end: origin.end - range.start };
+    return { ...node, origin: { ...origin, ...place } };
+  });
+  const source = {
+    ...program.source,
+    file: own.uri,
+    line: own.lines.positionAt(start - own.range.start).line + 1,
+    place: `${basename(analysis.file)}, ${lineInWords(document, start)}`,
+  };
+  return { ...program, graph: { ...program.graph, nodes }, source };
 }
 
 function derivativeAt({ analysis, lines }: AnalysedDocument, wanted: Range): DerivativeFact | null {

@@ -5,6 +5,7 @@ import {
   DidChangeConfigurationNotification,
   type InitializeParams,
   type InitializeResult,
+  NotebookDocuments,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
@@ -12,7 +13,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Analyser } from '../rules/analyse.ts';
 import { CODE_ACTION_KINDS, codeActions } from './code-actions.ts';
 import { codeLenses } from './code-lens.ts';
-import { type AnalysedDocument, toRange } from './document.ts';
+import { type AnalysedDocument, type Part, partAt, toOffset, toRange } from './document.ts';
 import { hover } from './hover.ts';
 import { inlayHints } from './inlay-hints.ts';
 import { explainDefect, Publisher } from './publisher.ts';
@@ -39,12 +40,15 @@ export interface ServerParts {
 /** Serves an editor until the connection ends. Nothing that a message holds makes it fail: errors go to the log. */
 export function serve(connection: Connection, parts: ServerParts): void {
   const documents = new TextDocuments(TextDocument);
+  // Cells are documents like all others, that know which notebook they are of.
+  const notebooks = new NotebookDocuments(documents);
   connection.onInitialize(async (params) => {
-    const session = new Session(await parts.load(), documents);
-    provide(connection, documents, session, readClient(params, parts));
+    const session = new Session(await parts.load(), documents, notebooks);
+    provide(connection, documents, notebooks, session, readClient(params, parts));
     return initializeResult(parts.version);
   });
   documents.listen(connection);
+  notebooks.listen(connection);
   connection.listen();
 }
 
@@ -79,6 +83,7 @@ function initializeResult(version: string): InitializeResult {
     serverInfo: { name: 'Jacobian Lens', version },
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      notebookDocumentSync: { notebookSelector: [{ notebook: '*', cells: [{ language: 'python' }] }] },
       codeActionProvider: { codeActionKinds: CODE_ACTION_KINDS },
       hoverProvider: true,
       inlayHintProvider: true,
@@ -92,16 +97,20 @@ function initializeResult(version: string): InitializeResult {
 function provide(
   connection: Connection,
   documents: TextDocuments<TextDocument>,
+  notebooks: NotebookDocuments<TextDocument>,
   session: Session,
   client: Client,
 ): void {
   session.folders = client.folders;
-  const publisher = new Publisher(connection, documents, session, client.pageOf, () => {
+  const publisher = new Publisher(connection, session, client.pageOf, () => {
     if (client.refreshesHints) connection.languages.inlayHint.refresh().catch(() => {});
     if (client.refreshesLenses) connection.sendRequest('workspace/codeLens/refresh').catch(() => {});
   });
   documents.onDidChangeContent(({ document }) => publisher.changed(document.uri));
   documents.onDidClose(({ document }) => publisher.closed(document.uri));
+  // Cells that come, go or change places change what the others mean.
+  notebooks.onDidChange(({ notebookDocument }) => publisher.changed(notebookDocument.uri));
+  notebooks.onDidClose(({ uri }) => publisher.closed(uri));
   connection.onDidChangeWatchedFiles(({ changes }) => {
     session.forgetProjects();
     publisher.filesChanged(changes.map(({ uri }) => uri));
@@ -152,7 +161,7 @@ function answerRequests(connection: Connection, session: Session, publisher: Pub
     uri: string,
     token: CancellationToken,
     otherwise: T,
-    work: (document: AnalysedDocument) => T,
+    work: (document: AnalysedDocument, part: Part) => T,
   ): Promise<T> => {
     await publisher.ready;
     // Lets a cancellation that lies behind the request be read.
@@ -160,26 +169,27 @@ function answerRequests(connection: Connection, session: Session, publisher: Pub
     if (token.isCancellationRequested) return otherwise;
     try {
       const document = session.analysed(uri);
-      return document === null ? otherwise : work(document);
+      const part = document === null ? null : partAt(document, uri);
+      return document === null || part === null ? otherwise : work(document, part);
     } catch (error) {
       connection.console.error(`a request failed: ${explainDefect(error)}`);
       return otherwise;
     }
   };
 
-  connection.onHover(({ textDocument: { uri }, position: { line, character } }, token) =>
-    answer(uri, token, null, (document) => hover(document, document.lines.offsetAt({ line, column: character }))),
+  connection.onHover(({ textDocument: { uri }, position }, token) =>
+    answer(uri, token, null, (document, part) => hover(document, part, toOffset(part, position))),
   );
   connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token) =>
-    answer(uri, token, [], (document) =>
-      inlayHints(document, toRange(document.lines, range), session.settings.inlayHints),
+    answer(uri, token, [], (document, part) =>
+      inlayHints(document, part, toRange(part, range), session.settings.inlayHints),
     ),
   );
   connection.onCodeLens(({ textDocument: { uri } }, token) => answer(uri, token, [], codeLenses));
   connection.onCodeAction(({ textDocument: { uri }, range, context }, token) =>
-    answer(uri, token, [], (document) =>
+    answer(uri, token, [], (document, part) =>
       codeActions(document, {
-        range: toRange(document.lines, range),
+        range: toRange(part, range),
         only: context.only,
         isAsked: context.triggerKind !== CodeActionTriggerKind.Automatic,
         shown: context.diagnostics,
@@ -192,6 +202,6 @@ function answerRequests(connection: Connection, session: Session, publisher: Pub
     if (target === null) return { cannot: 'The request for a program is malformed.' };
     const { uri, range } = target;
     const cannot = session.refusal(uri) ?? 'The analysis failed; see the log.';
-    return answer(uri, token, { cannot }, (document) => programAt(document, range));
+    return answer(uri, token, { cannot }, (document, part) => programAt(document, part, range));
   });
 }

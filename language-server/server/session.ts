@@ -1,10 +1,10 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { joinCells } from '../python/notebook.ts';
 import { LineTable } from '../python/text.ts';
 import type { Analyser } from '../rules/analyse.ts';
 import type { Analysis, SourceHost } from '../rules/analysis.ts';
-import type { OtherFile } from './diagnostics.ts';
-import type { AnalysedDocument } from './document.ts';
+import type { AnalysedDocument, Part } from './document.ts';
 import { Projects } from './projects.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { DiskReader, LARGEST_FILE, realPath, tooLarge } from './sources.ts';
@@ -21,6 +21,17 @@ export interface OpenDocuments {
   all(): readonly OpenDocument[];
 }
 
+/** An open notebook: its cells of code in their order. */
+export interface OpenNotebook {
+  readonly uri: string;
+  readonly cells: readonly { readonly document: string }[];
+}
+
+export interface OpenNotebooks {
+  getNotebookDocument(uri: string): OpenNotebook | undefined;
+  findNotebookDocumentForCell(uri: string): OpenNotebook | undefined;
+}
+
 /** A look at a text that takes longer than this, in milliseconds, is cut short. */
 const PATIENCE = 10_000;
 
@@ -29,26 +40,36 @@ export type Outcome =
   | { readonly kind: 'analysed'; readonly document: AnalysedDocument; readonly milliseconds: number }
   | { readonly kind: 'refused'; readonly message: string };
 
+/** What is analysed as one: a file, or the cells of a notebook. */
+interface Unit {
+  /** The address of the file or the notebook. */
+  readonly uri: string;
+  readonly documents: readonly OpenDocument[];
+}
+
 interface Known {
-  readonly version: number;
+  /** The documents and their versions. */
+  readonly stamp: string;
   readonly outcome: Outcome;
   /** The files that it looked at, there or not. */
   readonly looked: ReadonlySet<string>;
 }
 
-/** The open documents of an editor, with what is known of each at its newest version. Knows no protocol. */
+/** The open files and notebooks of an editor, with what is known of each at its newest version. Knows no protocol. */
 export class Session {
   settings: Settings = DEFAULT_SETTINGS;
   readonly #analyser: Analyser;
   readonly #open: OpenDocuments;
+  readonly #notebooks: OpenNotebooks;
   readonly #disk = new DiskReader();
   #folders: readonly string[] = [];
   #projects = new Projects();
   readonly #known = new Map<string, Known>();
 
-  constructor(analyser: Analyser, open: OpenDocuments) {
+  constructor(analyser: Analyser, open: OpenDocuments, notebooks: OpenNotebooks) {
     this.#analyser = analyser;
     this.#open = open;
+    this.#notebooks = notebooks;
   }
 
   /** The folders of the workspace. */
@@ -66,19 +87,43 @@ export class Session {
     this.#projects = new Projects(this.#folders);
   }
 
-  /** What is known of an open document at its newest version; null where it is not open. */
+  /** The file or notebook that an open document belongs to, by its address; one that is not open is its own. */
+  unitOf(uri: string): string {
+    return this.#notebooks.findNotebookDocumentForCell(uri)?.uri ?? uri;
+  }
+
+  /** The files and notebooks that are open. */
+  units(): readonly string[] {
+    return [...new Set(this.#open.all().map(({ uri }) => this.unitOf(uri)))];
+  }
+
+  /** The open documents that a file or notebook consists of. */
+  documents(uri: string): readonly OpenDocument[] {
+    return this.#unit(uri).documents;
+  }
+
+  /** What is known of a file or notebook, or of the one that a cell is of, at its newest version; null where it is not open. */
   outcome(uri: string): Outcome | null {
-    const document = this.#open.get(uri);
-    if (document === undefined) return null;
-    const known = this.#known.get(uri);
-    if (known?.version === document.version) return known.outcome;
+    const unit = this.#unit(uri);
+    if (unit.documents.length === 0) return null;
+    const stamp = unit.documents.map((document) => `${document.uri} ${document.version}`).join('\n');
+    const known = this.#known.get(unit.uri);
+    if (known?.stamp === stamp) return known.outcome;
     const looked = new Set<string>();
-    const outcome = this.#analyseDocument(document, looked);
-    this.#known.set(uri, { version: document.version, outcome, looked });
+    const outcome = this.#analyseUnit(unit, looked);
+    this.#known.set(unit.uri, { stamp, outcome, looked });
     return outcome;
   }
 
-  /** The analysis of an open document; null where there is none. */
+  #unit(uri: string): Unit {
+    const notebook = this.#notebooks.findNotebookDocumentForCell(uri) ?? this.#notebooks.getNotebookDocument(uri);
+    const documents = (notebook?.cells.map(({ document }) => document) ?? [uri]).flatMap(
+      (each) => this.#open.get(each) ?? [],
+    );
+    return { uri: notebook?.uri ?? uri, documents };
+  }
+
+  /** The analysis of an open document, or of the notebook that it is a cell of; null where there is none. */
   analysed(uri: string): AnalysedDocument | null {
     const outcome = this.outcome(uri);
     return outcome?.kind === 'analysed' ? outcome.document : null;
@@ -93,10 +138,10 @@ export class Session {
 
   /** Analyses another text of an open document, as a fix would make it. */
   analyseText(uri: string, text: string): Analysis {
-    return this.#analyse(uri, text, new Set());
+    return this.#analyse(this.unitOf(uri), text, new Set());
   }
 
-  /** Forgets what is known of a document. */
+  /** Forgets what is known of a file or notebook. */
   forget(uri: string): void {
     this.#known.delete(uri);
   }
@@ -106,7 +151,7 @@ export class Session {
     this.#known.clear();
   }
 
-  /** Forgets the open documents that looked at one of these files, and gives their addresses. */
+  /** Forgets the open files and notebooks that looked at one of these files, and gives their addresses. */
   forgetDependents(uris: readonly string[]): readonly string[] {
     const paths = new Set(uris.map(pathOf).flatMap((path) => [path, realPath(path)]));
     const changed = [...this.#known]
@@ -117,22 +162,32 @@ export class Session {
   }
 
   /** Another file as related information needs it; null where it is not there any more. */
-  otherFile(path: string): OtherFile | null {
+  otherFile(path: string): Part | null {
     const paths = this.#openPaths();
     const open = paths.get(path) ?? paths.get(realPath(path));
     const text = open?.getText() ?? this.#disk.readText(path);
-    return text === null ? null : { uri: open?.uri ?? pathToFileURL(path).href, lines: new LineTable(text) };
+    if (text === null) return null;
+    const range = { start: 0, end: text.length };
+    return {
+      uri: open?.uri ?? pathToFileURL(path).href,
+      version: open?.version ?? 0,
+      lines: new LineTable(text),
+      range,
+    };
   }
 
-  #analyseDocument(document: OpenDocument, looked: Set<string>): Outcome {
-    const { uri, version } = document;
-    const text = document.getText();
+  #analyseUnit(unit: Unit, looked: Set<string>): Outcome {
+    const { text, parts } = textOf(unit);
     const bytes = text.length > LARGEST_FILE ? text.length : Buffer.byteLength(text);
-    if (bytes > LARGEST_FILE) return { kind: 'refused', message: `This file is ${tooLarge(bytes).message}.` };
+    if (bytes > LARGEST_FILE)
+      return {
+        kind: 'refused',
+        message: `This ${isNotebook(unit) ? 'notebook' : 'file'} is ${tooLarge(bytes).message}.`,
+      };
     const start = performance.now();
-    const analysis = this.#analyse(uri, text, looked);
+    const analysis = this.#analyse(unit.uri, text, looked);
     const milliseconds = performance.now() - start;
-    return { kind: 'analysed', document: { uri, version, lines: new LineTable(text), analysis }, milliseconds };
+    return { kind: 'analysed', document: { parts, lines: new LineTable(text), analysis }, milliseconds };
   }
 
   #analyse(uri: string, text: string, looked: Set<string>): Analysis {
@@ -164,6 +219,22 @@ export class Session {
     );
     return new Map([...real, ...documents.map((document): [string, OpenDocument] => [pathOf(document.uri), document])]);
   }
+}
+
+function isNotebook({ uri, documents }: Unit): boolean {
+  return documents.length !== 1 || documents[0]?.uri !== uri;
+}
+
+/** The text of a unit as it is analysed: a file's as it is, a notebook's with the Python of its cells. */
+function textOf(unit: Unit): { readonly text: string; readonly parts: readonly Part[] } {
+  const texts = unit.documents.map((document) => document.getText());
+  const { text, starts } = isNotebook(unit) ? joinCells(texts) : { text: texts.join(''), starts: [0] };
+  const parts = unit.documents.map(({ uri, version }, k): Part => {
+    const lines = new LineTable(texts[k] ?? '');
+    const start = starts[k] ?? 0;
+    return { uri, version, lines, range: { start, end: start + lines.text.length } };
+  });
+  return { text, parts };
 }
 
 function isFile(uri: string): boolean {

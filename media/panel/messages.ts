@@ -143,8 +143,8 @@ function isSize(value: unknown): boolean {
 }
 
 function isSource(value: unknown): boolean {
-  const { file, line, text, corrected } = fields(value);
-  const texts = [file, text, corrected ?? ''].every((part) => typeof part === 'string');
+  const { file, line, place, text, corrected } = fields(value);
+  const texts = [file, place, text, corrected ?? ''].every((part) => typeof part === 'string');
   return texts && isCount(line);
 }
 

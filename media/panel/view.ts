@@ -63,8 +63,7 @@ function askingText({ sizes }: Program): string {
 
 /** What is run, and where it stands. */
 function header({ source, derivative }: Program, { reveal }: Actions): HTMLElement {
-  const { file, line, text, corrected } = source;
-  const name = file.split(/[\\/]/).at(-1) ?? file;
+  const { file, line, place: where, text, corrected } = source;
   const place = h(
     'button',
     {
@@ -73,7 +72,7 @@ function header({ source, derivative }: Program, { reveal }: Actions): HTMLEleme
       title: 'Show it in the editor',
       click: () => reveal(file, { kind: 'line', line }),
     },
-    `${name}:${line}`,
+    where,
   );
   const what = titleOf(derivative);
   return h(

@@ -57,7 +57,12 @@ describe('a server over stdio', () => {
     assert.deepEqual(serverInfo, { name: 'Jacobian Lens', version: '1.2.3' });
     assert.deepEqual(capabilities.textDocumentSync, { openClose: true, change: 2 });
     assert.deepEqual(capabilities.codeActionProvider, {
-      codeActionKinds: ['quickfix', 'refactor.rewrite', 'source.fixAll.jacobianLens'],
+      codeActionKinds: [
+        'quickfix',
+        'refactor.rewrite',
+        'source.fixAll.jacobianLens',
+        'notebook.source.fixAll.jacobianLens',
+      ],
     });
     assert.ok(capabilities.hoverProvider && capabilities.inlayHintProvider && capabilities.codeLensProvider);
   });

@@ -31,7 +31,7 @@ export function program(g: GraphBuilder, input: NodeId, output: NodeId, options:
     inputs: [null],
     names: [],
     sizes: [],
-    source: { file: 'net.py', line: 1, text: 'jacobian(net, x)', corrected: null },
+    source: { file: 'net.py', line: 1, place: 'net.py:1', text: 'jacobian(net, x)', corrected: null },
     ...options,
   };
 }
