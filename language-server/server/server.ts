@@ -5,7 +5,6 @@ import {
   DidChangeConfigurationNotification,
   type InitializeParams,
   type InitializeResult,
-  NotebookDocuments,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
@@ -16,6 +15,7 @@ import { codeLenses } from './code-lens.ts';
 import { type AnalysedDocument, type Part, partAt, toOffset, toRange } from './document.ts';
 import { hover } from './hover.ts';
 import { inlayHints } from './inlay-hints.ts';
+import { followNotebooks } from './notebooks.ts';
 import { explainDefect, Publisher } from './publisher.ts';
 import { PROGRAM_REQUEST, parseTarget, programAt } from './run.ts';
 import { pathOf, Session } from './session.ts';
@@ -40,15 +40,11 @@ export interface ServerParts {
 /** Serves an editor until the connection ends. Nothing that a message holds makes it fail: errors go to the log. */
 export function serve(connection: Connection, parts: ServerParts): void {
   const documents = new TextDocuments(TextDocument);
-  // Cells are documents like all others, that know which notebook they are of.
-  const notebooks = new NotebookDocuments(documents);
   connection.onInitialize(async (params) => {
-    const session = new Session(await parts.load(), documents, notebooks);
-    provide(connection, documents, notebooks, session, readClient(params, parts));
+    provide(connection, documents, await parts.load(), readClient(params, parts));
     return initializeResult(parts.version);
   });
   documents.listen(connection);
-  notebooks.listen(connection);
   connection.listen();
 }
 
@@ -97,10 +93,11 @@ function initializeResult(version: string): InitializeResult {
 function provide(
   connection: Connection,
   documents: TextDocuments<TextDocument>,
-  notebooks: NotebookDocuments<TextDocument>,
-  session: Session,
+  analyser: Analyser,
   client: Client,
 ): void {
+  const notebooks = followNotebooks(connection, documents, (uri) => publisher.changed(uri));
+  const session = new Session(analyser, documents, notebooks);
   session.folders = client.folders;
   const publisher = new Publisher(connection, session, client.pageOf, () => {
     if (client.refreshesHints) connection.languages.inlayHint.refresh().catch(() => {});
@@ -108,8 +105,6 @@ function provide(
   });
   documents.onDidChangeContent(({ document }) => publisher.changed(document.uri));
   documents.onDidClose(({ document }) => publisher.closed(document.uri));
-  // Cells that come, go or change places change what the others mean.
-  notebooks.onDidChange(({ notebookDocument }) => publisher.changed(notebookDocument.uri));
   notebooks.onDidClose(({ uri }) => publisher.closed(uri));
   connection.onDidChangeWatchedFiles(({ changes }) => {
     session.forgetProjects();

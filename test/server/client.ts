@@ -8,8 +8,11 @@ import {
   CodeLensRequest,
   ConfigurationRequest,
   createProtocolConnection,
+  DidChangeNotebookDocumentNotification,
   DidChangeTextDocumentNotification,
+  DidCloseNotebookDocumentNotification,
   DidCloseTextDocumentNotification,
+  DidOpenNotebookDocumentNotification,
   DidOpenTextDocumentNotification,
   ExitNotification,
   HoverRequest,
@@ -18,6 +21,8 @@ import {
   type InitializeResult,
   InlayHintRequest,
   LogMessageNotification,
+  NotebookCellKind,
+  type NotebookDocumentChangeEvent,
   type ProtocolConnection,
   PublishDiagnosticsNotification,
   type PublishDiagnosticsParams,
@@ -111,6 +116,35 @@ export class Client {
 
   async close(uri: string): Promise<void> {
     await this.connection.sendNotification(DidCloseTextDocumentNotification.type, { textDocument: { uri } });
+  }
+
+  /** Opens a notebook of one cell of code for each text; their addresses in order. */
+  async openNotebook(uri: string, texts: readonly string[]): Promise<readonly string[]> {
+    const cells = texts.map((text, k) => ({ uri: cellAddress(uri, k), text, version: 1, languageId: 'python' }));
+    await this.connection.sendNotification(DidOpenNotebookDocumentNotification.type, {
+      notebookDocument: {
+        uri,
+        notebookType: 'jupyter-notebook',
+        version: 1,
+        cells: cells.map((cell) => ({ kind: NotebookCellKind.Code, document: cell.uri })),
+      },
+      cellTextDocuments: cells,
+    });
+    return cells.map((cell) => cell.uri);
+  }
+
+  async changeNotebook(uri: string, cells: NonNullable<NotebookDocumentChangeEvent['cells']>): Promise<void> {
+    await this.connection.sendNotification(DidChangeNotebookDocumentNotification.type, {
+      notebookDocument: { uri, version: 2 },
+      change: { cells },
+    });
+  }
+
+  async closeNotebook(uri: string, cells: readonly string[]): Promise<void> {
+    await this.connection.sendNotification(DidCloseNotebookDocumentNotification.type, {
+      notebookDocument: { uri },
+      cellTextDocuments: cells.map((cell) => ({ uri: cell })),
+    });
   }
 
   /** The first diagnostics of a document that are of this version or a later one. */
@@ -210,12 +244,19 @@ export class Client {
   }
 }
 
-/** The text after the edits of an action, which are all of one document. */
-export function applied(text: string, action: CodeAction): string {
+/** The address of a cell as VS Code makes it. */
+export function cellAddress(notebook: string, k: number): string {
+  return `${notebook.replace(/^file:/, 'vscode-notebook-cell:')}#W${k}sZmlsZQ%3D%3D`;
+}
+
+/** The text after the edits that an action makes in it; `uri` names the document where there are several. */
+export function applied(text: string, action: CodeAction, uri?: string): string {
   const lines = text.split('\n');
   const offset = ({ line, character }: Range['start']): number =>
     lines.slice(0, line).reduce((sum, each) => sum + each.length + 1, 0) + character;
-  const edits = (action.edit?.documentChanges ?? []).flatMap((change) => ('edits' in change ? change.edits : []));
+  const edits = (action.edit?.documentChanges ?? []).flatMap((change) =>
+    'edits' in change && (uri === undefined || change.textDocument.uri === uri) ? change.edits : [],
+  );
   let done = text;
   for (const edit of edits.toSorted((a, b) => offset(b.range.start) - offset(a.range.start))) {
     if (!('newText' in edit)) continue;
