@@ -4,7 +4,7 @@ import type { Node } from '../graph/graph.ts';
 import { encodeProgram, type Program } from '../graph/program.ts';
 import type { Range } from '../python/ast.ts';
 import type { DerivativeFact } from '../rules/analysis.ts';
-import { type AnalysedDocument, lineInWords, overlaps, type Part, partHolding, toRange } from './document.ts';
+import { type AnalysedDocument, beginsIn, lineInWords, overlaps, type Part, partHolding, toRange } from './document.ts';
 import { asObject } from './settings.ts';
 
 /** The client's command that runs a derivative; its argument is a `RunTarget`. */
@@ -43,7 +43,7 @@ function parsePosition(value: unknown): LspRange['start'] | null {
 export function programAt(document: AnalysedDocument, part: Part, range: LspRange): ProgramResponse {
   const { analysis } = document;
   if (analysis.derivatives.length === 0) return { cannot: 'No derivative is taken in this file.' };
-  const derivative = derivativeAt(document, toRange(part, range));
+  const derivative = derivativeAt(document, part, toRange(part, range));
   if (derivative === null) return { cannot: 'Put the cursor on the derivative call that is to be run.' };
   const program = analysis.program(derivative);
   return 'cannot' in program ? program : { program: encodeProgram(inCells(program, document, derivative)) };
@@ -71,8 +71,8 @@ function inCells(program: Program, document: AnalysedDocument, derivative: Deriv
   return { ...program, graph: { ...program.graph, nodes }, source };
 }
 
-function derivativeAt({ analysis, lines }: AnalysedDocument, wanted: Range): DerivativeFact | null {
-  const { derivatives } = analysis;
+function derivativeAt({ analysis, lines }: AnalysedDocument, part: Part, wanted: Range): DerivativeFact | null {
+  const derivatives = analysis.derivatives.filter(({ range }) => beginsIn(part, range));
   const size = ({ range }: DerivativeFact): number => range.end - range.start;
   const covering = derivatives.filter(({ range }) => range.start <= wanted.start && wanted.end <= range.end);
   const [innermost] = covering.toSorted((a, b) => size(a) - size(b));

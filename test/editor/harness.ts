@@ -25,7 +25,7 @@ export interface Editor {
   readonly command: (name: string, ...args: readonly unknown[]) => Promise<unknown>;
   /** Presses keys, as Playwright names them (`Control+.`), until `done` is true: a key can come too early. */
   readonly press: (keys: string, done: () => Promise<boolean>) => Promise<void>;
-  /** The document inside the webview that is shown. */
+  /** The document inside the webview that was opened last: a notebook has one of its own. */
   readonly webview: () => FrameLocator;
   /** Changes the colour theme: `light` or `dark`. */
   readonly theme: (kind: keyof typeof THEMES) => Promise<void>;
@@ -113,7 +113,7 @@ function createEditor(page: Page, output: string): Editor {
         () => `${keys} had no effect`,
       );
     },
-    webview: () => page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame'),
+    webview: () => page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame'),
     async theme(kind) {
       const settings = vscode.workspace.getConfiguration('workbench');
       await settings.update('colorTheme', THEMES[kind], vscode.ConfigurationTarget.Global);

@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { connectEditor, type Editor, type EditorTest, environment } from './harness.ts';
 import { lensTests } from './suites/lens.ts';
+import { notebookTests } from './suites/notebook.ts';
 import { pictureTests } from './suites/pictures.ts';
 import { smokeTests } from './suites/smoke.ts';
 import { vsixTests } from './suites/vsix.ts';
 
 /** The suites by name; npm test, and npm run pictures, run each in a VS Code of its own. */
 const SUITES: Readonly<Record<string, readonly EditorTest[]>> = {
-  editor: [...smokeTests, ...lensTests],
+  notebook: notebookTests,
+  editor: [...smokeTests, ...lensTests, ...notebookTests],
   vsix: vsixTests,
   pictures: pictureTests,
 };
