@@ -6,7 +6,7 @@ const SCHEMES = ['file', 'untitled', 'vscode-vfs', 'vscode-notebook-cell'];
 
 /** The language server's client, not started yet. Its name and id are those of the log and of the settings. */
 export function createClient(context: ExtensionContext): LanguageClient {
-  const watcher = workspace.createFileSystemWatcher('**/*.py');
+  const watcher = workspace.createFileSystemWatcher('**/*.{py,ipynb}');
   context.subscriptions.push(watcher);
   return new LanguageClient(
     'jacobianLens',

@@ -20,8 +20,9 @@ export const HELP = `jacobian-lens: shapes of Jacobians in Python, mistakes with
 
   --help, --version
 
-PATH is a Python file or a folder, which is searched for *.py files. Hidden folders, node_modules, __pycache__ and
-virtual environments are left out. Lines and columns count from 1; columns are in UTF-16 code units, as editors count.
+PATH is a Python file, a notebook or a folder, which is searched for *.py and *.ipynb files. Hidden folders,
+node_modules, __pycache__ and virtual environments are left out. Lines and columns count from 1, in a notebook within
+a cell, of which all are counted; columns are in UTF-16 code units, as editors count.
 
 Exit status of check: 0 nothing of severity warning or above, 1 such findings, 2 something could not be checked.
 Exit status of shapes and fix: 0 done, 2 something could not be done.

@@ -1,11 +1,12 @@
 import type { Range } from '../python/ast.ts';
-import { LineTable } from '../python/text.ts';
 import type { Analysis, ShapeFact } from '../rules/analysis.ts';
 import type { Finding, Fix } from '../rules/finding.ts';
 import { isApplicable } from '../server/edits.ts';
+import type { Source, Spot } from './sources.ts';
 
-/** Where something stands, lines and columns from 1. */
+/** Where something stands, lines and columns from 1; in a notebook in which cell, from 1. */
 interface Place {
+  readonly cell?: number;
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
@@ -33,6 +34,7 @@ interface FixRow {
 /** A name as `shapes --format json` gives it. */
 export interface ShapeRow {
   readonly file: string;
+  readonly cell?: number;
   readonly line: number;
   readonly column: number;
   readonly name: string;
@@ -42,35 +44,32 @@ export interface ShapeRow {
 }
 
 /** The findings of an analysis as rows, in order of place. */
-export function findingRows(file: string, analysis: Analysis): readonly FindingRow[] {
-  const lines = new LineTable(analysis.text);
+export function findingRows(file: string, analysis: Analysis, source: Source): readonly FindingRow[] {
   return analysis.findings.map((finding) => ({
     file,
-    ...placeOf(lines, finding.range),
+    ...placeOf(source, finding.range),
     rule: finding.rule,
     severity: finding.severity,
     certainty: finding.certainty,
     message: finding.message,
     shape: finding.shape,
     wanted: finding.wanted,
-    fixes: fixRows(lines, analysis.fixes(finding)),
+    fixes: fixRows(source, analysis.fixes(finding)),
   }));
 }
 
-function fixRows(lines: LineTable, fixes: readonly Fix[]): readonly FixRow[] {
+function fixRows(source: Source, fixes: readonly Fix[]): readonly FixRow[] {
   return fixes.filter(isApplicable).map(({ title, kind, edits }) => ({
     title,
     kind,
-    edits: edits.map(({ range, text }) => ({ ...placeOf(lines, range), newText: text })),
+    edits: edits.map(({ range, text }) => ({ ...placeOf(source, range), newText: text })),
   }));
 }
 
 /** The shapes of an analysis as rows, in order of place. */
-export function shapeRows(file: string, analysis: Analysis): readonly ShapeRow[] {
-  const lines = new LineTable(analysis.text);
+export function shapeRows(file: string, analysis: Analysis, source: Source): readonly ShapeRow[] {
   return analysis.shapes.map((fact) => {
-    const { line, column } = placeOf(lines, fact.range);
-    const row = { file, line, column, name: fact.name, shape: fact.shape };
+    const row = { file, ...source.spotAt(fact.range.start), name: fact.name, shape: fact.shape };
     return fact.shape === null ? { ...row, unknownBecause: reasonOf(fact) } : row;
   });
 }
@@ -79,20 +78,24 @@ function reasonOf(fact: ShapeFact): string {
   return fact.unknownBecause ?? 'no reason is known';
 }
 
-function placeOf(lines: LineTable, range: Range): Place {
-  const start = lines.positionAt(range.start);
-  const end = lines.positionAt(range.end);
-  return { line: start.line + 1, column: start.column + 1, endLine: end.line + 1, endColumn: end.column + 1 };
+function placeOf(source: Source, range: Range): Place {
+  const { line: endLine, column: endColumn } = source.spotAt(range.end);
+  return { ...source.spotAt(range.start), endLine, endColumn };
+}
+
+/** `net.py:3:5`, and in a notebook `net.ipynb:cell 2:3:5`. */
+export function spotInWords(file: string, { cell, line, column }: Spot): string {
+  return `${file}:${cell === undefined ? '' : `cell ${cell}:`}${line}:${column}`;
 }
 
 /** A finding on one line, as compilers write it; a star where a fix is known. */
 export function findingLine(row: FindingRow): string {
   const star = row.fixes.length > 0 ? ' [*]' : '';
-  return `${row.file}:${row.line}:${row.column}: ${row.severity} ${row.rule}${star} ${row.message}`;
+  return `${spotInWords(row.file, row)}: ${row.severity} ${row.rule}${star} ${row.message}`;
 }
 
 export function shapeLine(row: ShapeRow): string {
-  return `${row.file}:${row.line}:${row.column}: ${row.name} ${row.shape ?? `unknown: ${row.unknownBecause ?? ''}`}`;
+  return `${spotInWords(row.file, row)}: ${row.name} ${row.shape ?? `unknown: ${row.unknownBecause ?? ''}`}`;
 }
 
 /** What a check found in all, in a sentence or two. */

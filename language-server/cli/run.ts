@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { encodeSource } from '../python/encoding.ts';
-import { LineTable } from '../python/text.ts';
+import { type Decoded, encodeSource } from '../python/encoding.ts';
 import type { Analyser } from '../rules/analyse.ts';
 import type { Analysis, SourceHost } from '../rules/analysis.ts';
 import { type Applicable, fixAll } from '../server/edits.ts';
 import { findFiles } from '../server/files.ts';
 import { Projects } from '../server/projects.ts';
-import { DiskReader, diskHost, explain, readSource, type SourceText } from '../server/sources.ts';
+import { DiskReader, diskHost, explain } from '../server/sources.ts';
 import { type Command, type Format, HELP, parseCommand } from './arguments.ts';
-import { checkSummary, count, findingLine, findingRows, shapeLine, shapeRows } from './output.ts';
+import { checkSummary, count, findingLine, findingRows, shapeLine, shapeRows, spotInWords } from './output.ts';
+import { openSource, type Source } from './sources.ts';
 import type { Terminal } from './terminal.ts';
 import { replaceFile } from './write.ts';
 
@@ -82,7 +82,7 @@ function shapes(paths: readonly string[], format: Format, session: Session): Sta
 function collect<Row>(
   paths: readonly string[],
   session: Session,
-  rowsOf: (path: string, analysis: Analysis) => readonly Row[],
+  rowsOf: (path: string, analysis: Analysis, source: Source) => readonly Row[],
 ): { readonly rows: readonly Row[]; readonly files: number; readonly failed: boolean } {
   const rows: Row[] = [];
   let files = 0;
@@ -93,7 +93,7 @@ function collect<Row>(
       continue;
     }
     files += 1;
-    for (const row of rowsOf(file.path, file.analysis)) rows.push(row);
+    for (const row of rowsOf(file.path, file.analysis, file.source)) rows.push(row);
   }
   return { rows, files, failed };
 }
@@ -123,14 +123,20 @@ async function fix(
     );
     left += analysis.findings.length;
     if (taken.length === 0) continue;
-    const problem = await write(file.path, file.source, analysis.text);
+    const said: string[] = [];
+    let source: Source | null = file.source;
+    for (const { finding, fix: one } of taken) {
+      if (source === null) break;
+      said.push(`${spotInWords(file.path, source.spotAt(finding.range.start))}: ${finding.rule}: ${one.title}\n`);
+      source = source.edited(one.edits);
+    }
+    const problem = source === null ? 'its fixes would join cells' : await write(file.path, file.bytes, source.file);
     if (problem !== null) {
       terminal.err(`${file.path}: not written: ${problem}\n`);
       failed = true;
       continue;
     }
-    for (const { finding, fix: one, line } of taken)
-      terminal.out(`${file.path}:${line}: ${finding.rule}: ${one.title}\n`);
+    terminal.out(said.join(''));
     changed += 1;
     fixes += taken.length;
   }
@@ -146,11 +152,11 @@ async function fix(
 }
 
 /** Writes a text back as the file was; the reason why not, or null. */
-async function write(path: string, source: SourceText, text: string): Promise<string | null> {
-  const bytes = encodeSource(text, source);
+async function write(path: string, before: Uint8Array, after: Decoded): Promise<string | null> {
+  const bytes = encodeSource(after.text, after);
   if ('kind' in bytes) return bytes.message;
   try {
-    await replaceFile(path, source.bytes, bytes);
+    await replaceFile(path, before, bytes);
     return null;
   } catch (error) {
     return explain(error);
@@ -160,7 +166,8 @@ async function write(path: string, source: SourceText, text: string): Promise<st
 interface FileRead {
   readonly kind: 'read';
   readonly path: string;
-  readonly source: SourceText;
+  readonly source: Source;
+  readonly bytes: Uint8Array;
   readonly host: SourceHost;
   readonly analysis: Analysis;
 }
@@ -184,29 +191,27 @@ function* analysed(paths: readonly string[], session: Session): Generator<FileRe
     }
     const { path } = found;
     terminal.progress(`${count(done, 'file')} done, now ${path}`);
-    const source = readSource(path);
-    if (source.kind === 'problem') {
-      terminal.err(`${path}: ${source.message}\n`);
-      // In a folder a file of that size is likely to be generated; who names it wants to know.
-      yield { kind: 'problem', counts: found.named || !source.tooLarge };
+    const opened = openSource(path);
+    if (opened.kind === 'problem') {
+      terminal.err(`${path}: ${opened.message}\n`);
+      // In a folder such a file is likely to be generated; who names it wants to know.
+      yield { kind: 'problem', counts: found.named || !opened.isData };
       continue;
     }
+    const { source, bytes } = opened;
     const full = resolve(path);
     const host = diskHost(reader, projects, full);
     const analysis = analyser.analyse(full, source.text, host, {});
     done += 1;
-    sayErrors(path, analysis, terminal);
-    yield { kind: 'read', path, source, host, analysis };
+    sayErrors(path, analysis, source, terminal);
+    yield { kind: 'read', path, source, bytes, host, analysis };
   }
   if (done === 0) terminal.err(`No Python file was read in ${paths.join(', ')}.\n`);
 }
 
 /** Says which lines were left out. */
-function sayErrors(path: string, { text, module, notes }: Analysis, terminal: Terminal): void {
-  const lines = new LineTable(text);
-  for (const { range, message } of module.errors) {
-    const { line, column } = lines.positionAt(range.start);
-    terminal.err(`${path}:${line + 1}:${column + 1}: syntax error: ${message}\n`);
-  }
+function sayErrors(path: string, { module, notes }: Analysis, source: Source, terminal: Terminal): void {
+  for (const { range, message } of module.errors)
+    terminal.err(`${spotInWords(path, source.spotAt(range.start))}: syntax error: ${message}\n`);
   for (const note of notes) terminal.err(`${path}: ${note}\n`);
 }

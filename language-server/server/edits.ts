@@ -25,7 +25,6 @@ export function chosenFix(
 export interface Taken {
   readonly finding: Finding;
   readonly fix: Applicable;
-  readonly line: number;
 }
 
 /** More fixes than this in one file are a sign that they undo each other. */
@@ -63,8 +62,7 @@ function nextFix(
     const fix = chosenFix(analysis, finding, allowed);
     if (fix === null) continue;
     const text = applyEdits(analysis.text, fix.edits);
-    const line = analysis.text.slice(0, finding.range.start).split(/\r\n?|\n/).length;
-    if (!seen.has(text)) return { taken: { finding, fix, line }, text };
+    if (!seen.has(text)) return { taken: { finding, fix }, text };
   }
   return null;
 }

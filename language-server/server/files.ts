@@ -21,7 +21,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', '__pycache__']);
 
 /**
  * The files that are meant by paths, in order; each real file and folder once, however often it is named.
- * A named file is taken whatever it is called; in folders only `*.py` files are.
+ * A named file is taken whatever it is called; in folders only `*.py` and `*.ipynb` files are.
  */
 export function* findFiles(paths: readonly string[]): Generator<FileFound | PathProblem> {
   const seen = new Set<string>();
@@ -47,7 +47,7 @@ function* searchFolder(folder: string, seen: Set<string>): Generator<FileFound |
     if (entry.name.startsWith('.') || LEFT_OUT.has(entry.name)) continue;
     const path = join(folder, entry.name);
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(path));
-    if (isFolder ? isEnvironment(path) : !entry.name.endsWith('.py')) continue;
+    if (isFolder ? isEnvironment(path) : !/\.(?:py|ipynb)$/.test(entry.name)) continue;
     yield* lookAt(path, false, seen);
   }
 }

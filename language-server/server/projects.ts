@@ -47,7 +47,7 @@ export class Projects {
     return kept(this.#roots, dirname(path), () => importRoots(path, this.#workspace));
   }
 
-  /** The Python files of a file's project: of the outermost folder that its imports are looked for in. */
+  /** The Python files and notebooks of a file's project: of the outermost folder that its imports are looked for in. */
   files(path: string): readonly string[] {
     const above = this.roots(path).filter((folder) => isInside(path, folder));
     const project = above.at(-1);

@@ -163,6 +163,8 @@ export class Session {
 
   /** Another file as related information needs it; null where it is not there any more. */
   otherFile(path: string): Part | null {
+    // The places of a notebook are in its cells, and not in the file that holds them.
+    if (path.endsWith('.ipynb')) return null;
     const paths = this.#openPaths();
     const open = paths.get(path) ?? paths.get(realPath(path));
     const text = open?.getText() ?? this.#disk.readText(path);

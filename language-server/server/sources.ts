@@ -1,15 +1,19 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { type Decoded, decodeSource, type EncodingProblem } from '../python/encoding.ts';
+import { joinCells, parseNotebook } from '../python/notebook.ts';
 import type { SourceHost } from '../rules/analysis.ts';
 import type { Projects } from './projects.ts';
 
 /** A larger file, in bytes, is data rather than a program; it is not analysed. */
 export const LARGEST_FILE = 2_000_000;
 
-/** Why a file was not read, for people, and whether it is there but too large. */
+/** The same of a notebook, most of which is what its cells have put out. */
+export const LARGEST_NOTEBOOK = 50_000_000;
+
+/** Why a file was not read, for people, and whether it is no program at all, so that a search may pass it over. */
 export interface ReadProblem extends EncodingProblem {
-  readonly tooLarge: boolean;
+  readonly isData: boolean;
 }
 
 /** A source file's text with its bytes, as it was read. */
@@ -17,8 +21,8 @@ export interface SourceText extends Decoded {
   readonly bytes: Uint8Array;
 }
 
-/** Reads a source file; never throws. Only regular files are read, following symbolic links. */
-export function readSource(path: string): SourceText | ReadProblem {
+/** Reads a source file of so many bytes at most; never throws. Only regular files are read, following symbolic links. */
+export function readSource(path: string, largest = LARGEST_FILE): SourceText | ReadProblem {
   try {
     // Not blocking, for a named pipe would be waited for.
     const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -26,10 +30,10 @@ export function readSource(path: string): SourceText | ReadProblem {
       const status = fstatSync(file);
       if (status.isDirectory()) return problem('this is a folder');
       if (!status.isFile()) return problem('this is not a regular file');
-      if (status.size > LARGEST_FILE) return tooLarge(status.size);
+      if (status.size > largest) return tooLarge(status.size, largest);
       const bytes = readFileSync(file);
       const decoded = decodeSource(bytes);
-      return decoded.kind === 'decoded' ? { ...decoded, bytes } : { ...decoded, tooLarge: false };
+      return decoded.kind === 'decoded' ? { ...decoded, bytes } : { ...decoded, isData: false };
     } finally {
       closeSync(file);
     }
@@ -39,17 +43,17 @@ export function readSource(path: string): SourceText | ReadProblem {
 }
 
 /** The problem of a text of that many bytes. */
-export function tooLarge(bytes: number): ReadProblem {
-  const limit = megabytes(LARGEST_FILE);
+export function tooLarge(bytes: number, largest = LARGEST_FILE): ReadProblem {
+  const limit = megabytes(largest);
   return {
     kind: 'problem',
     message: `not analysed: ${megabytes(bytes)} is more than the limit of ${limit}`,
-    tooLarge: true,
+    isData: true,
   };
 }
 
 function problem(message: string): ReadProblem {
-  return { kind: 'problem', message, tooLarge: false };
+  return { kind: 'problem', message, isData: false };
 }
 
 function megabytes(bytes: number): string {
@@ -77,7 +81,7 @@ export function explain(error: unknown): string {
 export class DiskReader {
   readonly #known = new Map<string, { readonly stamp: string; readonly text: string | null }>();
 
-  /** The text of a file at an absolute path, or null where there is none that can be read. */
+  /** The Python of a file at an absolute path, or of a notebook; null where there is none that can be read. */
   readText(path: string): string | null {
     if (!isAbsolute(path)) return null;
     const stamp = stampOf(path);
@@ -85,10 +89,17 @@ export class DiskReader {
     const known = this.#known.get(path);
     if (known?.stamp === stamp) return known.text;
     const source = readSource(path);
-    const text = source.kind === 'decoded' ? source.text : null;
+    const text = source.kind === 'decoded' ? pythonOf(path, source.text) : null;
     this.#known.set(path, { stamp, text });
     return text;
   }
+}
+
+/** The Python of a file's text: a notebook's cells, joined. */
+function pythonOf(path: string, text: string): string | null {
+  if (!path.endsWith('.ipynb')) return text;
+  const notebook = parseNotebook(text);
+  return notebook.kind === 'problem' ? null : joinCells(notebook.cells.map((cell) => cell.text)).text;
 }
 
 function stampOf(path: string): string | null {

@@ -266,13 +266,13 @@ describe('fix', () => {
     const path = file('a.py', 'a = full(x)\nb = risky(x)\n');
     assert.deepEqual(await jacobianLens('fix', path), {
       status: 0,
-      out: `${path}:1: stand-in: Call part\nTook 1 fix in 1 file. 1 finding left (fixes that change what is computed are taken only with --suggested).\n`,
+      out: `${path}:1:5: stand-in: Call part\nTook 1 fix in 1 file. 1 finding left (fixes that change what is computed are taken only with --suggested).\n`,
       err: '',
     });
     assert.equal(readFileSync(path, 'utf8'), 'a = part(x)\nb = risky(x)\n');
     assert.match(
       (await jacobianLens('fix', '--suggested', path)).out,
-      /:2: stand-in: Call sure\nTook 1 fix in 1 file\.\n$/,
+      /:2:5: stand-in: Call sure\nTook 1 fix in 1 file\.\n$/,
     );
     assert.equal(readFileSync(path, 'utf8'), 'a = part(x)\nb = sure(x)\n');
     assert.equal((await jacobianLens('fix', '--suggested', path)).out, 'Nothing was changed.\n');
@@ -343,5 +343,56 @@ describe('fix', () => {
     assert.equal(status, 2);
     assert.match(err, /not written: there is no such file/);
     assert.deepEqual(readdirSync(folder), []);
+  });
+});
+
+describe('notebooks', () => {
+  /** A notebook with one cell of text and the given cells of code. */
+  function notebook(...cells: readonly (string | readonly string[])[]): string {
+    const code = cells.map((source, k) => ({ cell_type: 'code', execution_count: 1.5e3, outputs: [{ k }], source }));
+    const all = [{ cell_type: 'markdown', source: ['# full(x)'] }, ...code];
+    return `${JSON.stringify({ cells: all, metadata: {}, nbformat: 4 }, null, 1)}\n`;
+  }
+
+  test('findings stand in their cells, of which all are counted', async () => {
+    const path = file('a.ipynb', notebook(['%cd ..\n', 'a = full(x)'], 'b = (\n', '%%bash\nb = full(x)'));
+    const { status, out, err } = await jacobianLens('check', path);
+    assert.equal(status, 1);
+    assert.match(out, /a\.ipynb:cell 2:2:5: warning stand-in/);
+    assert.match(out, /Found 1 mistake in 1 file/);
+    assert.match(err, /a\.ipynb:cell 3:1:5: syntax error/);
+    const [row] = JSON.parse((await jacobianLens('check', '--format', 'json', path)).out);
+    assert.deepEqual([row.cell, row.line, row.fixes[0].edits[0].cell], [2, 2, 2]);
+    assert.match((await jacobianLens('shapes', path)).out, /a\.ipynb:cell 2:2:1: a /);
+  });
+
+  test('fixes change the lines of their cells, and nothing else of the file', async () => {
+    const text = notebook(['%cd ..\n', 'a = full(x)\n', 'é = 1'], 'b = full(x)', '!ls').replaceAll('1500', '1.50e3');
+    const path = file('a.ipynb', text);
+    assert.match(
+      (await jacobianLens('fix', path)).out,
+      /cell 2:2:5: .*\n.*cell 3:1:5: .*\nTook 2 fixes in 1 file\.\n$/,
+    );
+    const after = readFileSync(path, 'utf8');
+    assert.equal(
+      after.replace('"source": [\n    "b = part(x)"\n   ]', '"source": "b = full(x)"').replace('part', 'full'),
+      text,
+    );
+  });
+
+  test('those in folders are found, and what is no notebook fails no folder', async () => {
+    file('a.ipynb', notebook('a = full(x)'));
+    file('old.ipynb', '{"worksheets": []}');
+    file('.ipynb_checkpoints/a.ipynb', notebook('a = full(x)'));
+    const { status, out, err } = await jacobianLens('check', folder);
+    assert.equal(status, 1);
+    assert.match(out, /in 1 file: 1 warning/);
+    assert.match(err, /old\.ipynb: this is no notebook of format 4/);
+    assert.equal((await jacobianLens('check', join(folder, 'old.ipynb'))).status, 2);
+  });
+
+  test('one with more than 2 MB of output is checked', async () => {
+    const large = notebook('a = full(x)').replace('"k": 0', `"k": "${'='.repeat(3_000_000)}"`);
+    assert.equal((await jacobianLens('check', file('a.ipynb', large))).status, 1);
   });
 });
