@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { Editor, EditorTest } from '../harness.ts';
+import { type Editor, type EditorTest, eventually } from '../harness.ts';
 
 const SAMPLE = '9_notebook.ipynb';
 const CALL = 'jacrev(encoder)(images)';
@@ -76,11 +76,11 @@ export const notebookTests: readonly EditorTest[] = [
       await panel.locator('table').first().waitFor({ timeout: 60_000 });
       await pictures(editor, 'notebook run');
       await panel.getByText(`${SAMPLE}, line 2 of cell 3`).click();
-      await editor.page
-        .locator('.notebookOverlay .cell-editor-focus, .notebookOverlay .monaco-editor.focused')
-        .first()
-        .waitFor();
-      assert.equal(vscode.window.activeTextEditor?.document.uri.toString(), document.uri.toString());
+      const shown = (): string => String(vscode.window.activeTextEditor?.document.uri);
+      await eventually(
+        async () => shown() === String(document.uri) || undefined,
+        () => `${shown()} is shown`,
+      );
     },
   },
 ];
