@@ -51,7 +51,7 @@ function bindsNames(python: string): boolean {
 const COMMAND = /[%!?]/y;
 
 /** `files = !ls`, `t = %timeit -o f(x)`: up to what is no Python. */
-const GIVEN = /[\p{L}_][\w., \t[\]:]*=[ \t]*(?=[%!][^=\s])/uy;
+const GIVEN = /[\p{L}_][\w., \t[\]:]*=[ \t]*(?=[%!])/uy;
 
 /** A command of the shell that notebooks take without its `!`: never Python, since two names stand side by side. */
 const INSTALL = /(?:pip3?|conda|mamba|uv)[ \t]+[a-z]+\b(?![ \t]*[=.(,[:])/y;
