@@ -59,6 +59,8 @@ export interface Context {
   setItems(list: ListValue | SetValue, items: readonly Value[]): void;
   /** Forgets how many items a list or set has, and which. */
   loseItems(list: ListValue | SetValue, why: string): void;
+  /** Forgets what entries a dict has, for it is changed in a way that is not known. */
+  loseEntries(dict: DictValue, why: string): void;
   /** Gives the tensor another node, as in-place operations do. */
   assignInPlace(tensor: TensorValue, node: NodeId): void;
   /** A new instance of a class, without calling its `__init__`. */

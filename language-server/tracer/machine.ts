@@ -370,6 +370,11 @@ export class Machine implements Context {
     this.write({ kind: 'items', object: list }, this.#lostItems(why));
   }
 
+  loseEntries(dict: DictValue, why: string): void {
+    dict.open = true;
+    for (const [key, entry] of dict.entries) this.setEntry(dict, key, { ...entry, value: this.unknown(why) });
+  }
+
   #lostItems(why: string): Content {
     const tail: RepeatedValue = {
       kind: 'repeated',

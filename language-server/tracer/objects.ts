@@ -22,6 +22,7 @@ import {
   type Unknown,
   type Value,
 } from '../library/values.ts';
+import { join } from './join.ts';
 import type { Machine } from './machine.ts';
 
 /** The class and its ancestors in the order that attributes are looked for; `unknown` if a base is not known. */
@@ -347,28 +348,77 @@ export function setSubscriptOf(m: Machine, value: Value, index: Value, to: Value
       return;
     case 'dict': {
       const key = keyOf(index);
-      if (key === null) value.open = true;
-      else m.setEntry(value, key, { key: index, value: to });
+      if (key !== null) {
+        m.setEntry(value, key, { key: index, value: to });
+        return;
+      }
+      // Each entry may be the one that is set.
+      value.open = true;
+      for (const [name, entry] of value.entries)
+        m.setEntry(value, name, { ...entry, value: join(m, [entry.value, to], name) });
       return;
     }
     case 'list': {
-      if (index.kind === 'slice') {
+      const { items, tail } = value;
+      const at = placeIn(index);
+      if (index.kind === 'slice' || (tail !== null && (at === null || at < 0 || at >= items.length))) {
         m.loseItems(value, 'the list was changed in part');
         return;
       }
-      const at = asKnownInt(index, 'index');
-      const place = at < 0 ? at + value.items.length : at;
-      if (value.tail === null && (place < 0 || place >= value.items.length))
+      const place = at !== null && at < 0 ? at + items.length : at;
+      if (place !== null && (place < 0 || place >= items.length))
         throw new PythonError('IndexError', `index ${at} is out of range`);
-      m.setItems(
-        value,
-        value.items.map((item, k) => (k === place ? to : item)),
-      );
+      // Each item may be the one that is set, where it is not known which.
+      const changed = (item: Value, k: number): Value =>
+        place === null ? join(m, [item, to], 'an item') : k === place ? to : item;
+      m.setItems(value, items.map(changed));
       return;
     }
     case 'instance': {
       const method = attributeOf(m, value, '__setitem__');
       if (method !== null) m.call(method, [index, to]);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+/** A whole number that an index says; null where it is not known. */
+function placeIn(index: Value): number | null {
+  return index.kind === 'int' && D.isKnown(index.value) ? index.value : null;
+}
+
+/** `del value[index]`. */
+export function deleteSubscriptOf(m: Machine, value: Value, index: Value): void {
+  switch (value.kind) {
+    case 'unknown':
+      onEach(m, value, (option) => deleteSubscriptOf(m, option, index));
+      return;
+    case 'dict': {
+      const key = keyOf(index);
+      if (key === null) m.loseEntries(value, 'which entry is deleted is not known');
+      else m.setEntry(value, key, null);
+      return;
+    }
+    case 'list': {
+      const places = list(value.items.map((_, k) => int(k)));
+      const picked = value.tail === null ? m.tolerate(() => m.subscript(places, index)) : null;
+      const gone = picked?.kind === 'list' ? picked.items : picked?.kind === 'int' ? [picked] : null;
+      if (gone === null) {
+        m.loseItems(value, 'which items are deleted is not known');
+        return;
+      }
+      const numbers = new Set(gone.map(placeIn));
+      m.setItems(
+        value,
+        value.items.filter((_, k) => !numbers.has(k)),
+      );
+      return;
+    }
+    case 'instance': {
+      const method = attributeOf(m, value, '__delitem__');
+      if (method !== null) m.call(method, [index]);
       return;
     }
     default:

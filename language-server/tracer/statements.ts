@@ -36,7 +36,7 @@ import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import type { Machine } from './machine.ts';
-import { attributeOf, descendsFrom, inClass, setSubscriptOf } from './objects.ts';
+import { attributeOf, deleteSubscriptOf, descendsFrom, inClass, setSubscriptOf } from './objects.ts';
 import { applyInPlace, equal } from './operators.ts';
 import type { Outcome } from './state.ts';
 
@@ -168,8 +168,9 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       if (s.exc !== null) go(s.exc);
       return { kind: 'raise' };
     case 'Delete':
-      for (const target of s.targets) if (target.kind === 'Name') m.deleteName(scope.names, target.id);
-      return normal;
+      return attempt(() => {
+        for (const target of s.targets) remove(m, target, scope);
+      });
     case 'Match': {
       const subject = go(s.subject);
       return runCases(m, s.cases, subject, frame);
@@ -534,4 +535,27 @@ function annotate(m: Machine, scope: Scope, name: string, value: Value | null): 
   if (existing === undefined) m.setName(scope.names, '__annotations__', fields);
   m.setEntry(fields, keyOf(str(name)) ?? name, { key: str(name), value: value ?? none });
   if (value !== null) m.setName(scope.names, name, value);
+}
+
+/** `del` of a name, an attribute, items, or several of them. */
+function remove(m: Machine, target: Expression, scope: Scope): void {
+  switch (target.kind) {
+    case 'Name':
+      m.deleteName(scope.names, target.id);
+      return;
+    case 'Attribute': {
+      const value = evaluate(m, target.value, scope);
+      if (value.kind === 'instance') m.deleteName(value.attributes, target.attr);
+      return;
+    }
+    case 'Subscript':
+      deleteSubscriptOf(m, evaluate(m, target.value, scope), evaluate(m, target.slice, scope));
+      return;
+    case 'Tuple':
+    case 'List':
+      for (const each of target.elts) remove(m, each, scope);
+      return;
+    default:
+      return;
+  }
 }

@@ -165,7 +165,8 @@ const dictMethods = [
     const self = selfDict(args);
     const key = keyOf(args.value('key'));
     const found = key === null ? undefined : self.entries.get(key);
-    if (key !== null) cx.setEntry(self, key, null);
+    if (key === null) cx.loseEntries(self, 'which entry was taken is not known');
+    else cx.setEntry(self, key, null);
     return (
       found?.value ??
       (self.open || key === null ? cx.unknown('what the dict holds is not known') : given(args, 'default'))
@@ -175,7 +176,10 @@ const dictMethods = [
     const self = selfDict(args);
     for (const source of args.rest) {
       if (source.kind !== 'dict') {
-        self.open = true;
+        cx.loseEntries(
+          self,
+          source.kind === 'unknown' ? source.reason.text : 'what the dict was updated by is not known',
+        );
         continue;
       }
       for (const [key, entry] of source.entries) cx.setEntry(self, key, entry);

@@ -276,6 +276,7 @@ const stackMark = '_stack';
 
 function stackOf(model: InstanceValue): readonly InstanceValue[] {
   const stack = model.attributes.get(stackMark);
+  if (stack?.kind === 'unknown') throw new Unknowable(stack.reason.text);
   if (stack?.kind !== 'list') return [];
   if (stack.tail !== null) throw new Unknowable('which layers the model has is not known');
   return stack.items.map(layerIn);
@@ -288,6 +289,10 @@ function setStack(cx: Context, model: InstanceValue, layers: readonly InstanceVa
 }
 
 function addTo(cx: Context, model: InstanceValue, value: Value): void {
+  if (value.kind === 'unknown') {
+    cx.setAttribute(model, stackMark, value);
+    for (const name of [inputsMark, outputsMark]) cx.setAttribute(model, name, none);
+  }
   known(value);
   const source = value.kind === 'tensor' ? inputLayerOf(cx, value.node) : null;
   const layer = source ?? (isLayer(value) ? value : null);

@@ -1,6 +1,6 @@
 import * as D from '../../../graph/dim.ts';
 import type { Args } from '../../arguments.ts';
-import { type Context, PythonError } from '../../context.ts';
+import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import {
   bool,
@@ -18,10 +18,24 @@ import { asParameter, isModule, isParameter, type ModuleSelf, moduleClass, self 
 
 /** torch.nn's containers (https://docs.pytorch.org/docs/stable/nn.html#containers): modules and weights by number or name. */
 
+/** What a container has as an attribute once it was changed by what is not known. */
+const lostMark = '__lost__';
+
+/** Changes a container; where it cannot be told how, what it holds is not known from there on. */
+function changing(cx: Context, module: ModuleSelf, change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    cx.setAttribute(module, lostMark, none);
+    throw error;
+  }
+}
+
 type Entries = readonly (readonly [name: string, value: Value])[];
 
 /** What a container holds, in order. Other attributes, which a subclass may set, are no entries. */
 function entriesOf(module: ModuleSelf): Entries {
+  if (module.attributes.has(lostMark)) throw new Unknowable('what the container holds is not known');
   return [...module.attributes].filter(
     ([name, value]) =>
       value.kind !== 'none' &&
@@ -123,7 +137,7 @@ const sequenceMethods: readonly NativeValue[] = [
     return self(args);
   }),
   native('extend', '(self, modules|sequential|values)', (cx, args) => {
-    append(cx, self(args), cx.items(args.value('modules')));
+    changing(cx, self(args), () => append(cx, self(args), cx.items(args.value('modules'))));
     return self(args);
   }),
   native('pop', '(self, key)', (cx, args) => {
@@ -158,7 +172,7 @@ const sequenceMethods: readonly NativeValue[] = [
     containerOf(cx, self(args), [...itemsOf(self(args)), ...cx.items(args.value('other'))]),
   ),
   native('__iadd__', '(self, other)', (cx, args) => {
-    append(cx, self(args), cx.items(args.value('other')));
+    changing(cx, self(args), () => append(cx, self(args), cx.items(args.value('other'))));
     return self(args);
   }),
 ];
@@ -171,7 +185,9 @@ function textOf(value: Value): string {
 const inserting = (givesItself: boolean): NativeValue =>
   native('insert', '(self, index, module)', (cx, args) => {
     const items = [...itemsOf(self(args))];
-    items.splice(args.int('index'), 0, args.raw('module'));
+    changing(cx, self(args), () => {
+      items.splice(args.int('index'), 0, args.raw('module'));
+    });
     refill(cx, self(args), items);
     return givesItself ? self(args) : none;
   });
@@ -226,7 +242,7 @@ const mappingMethods: readonly NativeValue[] = [
     return none;
   }),
   native('update', '(self, modules|parameters)', (cx, args) => {
-    setAll(cx, self(args), args.value('modules'));
+    changing(cx, self(args), () => setAll(cx, self(args), args.value('modules')));
     return none;
   }),
 ];
