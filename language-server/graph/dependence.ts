@@ -45,7 +45,7 @@ class Evaluation {
     const settled = this.#settled(target);
     if (settled !== null) return settled;
     // Operands come before users, so one pass in order settles everything without recursion.
-    for (const id of reachable(this.#graph, [target], [...this.#seeds.keys(), ...this.#known.keys()])) {
+    for (const id of reachable(this.#graph, [target], [...this.#seeds.keys(), ...this.#known.keys()], this.#first)) {
       if (this.#settled(id) === null) this.#known.set(id, this.#evaluate(nodeAt(this.#graph, id)));
     }
     return this.#settled(target) ?? constant;
