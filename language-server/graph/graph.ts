@@ -87,12 +87,7 @@ export function withRegion(op: Node['op'], region: Region): Node['op'] {
  * The nodes that `outputs` are computed from, regions included, in order; `stop` nodes are kept but not looked behind.
  * @param first nodes before this one are left out: what they are computed from comes before them too
  */
-export function reachable(
-  graph: Graph,
-  outputs: readonly NodeId[],
-  stop: readonly NodeId[] = [],
-  first = 0,
-): NodeId[] {
+export function reachable(graph: Graph, outputs: readonly NodeId[], stop: readonly NodeId[] = [], first = 0): NodeId[] {
   const seen = new Set<NodeId>();
   const barrier = new Set(stop);
   const todo = [...outputs];
