@@ -93,8 +93,8 @@ export class DiskReader {
 
 function stampOf(path: string): string | null {
   try {
-    const status = statSync(path);
-    return status.isFile() ? `${status.mtimeMs} ${status.size} ${status.ino}` : null;
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? `${status.mtimeMs} ${status.size} ${status.ino}` : null;
   } catch {
     return null;
   }
