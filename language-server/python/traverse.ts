@@ -9,6 +9,7 @@ import type {
   Pattern,
   Range,
 } from './ast.ts';
+import { once } from './once.ts';
 
 /**
  * The nodes directly inside `node`: statements and expressions, in the order of the text
@@ -184,15 +185,14 @@ export function extentOf(node: AnyNode): Range {
 }
 
 /** The paths that were asked for in each module, by their offsets: a module never changes, and rules ask for the same places. */
-const paths = new WeakMap<Module, Map<number, readonly AnyNode[]>>();
+const pathsIn = once((_module: Module) => new Map<number, readonly AnyNode[]>());
 
 /**
  * The nodes around an offset, from the module to the innermost. Where two nodes touch (`a+b` at `+`),
  * the one that starts at the offset is taken, else the one that ends there.
  */
 export function enclosing(module: Module, offset: number): readonly AnyNode[] {
-  const known = paths.get(module) ?? new Map<number, readonly AnyNode[]>();
-  paths.set(module, known);
+  const known = pathsIn(module);
   const before = known.get(offset);
   if (before !== undefined) return before;
   const path = pathTo(module, offset);

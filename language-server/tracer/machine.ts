@@ -108,6 +108,9 @@ export interface MachineOptions {
 /** What layers of libraries compute by (torch, Keras). */
 const layerCalls: ReadonlySet<string> = new Set(['forward', 'call']);
 
+/** How many items a list may come to hold. */
+export const mostItems = 100_000;
+
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
@@ -363,6 +366,10 @@ export class Machine implements Context {
   }
 
   setItems(list: ListValue | SetValue, items: readonly Value[]): void {
+    if (items.length > mostItems) {
+      this.loseItems(list, `more than ${mostItems} items are not followed`);
+      return;
+    }
     this.write({ kind: 'items', object: list }, { kind: 'items', value: items, tail: list.tail });
   }
 
