@@ -18,7 +18,7 @@ import {
   type Value,
 } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
-import { type Machine, mostItems } from './machine.ts';
+import { type Machine, mostItems, tooManyItems } from './machine.ts';
 import { attributeOf } from './objects.ts';
 
 /** What an operator is called in torch, and as a method of a class. */
@@ -243,7 +243,7 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
       if (element === undefined || more.length > 0) throw new Unknowable('how many items it has is not known');
       return { kind: 'repeated', length: count.value, element, over: null };
     }
-    if (count.value * sequence.items.length > mostItems) throw tooMany();
+    if (count.value * sequence.items.length > mostItems) throw new Unknowable(tooManyItems);
     const items = Array.from({ length: Math.max(0, count.value) }, () => sequence.items).flat();
     return sequence.kind === 'list' ? list(items) : tuple(items);
   }
@@ -254,15 +254,11 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   return null;
 }
 
-/** Longer texts and sequences are not followed: a few lines of a program could make them endless. */
+/** Longer texts are not followed. */
 const longestText = 1_000_000;
 
-function tooMany(): Unknowable {
-  return new Unknowable(`more than ${mostItems} items are not followed`);
-}
-
 function together(a: readonly Value[], b: readonly Value[]): readonly Value[] {
-  if (a.length + b.length > mostItems) throw tooMany();
+  if (a.length + b.length > mostItems) throw new Unknowable(tooManyItems);
   return [...a, ...b];
 }
 
