@@ -24,12 +24,17 @@ export function flowsFrom(graph: Graph, seeds: ReadonlyMap<NodeId, Flow>, batch:
   return new Evaluation(graph, seeds, batch, null).flowOf;
 }
 
+/** Functions of functions of functions, so deep: each may be gone through twice for the one around it, so what is deeper is unknown. */
+const mostRegions = 12;
+
 class Evaluation {
   readonly #known = new Map<NodeId, Flow>();
   readonly #graph: Graph;
   readonly #seeds: ReadonlyMap<NodeId, Flow>;
   readonly #batch: Dim;
   readonly #parent: Evaluation | null;
+  /** How many functions of functions it is in. */
+  readonly #depth: number;
   /** Nodes before the first seed cannot depend on any. */
   readonly #first: number;
 
@@ -38,6 +43,7 @@ class Evaluation {
     this.#seeds = seeds;
     this.#batch = batch;
     this.#parent = parent;
+    this.#depth = parent === null ? 0 : parent.#depth + 1;
     this.#first = Math.min(...seeds.keys());
   }
 
@@ -72,6 +78,7 @@ class Evaluation {
   #through(region: Region, inputs: readonly Flow[]): Flow {
     const output = region.outputs[0];
     if (output === undefined) return constant;
+    if (this.#depth === mostRegions) return { kind: 'unknown', by: output };
     // An input that is itself what is seeded (a derivative taken afterwards) keeps its own flow.
     const seeds = new Map(this.#seeds);
     for (const [k, input] of region.inputs.entries()) seeds.set(input, inputs[k] ?? constant);
