@@ -24,8 +24,8 @@ export function flowsFrom(graph: Graph, seeds: ReadonlyMap<NodeId, Flow>, batch:
   return new Evaluation(graph, seeds, batch, null).flowOf;
 }
 
-/** Functions of functions of functions, so deep: each may be gone through twice for the one around it, so what is deeper is unknown. */
-const mostRegions = 12;
+/** How many functions are gone through for one answer: each may be gone through twice for the one around it. What comes then is unknown. */
+const mostRegions = 5000;
 
 class Evaluation {
   readonly #known = new Map<NodeId, Flow>();
@@ -33,8 +33,8 @@ class Evaluation {
   readonly #seeds: ReadonlyMap<NodeId, Flow>;
   readonly #batch: Dim;
   readonly #parent: Evaluation | null;
-  /** How many functions of functions it is in. */
-  readonly #depth: number;
+  /** Shared by all that one answer takes. */
+  readonly #gone: { regions: number };
   /** Nodes before the first seed cannot depend on any. */
   readonly #first: number;
 
@@ -43,7 +43,7 @@ class Evaluation {
     this.#seeds = seeds;
     this.#batch = batch;
     this.#parent = parent;
-    this.#depth = parent === null ? 0 : parent.#depth + 1;
+    this.#gone = parent === null ? { regions: 0 } : parent.#gone;
     this.#first = Math.min(...seeds.keys());
   }
 
@@ -78,7 +78,8 @@ class Evaluation {
   #through(region: Region, inputs: readonly Flow[]): Flow {
     const output = region.outputs[0];
     if (output === undefined) return constant;
-    if (this.#depth === mostRegions) return { kind: 'unknown', by: output };
+    this.#gone.regions += 1;
+    if (this.#gone.regions > mostRegions) return { kind: 'unknown', by: output };
     // An input that is itself what is seeded (a derivative taken afterwards) keeps its own flow.
     const seeds = new Map(this.#seeds);
     for (const [k, input] of region.inputs.entries()) seeds.set(input, inputs[k] ?? constant);
