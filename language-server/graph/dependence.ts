@@ -24,12 +24,17 @@ export function flowsFrom(graph: Graph, seeds: ReadonlyMap<NodeId, Flow>, batch:
   return new Evaluation(graph, seeds, batch, null).flowOf;
 }
 
+/** How many functions are gone through for one answer: each may be gone through twice for the one around it. What comes then is unknown. */
+const mostRegions = 5000;
+
 class Evaluation {
   readonly #known = new Map<NodeId, Flow>();
   readonly #graph: Graph;
   readonly #seeds: ReadonlyMap<NodeId, Flow>;
   readonly #batch: Dim;
   readonly #parent: Evaluation | null;
+  /** Shared by all that one answer takes. */
+  readonly #gone: { regions: number };
   /** Nodes before the first seed cannot depend on any. */
   readonly #first: number;
 
@@ -38,6 +43,7 @@ class Evaluation {
     this.#seeds = seeds;
     this.#batch = batch;
     this.#parent = parent;
+    this.#gone = parent === null ? { regions: 0 } : parent.#gone;
     this.#first = Math.min(...seeds.keys());
   }
 
@@ -45,7 +51,7 @@ class Evaluation {
     const settled = this.#settled(target);
     if (settled !== null) return settled;
     // Operands come before users, so one pass in order settles everything without recursion.
-    for (const id of reachable(this.#graph, [target], [...this.#seeds.keys(), ...this.#known.keys()])) {
+    for (const id of reachable(this.#graph, [target], [...this.#seeds.keys(), ...this.#known.keys()], this.#first)) {
       if (this.#settled(id) === null) this.#known.set(id, this.#evaluate(nodeAt(this.#graph, id)));
     }
     return this.#settled(target) ?? constant;
@@ -72,6 +78,8 @@ class Evaluation {
   #through(region: Region, inputs: readonly Flow[]): Flow {
     const output = region.outputs[0];
     if (output === undefined) return constant;
+    this.#gone.regions += 1;
+    if (this.#gone.regions > mostRegions) return { kind: 'unknown', by: output };
     // An input that is itself what is seeded (a derivative taken afterwards) keeps its own flow.
     const seeds = new Map(this.#seeds);
     for (const [k, input] of region.inputs.entries()) seeds.set(input, inputs[k] ?? constant);

@@ -40,7 +40,7 @@ export function isKnown(dim: Dim): dim is number {
 
 export function add(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return a + b;
-  return normal([...termsOf(a), ...termsOf(b)]);
+  return readable(normal([...termsOf(a), ...termsOf(b)]));
 }
 
 export function negate(a: Dim): Dim {
@@ -53,25 +53,26 @@ export function sub(a: Dim, b: Dim): Dim {
 
 export function mul(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return a * b;
+  if (termsOf(a).length * termsOf(b).length > mostTerms) return another(isNonNegative(a) && isNonNegative(b));
   const products: Term[] = [];
   for (const x of termsOf(a)) {
     for (const y of termsOf(b)) {
       products.push({ coefficient: x.coefficient * y.coefficient, factors: mergeFactors(x.factors, y.factors) });
     }
   }
-  return normal(products);
+  return readable(normal(products));
 }
 
 /** Floor division as Python's `//`. Division by zero is the caller's to refuse. */
 export function floorDiv(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return Math.floor(a / b);
-  return exactQuotient(a, b) ?? fromAtom({ kind: 'floordiv', dividend: a, divisor: b });
+  return exactQuotient(a, b) ?? readable(fromAtom({ kind: 'floordiv', dividend: a, divisor: b }));
 }
 
 /** Remainder with the sign of the divisor, as Python's `%`. */
 export function mod(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return a - b * Math.floor(a / b);
-  return exactQuotient(a, b) === null ? fromAtom({ kind: 'mod', dividend: a, divisor: b }) : 0;
+  return exactQuotient(a, b) === null ? readable(fromAtom({ kind: 'mod', dividend: a, divisor: b })) : 0;
 }
 
 /** a / b where the division surely comes out even, else null. */
@@ -162,6 +163,35 @@ export function substitute(dim: Dim, values: ReadonlyMap<string, Dim>): Dim {
       }, term.coefficient),
     )
     .reduce(add, 0);
+}
+
+/** Polynomials of more terms, or of so many parts in all, are not followed: a few lines of a program could make them endless. */
+const mostTerms = 1000;
+const mostParts = 2000;
+
+/** A dim as it is, or in place of one that has grown beyond what anybody reads a size of its own. */
+function readable(dim: Dim): Dim {
+  return partsIn(dim) > mostParts ? another(isNonNegative(dim)) : dim;
+}
+
+function partsIn(dim: Dim): number {
+  if (isKnown(dim)) return 0;
+  let parts = 0;
+  for (const { factors } of dim.terms) {
+    parts += 1;
+    for (const { atom, power } of factors)
+      parts += power + (atom.kind === 'size' ? 0 : partsIn(atom.dividend) + partsIn(atom.divisor));
+  }
+  return parts;
+}
+
+let others = 0;
+
+/** A size of which nothing is known, told apart from all others; one that may be below 0 is the difference of two. */
+function another(nonNegative: boolean): Dim {
+  others -= 1;
+  const own = size('n', others);
+  return nonNegative ? own : sub(own, another(true));
 }
 
 function fromAtom(atom: Atom): Dim {

@@ -62,8 +62,8 @@ function follow(graph: Graph, seeds: ReadonlyMap<NodeId, Reach>, target: NodeId,
   const known = new Map(seeds);
   const first = Math.min(...seeds.keys());
   const reachOf = (id: NodeId): Reach => known.get(id) ?? none;
-  for (const id of reachable(graph, [target], [...seeds.keys()])) {
-    if (id < first || seeds.has(id)) continue;
+  for (const id of reachable(graph, [target], [...seeds.keys()], first)) {
+    if (seeds.has(id)) continue;
     const node = nodeAt(graph, id);
     const region = regionOf(node);
     const operands = node.operands.map(reachOf);

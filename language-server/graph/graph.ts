@@ -83,13 +83,16 @@ export function withRegion(op: Node['op'], region: Region): Node['op'] {
   }
 }
 
-/** The nodes that `outputs` are computed from, regions included, in order; `stop` nodes are kept but not looked behind. */
-export function reachable(graph: Graph, outputs: readonly NodeId[], stop: readonly NodeId[] = []): NodeId[] {
+/**
+ * The nodes that `outputs` are computed from, regions included, in order; `stop` nodes are kept but not looked behind.
+ * @param first nodes before this one are left out: what they are computed from comes before them too
+ */
+export function reachable(graph: Graph, outputs: readonly NodeId[], stop: readonly NodeId[] = [], first = 0): NodeId[] {
   const seen = new Set<NodeId>();
   const barrier = new Set(stop);
   const todo = [...outputs];
   for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
-    if (seen.has(id)) continue;
+    if (id < first || seen.has(id)) continue;
     seen.add(id);
     if (barrier.has(id)) continue;
     const node = nodeAt(graph, id);
@@ -101,7 +104,7 @@ export function reachable(graph: Graph, outputs: readonly NodeId[], stop: readon
 /** The nodes of the region that depend on its inputs, inputs first, in order. */
 export function regionNodes(graph: Graph, region: Region): NodeId[] {
   const dependent = new Set<NodeId>(region.inputs);
-  for (const id of reachable(graph, region.outputs, region.inputs)) {
+  for (const id of reachable(graph, region.outputs, region.inputs, Math.min(...region.inputs))) {
     const node = nodeAt(graph, id);
     const inner = regionOf(node)?.outputs ?? [];
     if ([...node.operands, ...inner].some((operand) => dependent.has(operand))) dependent.add(id);

@@ -1,5 +1,6 @@
 import type { Dim } from './dim.ts';
 import * as D from './dim.ts';
+import { WayOut } from './way-out.ts';
 
 /** The sizes of a tensor's axes, outermost first. */
 export type Shape = readonly Dim[];
@@ -31,12 +32,12 @@ export interface Aval {
 }
 
 /** What an operation refuses: sizes that cannot fit. The library would raise. */
-export class ShapeError extends Error {
+export class ShapeError extends WayOut {
   override readonly name = 'ShapeError';
 }
 
 /** What cannot be told: sizes that may or may not fit. The result is unknown, with this reason. */
-export class Undecided extends Error {
+export class Undecided extends WayOut {
   override readonly name = 'Undecided';
 }
 

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import type { GradMode, NodeId, Origin } from '../graph/graph.ts';
+import { WayOut } from '../graph/way-out.ts';
 import type { BinaryOperator } from '../python/ast.ts';
 import type { Recording } from './recording.ts';
 import type {
@@ -197,7 +198,7 @@ export interface DerivativeCall {
 }
 
 /** Evaluation cannot tell: the result is unknown, with this reason. */
-export class Unknowable extends Error {
+export class Unknowable extends WayOut {
   override readonly name = 'Unknowable';
   readonly reason: Reason | null;
   constructor(text: string, reason: Reason | null = null) {
@@ -207,7 +208,7 @@ export class Unknowable extends Error {
 }
 
 /** Python would raise here. */
-export class PythonError extends Error {
+export class PythonError extends WayOut {
   override readonly name = 'PythonError';
   readonly type: string;
   readonly misuse: Misuse | null;

@@ -296,6 +296,24 @@ export function tensorsIn(value: Value): readonly NodeId[] {
   }
 }
 
+/**
+ * Whether values hold more than so many others, through containers: a list that holds another twice, which holds another
+ * twice, and so on.
+ * @param container what they are to be put into: it must not be among them
+ */
+export function holdMore(values: Iterable<Value>, most: number, container: Value | null): boolean {
+  const waiting = [...values];
+  let count = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    count += 1;
+    if (count > most || next === container) return true;
+    if (next.kind === 'tuple' || next.kind === 'list' || next.kind === 'set')
+      for (const item of next.items) waiting.push(item);
+    else if (next.kind === 'dict') for (const { value } of next.entries.values()) waiting.push(value);
+  }
+  return false;
+}
+
 /** What a value is, in words, for messages. */
 export function describe(value: Value): string {
   switch (value.kind) {

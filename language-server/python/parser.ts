@@ -1,6 +1,7 @@
 import { Edit, Language, Parser, type Point, type Tree } from 'web-tree-sitter';
 import type { Comment, Module, Range, SyntaxProblem } from './ast.ts';
 import type { Context } from './context.ts';
+import { logicalLines } from './lines.ts';
 import { recover, strayLineBreaks, withPlainFormats } from './recovery.ts';
 import { statements } from './statements.ts';
 import { grammarOf, SyntaxTree } from './syntax-tree.ts';
@@ -70,14 +71,18 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
  * The text as the grammar is to read it, of the same length; names are taken from the original.
  * A lone carriage return ends a line; NUL, which would end the file, is another character that no program may hold;
  * many continued lines with nothing on them, which take the grammar long, are white space;
+ * many lines with nothing but comments, of which it looks at all again for each, are white space too;
  * the statements `print x` and `exec x` of Python 2 are gone, and so is `type(x).y = z` as a type alias.
  */
 function readable(text: string): string {
   const words = text.replaceAll(/\b(?:print|exec|type(?=[ \t]*[([]))/g, (word) => `${word.slice(0, -1)}_`);
   const lines = words.includes('\r') ? words.replaceAll(/\r(?!\n)/g, '\n') : words;
   const joined = lines.replaceAll(/(?:\\\r?\n[ \t]*){8,}/g, (run) => ' '.repeat(run.length));
-  return joined.includes('\0') ? joined.replaceAll('\0', '\x01') : joined;
+  const brief = joined.replaceAll(MANY_COMMENTS, (run) => run.replaceAll(/[^\r\n]/g, ' '));
+  return brief.includes('\0') ? brief.replaceAll('\0', '\x01') : brief;
 }
+
+const MANY_COMMENTS = /(?:^[ \t]*#[^\n]*\n){100,}/gm;
 
 /** A copy of a tree of the text `before`, told which part of it is another: all between what both texts start and end with. */
 function edited(previous: Tree, before: string, text: string): Tree {
@@ -126,7 +131,9 @@ function toModule(
     return convert(
       tree,
       new Map(),
-      tree.comments.map((i) => ({ start: tree.start(i), end: tree.end(i) })),
+      text.search(MANY_COMMENTS) >= 0
+        ? logicalLines(text, () => true).comments
+        : tree.comments.map((i) => ({ start: tree.start(i), end: tree.end(i) })),
       [],
     );
   const recovered = recover(text, formatted, tree, stray, read);

@@ -195,6 +195,9 @@ const STATEMENT = /_(?:statement|definition)$/;
 /** How much text is read at once to find where an error is. */
 const READ_AT_ONCE = 50_000;
 
+/** How much text is read in all before the rest is left to be read line by line: a block is read again for each around it. */
+const MAX_READ = 10_000_000;
+
 /** How many lines with errors are looked for before the rest are left to be read line by line. */
 const MAX_FAILED = 500;
 
@@ -212,13 +215,16 @@ function goodLines(
   const good = new Set(lines.filter((line) => isTrusted(line.start)));
   const waiting = [groupsOf(text, lines).filter((group) => !group.every((line) => good.has(line)))];
   let failed = 0;
-  for (let batch = waiting.pop(); batch !== undefined && failed < MAX_FAILED; batch = waiting.pop()) {
+  let left = MAX_READ;
+  for (let batch = waiting.pop(); batch !== undefined && failed < MAX_FAILED && left > 0; batch = waiting.pop()) {
     const [group = []] = batch;
     const start = group[0]?.start ?? 0;
     const end = batch.at(-1)?.at(-1)?.end ?? start;
     const isBroken = batch.some((lines) => lines.some((line) => line.problem !== null));
     const isLarge = end - start > READ_AT_ONCE && batch.length > 1;
-    if (!isBroken && !isLarge && isReadable(text, start, end, group, read)) {
+    const isTried = !isBroken && !isLarge;
+    if (isTried) left -= end - start;
+    if (isTried && isReadable(text, start, end, group, read)) {
       for (const line of batch.flat()) good.add(line);
     } else if (batch.length > 1) waiting.push(...halves(batch));
     else if (group.length > 1) waiting.push([group.slice(0, 1)], groupsOf(text, group.slice(1)));

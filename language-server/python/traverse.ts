@@ -9,6 +9,7 @@ import type {
   Pattern,
   Range,
 } from './ast.ts';
+import { once } from './once.ts';
 
 /**
  * The nodes directly inside `node`: statements and expressions, in the order of the text
@@ -183,23 +184,47 @@ export function extentOf(node: AnyNode): Range {
   return first === undefined ? node.range : { start: first.range.start, end: node.range.end };
 }
 
+/** The paths that were asked for in each module, by their offsets: a module never changes, and rules ask for the same places. */
+const pathsIn = once((_module: Module) => new Map<number, readonly AnyNode[]>());
+
 /**
  * The nodes around an offset, from the module to the innermost. Where two nodes touch (`a+b` at `+`),
  * the one that starts at the offset is taken, else the one that ends there.
  */
-export function enclosing(module: Module, offset: number): AnyNode[] {
+export function enclosing(module: Module, offset: number): readonly AnyNode[] {
+  const known = pathsIn(module);
+  const before = known.get(offset);
+  if (before !== undefined) return before;
+  const path = pathTo(module, offset);
+  known.set(offset, path);
+  return path;
+}
+
+function pathTo(module: Module, offset: number): readonly AnyNode[] {
   const path: AnyNode[] = [];
   let node: AnyNode | undefined = module;
   while (node !== undefined) {
     path.push(node);
     let inside: AnyNode | undefined;
-    for (const child of children(node)) {
+    for (const child of node === module ? near(module.body, offset) : children(node)) {
       const { start, end } = extentOf(child);
       if (start <= offset && (offset < end || (offset === end && inside === undefined))) inside = child;
     }
     node = inside;
   }
   return path;
+}
+
+/** Of statements one after the other the last that begins at an offset or before it, and the one before that. */
+function near(body: readonly AnyNode[], offset: number): readonly AnyNode[] {
+  let [from, to] = [0, body.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const statement = body[middle];
+    if (statement !== undefined && extentOf(statement).start <= offset) from = middle + 1;
+    else to = middle;
+  }
+  return body.slice(Math.max(0, from - 2), from);
 }
 
 /** The text of a node. */

@@ -27,7 +27,7 @@ import { applyEdits, withLineEnding } from './edits.ts';
 import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
 import { grouped } from './grouped.ts';
-import { ModuleCache, moduleFinder } from './modules.ts';
+import { lookingOnce, ModuleCache, moduleFinder } from './modules.ts';
 import { sameRange } from './rewrites.ts';
 import { unsuppressed, unusedSuppression } from './suppressions.ts';
 import { computedFrom, type Examined, moved, refusal } from './verify.ts';
@@ -53,8 +53,9 @@ export function createAnalyser(parser: PythonParser): Analyser {
   return {
     analyse: (file, text, host, settings, patience = Number.POSITIVE_INFINITY) => {
       const { rules = {}, sizeLimit = defaultSizeLimit } = settings;
-      const findModule = moduleFinder(cache, host);
-      const callers = callerFinder(cache, host, file);
+      const files = lookingOnce(host);
+      const findModule = moduleFinder(cache, files);
+      const callers = callerFinder(cache, files, file);
       const examine = (changed: string): Examined => {
         const end = performance.now() + patience;
         const aborted = (): boolean => performance.now() > end;

@@ -5,7 +5,6 @@ import * as D from '../graph/dim.ts';
 import { type Node, nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Expression, Range, Statement } from '../python/ast.ts';
-import { LineTable } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import { type PlainCall, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
@@ -15,6 +14,7 @@ import {
   argumentOf,
   callAt,
   expressionAt,
+  linesOf,
   namesIn,
   type SourceFile,
   spell,
@@ -149,7 +149,7 @@ function ownStatement(
   const scope = enclosing(file.module, own.range.start).findLast((node) => node.kind === 'FunctionDef') ?? file.module;
   const mentions = [...walk(scope)].filter((node) => node.kind === 'Name' && node.id === name.id);
   if (mentions.length !== 2 || !block.slice(from + 1, to).every((each) => leavesAlone(each, used))) return null;
-  const lines = new LineTable(file.text);
+  const lines = linesOf(file);
   const [first, last] = [own.range.start, own.range.end].map((offset) => lines.positionAt(offset).line);
   if (first === undefined || last === undefined) return null;
   const [start, end] = [lines.startOfLine(first), lines.startOfLine(last + 1)];

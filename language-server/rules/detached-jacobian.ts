@@ -14,14 +14,9 @@ export const detachedJacobian: DerivativeRule = {
   severity: 'error',
   place: 'innermost',
   summary: 'a derivative made without `create_graph=True` that is differentiated or put into a loss',
-  check: (occurrence, { graph, trace, file }) => {
+  check: (occurrence, { trace, file }) => {
     if (!isUnrecorded(occurrence.node)) return null;
-    const { recording } = trace.machine;
-    const isWeighted = hasWeights(graph, recording, occurrence);
-    // Of what is linear, there is nothing to record.
-    const isOwn = recording.of(occurrence.primal) === 'yes' && !isLinear(graph, occurrence);
-    const harm =
-      (isWeighted || isOwn ? raises(trace, occurrence) : null) ?? (isWeighted ? isConstant(trace, occurrence) : null);
+    const harm = harmOf(trace, occurrence);
     if (harm === null) return null;
     const { derivative, node } = occurrence;
     const shape = showShape(node.aval.shape);
@@ -43,9 +38,30 @@ interface Harm {
   readonly here: string;
 }
 
-/** Whether what is differentiated hangs on something else that requires grad, as weights do. */
-function hasWeights(graph: Graph, recording: Recording, { region, primal }: Occurrence): boolean {
-  const leaves = new Set([...recording.holders].map(({ node }) => node));
+function harmOf(trace: Trace, occurrence: Occurrence): Harm | null {
+  const {
+    graph,
+    machine: { recording },
+  } = trace;
+  // Nearly all programs do neither, which is soon seen.
+  const raised = raises(trace, occurrence);
+  if (raised === null && recording.pulled.length === 0) return null;
+  const holders = new Set([...recording.holders].map(({ node }) => node));
+  const isWeighted = hasWeights(graph, recording, occurrence, holders);
+  // Of what is linear, there is nothing to record.
+  const isOwn = recording.of(occurrence.primal) === 'yes' && !isLinear(graph, occurrence);
+  return (
+    (isWeighted || isOwn ? raised : null) ?? (isWeighted ? isConstant(graph, recording, occurrence, holders) : null)
+  );
+}
+
+/** Whether what is differentiated hangs on something else that requires grad, as weights do: on one of the leaves. */
+function hasWeights(
+  graph: Graph,
+  recording: Recording,
+  { region, primal }: Occurrence,
+  leaves: ReadonlySet<NodeId>,
+): boolean {
   return reachable(graph, region.outputs).some(
     (id) => leaves.has(id) && id !== primal && recording.of(id) === 'yes' && nodeAt(graph, id).operands.length === 0,
   );
@@ -83,11 +99,15 @@ function raises({ graph, problems }: Trace, { node }: Occurrence): Harm | null {
 }
 
 /** A term of a loss is made of it that is constant, for nothing of it is recorded. */
-function isConstant({ graph, machine: { recording } }: Trace, { node }: Occurrence): Harm | null {
+function isConstant(
+  graph: Graph,
+  recording: Recording,
+  { node }: Occurrence,
+  holders: ReadonlySet<NodeId>,
+): Harm | null {
   for (const { output, origin } of recording.pulled) {
     if (output < node.id) continue;
-    const isTold = [...recording.holders].some((told) => told.node === output);
-    if (isTold && flowsInto(graph, node.id, output))
+    if (holders.has(output) && flowsInto(graph, node.id, output))
       return {
         what: 'what is made of it is told to require grad, but no gradient comes to the weights, for nothing of it is recorded',
         origin,

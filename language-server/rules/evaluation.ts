@@ -1,7 +1,6 @@
 import type { Range } from '../python/ast.ts';
-import { LineTable } from '../python/text.ts';
 import type { Proposal } from './finding.ts';
-import { type SourceFile, statementAt } from './source-file.ts';
+import { linesOf, type SourceFile, statementAt } from './source-file.ts';
 
 /**
  * Evaluation mode around the statement at a place, for one of some modules: for good, or for that statement alone.
@@ -16,7 +15,7 @@ export function inEvaluation(
 ): readonly Proposal[] {
   const statement = statementAt(file, start);
   if (statement === null) return [];
-  const lines = new LineTable(file.text);
+  const lines = linesOf(file);
   const line = lines.positionAt(statement.range.start).line;
   // A statement behind another one on its line has no line of its own to stand before.
   if (lines.startOfLine(line) + lines.indentationOf(line).length !== statement.range.start) return [];

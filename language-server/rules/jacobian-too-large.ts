@@ -4,7 +4,7 @@ import { type Occurrence, showBytes } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt, type Origin, reachable, regionNodes } from '../graph/graph.ts';
 import { itemSize, type Shape, showShape, sizeOf } from '../graph/shape.ts';
-import type { Call } from '../python/ast.ts';
+import type { Call, Keyword } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { byProduct, vectorProduct } from './contracted-jacobian.ts';
 import type { Proposal } from './finding.ts';
@@ -98,19 +98,17 @@ function heldAtOnce(occurrence: Occurrence, { graph, file }: Facts): Held | null
 function isAtOnce({ derivative }: Occurrence, file: Facts['file']): boolean {
   const places = [derivative.origin, ...(derivative.madeAt === null ? [] : [derivative.madeAt])];
   if (places.some((place) => place.file !== file.path)) return false;
-  const calls = places.flatMap((place) => callAt(file, rangeOf(place)) ?? []);
-  const texts = places
-    .map((place) => statementAt(file, place.start))
-    .flatMap((each) => (each === null ? [] : [textAt(file, each.range)]));
-  if (derivative.api.startsWith('torch.autograd.functional.')) return calls.some(vectorizes);
-  return /^(torch\.func|functorch)\.jac/.test(derivative.api) && texts.every((text) => !text.includes('chunk_size'));
+  if (derivative.api.startsWith('torch.autograd.functional.'))
+    return places.some((place) => vectorizes(callAt(file, rangeOf(place))));
+  if (!/^(torch\.func|functorch)\.jac/.test(derivative.api)) return false;
+  const statements = places.map((place) => statementAt(file, place.start));
+  return statements.every((each) => each === null || !textAt(file, each.range).includes('chunk_size'));
 }
 
-function vectorizes({ keywords }: Call): boolean {
-  return keywords.some(
-    ({ name, value }) =>
-      name === 'vectorize' && value.kind === 'Constant' && value.value.type === 'bool' && value.value.value,
-  );
+function vectorizes(call: Call | null): boolean {
+  const isSaid = ({ name, value }: Keyword): boolean =>
+    name === 'vectorize' && value.kind === 'Constant' && value.value.type === 'bool' && value.value.value;
+  return call?.keywords.some(isSaid) ?? false;
 }
 
 /** `chunk_size` in `jacrev`, or `jacobian` without `vectorize=True`. */

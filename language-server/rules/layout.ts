@@ -1,12 +1,12 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
-import type { Expression, FunctionDef, Range } from '../python/ast.ts';
-import { LineTable } from '../python/text.ts';
+import type { Assign, Compare, Expression, FunctionDef, Module, Range } from '../python/ast.ts';
+import { once } from '../python/once.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import { subjectOfShape } from '../tracer/contracts.ts';
 import { sameRange } from './rewrites.ts';
 import type { Facts } from './rule.ts';
-import { type SourceFile, statementAt, textAt } from './source-file.ts';
+import { commentsOn, linesOf, type SourceFile, statementAt, textAt } from './source-file.ts';
 
 /** The order of a Jacobian's axes that the code itself states. */
 export type Layout = 'batch first' | 'output first';
@@ -26,15 +26,16 @@ export function layoutSaid(occurrence: Occurrence, facts: Facts, batchAxis: numb
   const { origin } = occurrence.derivative;
   const isResult = (value: Expression): boolean =>
     value.kind === 'Name' ? names.includes(value.id) : origin.file === file.path && sameRange(value.range, origin);
-  for (const node of walk(file.module)) {
-    if (node.kind === 'Compare' && isShapeOf(node.left, isResult)) {
+  for (const { node, subject } of shapesAskedIn(file.module)) {
+    if (!isResult(subject)) continue;
+    if (node.kind === 'Compare') {
       const sizes = numbersIn(node.comparators[0]);
       const [asItIs, moved] = [shape, [shape[batchAxis], ...shape.filter((_, axis) => axis !== batchAxis)]].map(
         (order) => sizes?.length === order.length && sizes.every((size, axis) => D.equal(size, order[axis] ?? -1)),
       );
       if (asItIs !== moved) return asItIs ? 'output first' : 'batch first';
     }
-    if (node.kind === 'Assign' && isShapeOf(node.value, isResult)) {
+    if (node.kind === 'Assign') {
       const [target] = node.targets;
       const sizes = target?.kind === 'Tuple' ? target.elts.map((elt) => (elt.kind === 'Name' ? elt.id : '_')) : [];
       const said = layoutOf(sizes, shape.length, batchAxis);
@@ -51,6 +52,23 @@ export function layoutSaid(occurrence: Occurrence, facts: Facts, batchAxis: numb
   return null;
 }
 
+/** A shape that is compared with something or unpacked, and what it is the shape of. */
+interface ShapeAsked {
+  readonly node: Compare | Assign;
+  readonly subject: Expression;
+}
+
+/** The shapes that a file asks for, which is gone through once for all its derivatives. */
+const shapesAskedIn = once((module: Module): readonly ShapeAsked[] => {
+  const found: ShapeAsked[] = [];
+  for (const node of walk(module)) {
+    if (node.kind !== 'Compare' && node.kind !== 'Assign') continue;
+    const subject = subjectOfShape(node.kind === 'Compare' ? node.left : node.value);
+    if (subject !== null) found.push({ node, subject });
+  }
+  return found;
+});
+
 function layoutOf(sizes: readonly string[], rank: number, batchAxis: number): Layout | null {
   if (sizes.length !== rank) return null;
   const named = sizes.flatMap((size, axis) => (batchName.test(size) ? [axis] : []));
@@ -61,16 +79,18 @@ function layoutOf(sizes: readonly string[], rank: number, batchAxis: number): La
 
 /** The words about a place: comments on its statement's lines or alone above them, docstring and annotation of its function. */
 function textsAt(file: SourceFile, { start }: Range): readonly string[] {
-  const lines = new LineTable(file.text);
+  const lines = linesOf(file);
   const lineOf = (offset: number): number => lines.positionAt(offset).line;
   const statement = statementAt(file, start);
   const fn = enclosing(file.module, start).findLast((node): node is FunctionDef => node.kind === 'FunctionDef');
-  const comments = file.module.comments.filter(({ range }) => {
-    if (statement === null) return false;
-    const line = lineOf(range.start);
-    const alone = lines.startOfLine(line) + lines.indentationOf(line).length === range.start;
-    return line >= lineOf(statement.range.start) - (alone ? 1 : 0) && line <= lineOf(statement.range.end);
-  });
+  const [first, last] = statement === null ? [0, -1] : [lineOf(statement.range.start), lineOf(statement.range.end)];
+  const comments =
+    statement === null
+      ? []
+      : commentsOn(file, first - 1, last).filter(({ range }) => {
+          const line = lineOf(range.start);
+          return line >= first || lines.startOfLine(line) + lines.indentationOf(line).length === range.start;
+        });
   return [
     ...comments.map(({ text }) => text),
     ...(fn?.returns ? [textAt(file, fn.returns.range)] : []),

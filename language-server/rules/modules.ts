@@ -62,6 +62,21 @@ function importedNames(text: string): readonly string[] {
   return [...names];
 }
 
+/** A host that looks at each file once, so that an analysis sees all of it as it was at one time. */
+export function lookingOnce(host: SourceHost): SourceHost {
+  const once = (look: (path: string) => string | null): ((path: string) => string | null) => {
+    const seen = new Map<string, string | null>();
+    return (path) => {
+      const before = seen.get(path);
+      if (before !== undefined) return before;
+      const text = look(path);
+      seen.set(path, text);
+      return text;
+    };
+  };
+  return { ...host, readText: once((path) => host.readText(path)), peek: once((path) => host.peek(path)) };
+}
+
 /** A function that finds the module of a dotted name as a file imports it, in the host's files. */
 export function moduleFinder(cache: ModuleCache, host: SourceHost): TraceOptions['findModule'] {
   const known = new Map<string, FoundModule | null>();

@@ -2,14 +2,13 @@ import type { Role } from '../derivatives/roles.ts';
 import { type NodeId, nodeAt } from '../graph/graph.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Assert, Expression, FunctionDef, Range, Return, Statement } from '../python/ast.ts';
-import { LineTable } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import { annotatedSizes } from '../tracer/contracts.ts';
 import type { Binding } from '../tracer/trace.ts';
 import { batchName, isShapeOf } from './layout.ts';
 import { sameRange } from './rewrites.ts';
 import { rangeOf, type WholeFacts } from './rule.ts';
-import { type SourceFile, statementAt, textAt } from './source-file.ts';
+import { commentsOn, linesOf, type SourceFile, statementAt, textAt } from './source-file.ts';
 
 /** Sizes that the code states of a value, as names or numbers, and where it states them. */
 export interface Said {
@@ -123,10 +122,10 @@ function ofAnnotation(annotation: Expression): readonly Said[] {
 
 /** `NAME = ...  # (b, o, i)` behind the statement, or `# NAME: (b, o, i)` there or on the line above. */
 function ofComments(file: SourceFile, statement: Statement, name: string): readonly Said[] {
-  const lines = new LineTable(file.text);
+  const lines = linesOf(file);
   const lineOf = (offset: number): number => lines.positionAt(offset).line;
   const [first, last] = [lineOf(statement.range.start), lineOf(statement.range.end)];
-  return file.module.comments.flatMap(({ text, range }): Said[] => {
+  return commentsOn(file, first - 1, last).flatMap(({ text, range }): Said[] => {
     const line = lineOf(range.start);
     const isBehind = line === last && range.start >= statement.range.end;
     const isAbove = line === first - 1 && lines.startOfLine(line) + lines.indentationOf(line).length === range.start;

@@ -1,5 +1,6 @@
-import type { AnyNode, Call, Expression, Module, Range, Statement } from '../python/ast.ts';
-import { lineEndingOf } from '../python/text.ts';
+import type { AnyNode, Call, Comment, Expression, Module, Range, Statement } from '../python/ast.ts';
+import { once } from '../python/once.ts';
+import { LineTable, lineEndingOf } from '../python/text.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import type { Edit } from './finding.ts';
 
@@ -8,6 +9,16 @@ export interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly module: Module;
+}
+
+/** The lines of a file. */
+export const linesOf = once((file: SourceFile) => new LineTable(file.text));
+
+/** The comments that begin on some lines, from 0. */
+export function commentsOn(file: SourceFile, first: number, last: number): readonly Comment[] {
+  const lines = linesOf(file);
+  const [start, end] = [lines.startOfLine(Math.max(first, 0)), lines.endOfLine(last)];
+  return file.module.comments.filter(({ range }) => start <= range.start && range.start <= end);
 }
 
 export function textAt(file: SourceFile, range: Range): string {

@@ -2,6 +2,7 @@ import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, Module } from '../python/ast.ts';
+import { once } from '../python/once.ts';
 import { walk } from '../python/traverse.ts';
 import { isWithin } from './calls.ts';
 import type { Proposal } from './finding.ts';
@@ -70,19 +71,14 @@ interface SqueezeOf extends Squeeze {
 }
 
 /** The squeezes of each module, which is gone through once for all its derivatives. */
-const ofModules = new WeakMap<Module, readonly SqueezeOf[]>();
-
-function squeezesIn(module: Module): readonly SqueezeOf[] {
-  const known = ofModules.get(module);
-  if (known !== undefined) return known;
+const squeezesIn = once((module: Module): readonly SqueezeOf[] => {
   const found: SqueezeOf[] = [];
   for (const node of walk(module)) {
     const squeeze = node.kind === 'Call' ? squeezeIn(node) : null;
     if (squeeze !== null) found.push(squeeze);
   }
-  ofModules.set(module, found);
   return found;
-}
+});
 
 function squeezeIn(call: Call): SqueezeOf | null {
   const { func } = call;

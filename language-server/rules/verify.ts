@@ -6,6 +6,7 @@ import type { Trace } from '../tracer/trace.ts';
 import { isWithin } from './calls.ts';
 import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
+import { grouped } from './grouped.ts';
 import { problemRules } from './index.ts';
 import { sameRange } from './rewrites.ts';
 
@@ -80,16 +81,16 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
 }
 
 function newlyReported(before: readonly Found[], after: readonly Found[], fixed: About['finding']): string | null {
-  const count = (found: readonly Found[], rule: string): number =>
-    found.filter(({ finding }) => finding.rule === rule).length;
+  const [then, now] = [before, after].map((found) => grouped(found, ({ finding }) => finding.rule));
+  const count = (found: typeof now, rule: string): number => found?.get(rule)?.length ?? 0;
   // What no rule found, as a comment that silences nothing, is not among what is counted.
-  const had = fixed === null ? 0 : count(before, fixed.rule);
-  if (fixed !== null && had > 0 && count(after, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
+  const had = fixed === null ? 0 : count(then, fixed.rule);
+  if (fixed !== null && had > 0 && count(now, fixed.rule) >= had) return `${fixed.rule} would still be reported`;
   const raised = fixed !== null && isOfProblem(fixed);
   // A hint that is left in the place of an error is no harm, nor a warning of what could not even run; a new warning is.
   const fresh = after.find(
     ({ finding: { rule, severity } }) =>
-      count(after, rule) > count(before, rule) &&
+      count(now, rule) > count(then, rule) &&
       (severity === fixed?.severity || (raised ? severity === 'error' : isLoud(severity))),
   );
   return fresh === undefined ? null : `${fresh.finding.rule} would be reported instead: ${fresh.finding.message}`;

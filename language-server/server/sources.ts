@@ -104,8 +104,8 @@ function pythonOf(path: string, text: string): string | null {
 
 function stampOf(path: string): string | null {
   try {
-    const status = statSync(path);
-    return status.isFile() ? `${status.mtimeMs} ${status.size} ${status.ino}` : null;
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? `${status.mtimeMs} ${status.size} ${status.ino}` : null;
   } catch {
     return null;
   }

@@ -1,12 +1,13 @@
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
-import { PythonError } from '../library/context.ts';
+import { PythonError, Unknowable } from '../library/context.ts';
 import {
   another,
   bool,
   type DictValue,
   ellipsis,
   float,
+  holdMore,
   int,
   list,
   none,
@@ -20,7 +21,7 @@ import type { Call, Comprehension, Constant, Expression } from '../python/ast.ts
 import { makeFunction } from './functions.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
-import { lookUp, type Machine } from './machine.ts';
+import { lookUp, type Machine, mostItems, tooManyItems } from './machine.ts';
 import { applyBinary, applyUnary, compare } from './operators.ts';
 import { bindTarget, frameOf } from './statements.ts';
 
@@ -114,6 +115,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
         if (id === null) dict.open = true;
         else dict.entries.set(id, { key, value });
       }
+      limited([...dict.entries.values()].map(({ value }) => value));
       return dict;
     }
     case 'Lambda':
@@ -247,7 +249,13 @@ function sequence(
     if (elt.kind === 'Starred') items.push(...m.items(value));
     else items.push(value);
   }
-  return make(items);
+  return make(limited(items));
+}
+
+/** The items of a container, which are not followed where they hold too much. */
+function limited(items: readonly Value[]): readonly Value[] {
+  if (holdMore(items, mostItems, null)) throw new Unknowable(tooManyItems);
+  return items;
 }
 
 function call(m: Machine, e: Call, scope: Scope): Value {

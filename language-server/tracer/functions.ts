@@ -4,6 +4,7 @@ import { PythonError } from '../library/context.ts';
 import { declaredMark } from '../library/define.ts';
 import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
 import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
+import { once } from '../python/once.ts';
 import { walk } from '../python/traverse.ts';
 import { checkAnnotation } from './contracts.ts';
 import { declaredValues } from './declared.ts';
@@ -105,19 +106,13 @@ function firstArgument(fn: FunctionValue, names: ReadonlyMap<string, Value>): Va
   return (first === undefined ? undefined : names.get(first.name)) ?? null;
 }
 
-const generators = new WeakMap<FunctionDef, boolean>();
-
 /** Whether calling a function makes a generator. */
-export function isGenerator(definition: FunctionDef): boolean {
-  const known = generators.get(definition);
-  if (known !== undefined) return known;
-  let found = false;
+export const isGenerator = once((definition: FunctionDef): boolean => {
   for (const statement of definition.body) {
-    for (const node of walk(statement)) if (node.kind === 'Yield' || node.kind === 'YieldFrom') found = true;
+    for (const node of walk(statement)) if (node.kind === 'Yield' || node.kind === 'YieldFrom') return true;
   }
-  generators.set(definition, found);
-  return found;
-}
+  return false;
+});
 
 function bindParameters(
   fn: FunctionValue,

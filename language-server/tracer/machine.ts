@@ -22,6 +22,7 @@ import {
   type DictEntry,
   type DictValue,
   type FunctionValue,
+  holdMore,
   type Identity,
   type InstanceValue,
   type ListValue,
@@ -107,6 +108,10 @@ export interface MachineOptions {
 
 /** What layers of libraries compute by (torch, Keras). */
 const layerCalls: ReadonlySet<string> = new Set(['forward', 'call']);
+
+/** How many values a container may come to hold, in those that it holds too: a few lines of a program could make them endless. */
+export const mostItems = 100_000;
+export const tooManyItems = `more than ${mostItems} values in one are not followed`;
 
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
@@ -359,10 +364,16 @@ export class Machine implements Context {
   }
 
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void {
-    this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value: entry ?? undefined });
+    const isTooMuch = entry !== null && holdMore([entry.value], mostItems, dict);
+    const value = isTooMuch ? { key: entry.key, value: this.unknown(tooManyItems) } : (entry ?? undefined);
+    this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value });
   }
 
   setItems(list: ListValue | SetValue, items: readonly Value[]): void {
+    if (holdMore(items, mostItems, list)) {
+      this.loseItems(list, tooManyItems);
+      return;
+    }
     this.write({ kind: 'items', object: list }, { kind: 'items', value: items, tail: list.tail });
   }
 

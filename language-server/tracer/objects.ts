@@ -22,22 +22,22 @@ import {
   type Unknown,
   type Value,
 } from '../library/values.ts';
+import { once } from '../python/once.ts';
 import { join } from './join.ts';
 import type { Machine } from './machine.ts';
 
 /** The class and its ancestors in the order that attributes are looked for; `unknown` if a base is not known. */
-export function ancestors(cls: ClassValue): readonly Value[] {
-  const order: Value[] = [cls];
+export const ancestors = once((cls: ClassValue): readonly Value[] => {
+  const order = new Set<Value>([cls]);
   for (const base of cls.bases) {
     for (const ancestor of base.kind === 'class' ? ancestors(base) : [base]) {
       // A shared ancestor comes after all its descendants.
-      const at = order.indexOf(ancestor);
-      if (at >= 0) order.splice(at, 1);
-      order.push(ancestor);
+      order.delete(ancestor);
+      order.add(ancestor);
     }
   }
-  return order;
-}
+  return [...order];
+});
 
 /** Whether the class is, or descends from, a class of that full name. */
 export function descendsFrom(cls: ClassValue, name: string): boolean {

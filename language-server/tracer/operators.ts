@@ -18,7 +18,7 @@ import {
   type Value,
 } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, mostItems, tooManyItems } from './machine.ts';
 import { attributeOf } from './objects.ts';
 
 /** What an operator is called in torch, and as a method of a class. */
@@ -219,25 +219,31 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
 function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   if (a.kind === 'str') {
     if (op === '%') return str(null);
-    if (op === '+' && b.kind === 'str') return str(a.value === null || b.value === null ? null : a.value + b.value);
+    if (op === '+' && b.kind === 'str')
+      return str(
+        a.value !== null && b.value !== null && a.value.length + b.value.length <= longestText
+          ? a.value + b.value
+          : null,
+      );
     if (op === '*' && b.kind === 'int')
       return str(
-        a.value !== null && D.isKnown(b.value) && b.value < 10_000 ? a.value.repeat(Math.max(0, b.value)) : null,
+        a.value !== null && D.isKnown(b.value) && b.value * a.value.length <= longestText
+          ? a.value.repeat(Math.max(0, b.value))
+          : null,
       );
   }
   if (op === '+' && a.kind === 'list' && b.kind === 'list' && a.tail === null && b.tail === null)
-    return list([...a.items, ...b.items]);
-  if (op === '+' && a.kind === 'tuple' && b.kind === 'tuple') return tuple([...a.items, ...b.items]);
+    return list(together(a.items, b.items));
+  if (op === '+' && a.kind === 'tuple' && b.kind === 'tuple') return tuple(together(a.items, b.items));
   if (op === '*') {
     const [sequence, count] = a.kind === 'int' ? [b, a] : [a, b];
     if (count.kind !== 'int' || (sequence.kind !== 'list' && sequence.kind !== 'tuple')) return null;
     if (!D.isKnown(count.value)) {
-      const [element] = sequence.items;
-      return sequence.items.length === 1 && element !== undefined
-        ? { kind: 'repeated', length: count.value, element, over: null }
-        : null;
+      const [element, ...more] = sequence.items;
+      if (element === undefined || more.length > 0) throw new Unknowable('how many items it has is not known');
+      return { kind: 'repeated', length: count.value, element, over: null };
     }
-    if (count.value * sequence.items.length > 10_000) return null;
+    if (count.value * sequence.items.length > mostItems) throw new Unknowable(tooManyItems);
     const items = Array.from({ length: Math.max(0, count.value) }, () => sequence.items).flat();
     return sequence.kind === 'list' ? list(items) : tuple(items);
   }
@@ -246,6 +252,14 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   // A union in an annotation: `int | None`.
   if (op === '|' && (a.kind === 'class' || a.kind === 'native' || a.kind === 'none')) return a;
   return null;
+}
+
+/** Longer texts are not followed. */
+const longestText = 1_000_000;
+
+function together(a: readonly Value[], b: readonly Value[]): readonly Value[] {
+  if (a.length + b.length > mostItems) throw new Unknowable(tooManyItems);
+  return [...a, ...b];
 }
 
 function refuse(op: BinaryOperator, a: Value, b: Value): never {

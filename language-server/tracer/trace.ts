@@ -102,6 +102,8 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
   } catch (error) {
     if (error instanceof Stopped || error instanceof GraphTooLarge) stopped = error.message;
     else if (error instanceof RangeError && /call stack/.test(error.message)) stopped = 'the program nests too deeply';
+    else if (error instanceof RangeError && /^Invalid (array|string) length$/.test(error.message))
+      stopped = 'a value grows too large';
     else throw error;
   }
   const { derivatives, bindings, problems, escapes, notes } = machine;

@@ -1,7 +1,12 @@
 import { createParser } from '../../language-server/python/parser.ts';
+import { LineTable } from '../../language-server/python/text.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { createAnalyser } from '../../language-server/rules/analyse.ts';
 import { noFiles } from '../../language-server/rules/analysis.ts';
+import { codeActions } from '../../language-server/server/code-actions.ts';
+import type { AnalysedDocument } from '../../language-server/server/document.ts';
+import { hover } from '../../language-server/server/hover.ts';
+import { inlayHints } from '../../language-server/server/inlay-hints.ts';
 
 /**
  * How long an edit takes until its diagnostics are there, and how that grows with the file: `npm run bench`. The last
@@ -75,4 +80,41 @@ console.table(
     'to the smallest, per line': smallest ? Number((ms / lines / (smallest.ms / smallest.lines)).toFixed(2)) : 1,
   })),
 );
+
+/** What a person waits for who puts the cursor on a finding, or points at it: each time of a text that was just analysed. */
+function asked(lines: number): void {
+  const text = script(lines);
+  const times = { 'light bulb': [] as number[], 'light bulb, asked for': [] as number[], hover: [] as number[] };
+  const hints: number[] = [];
+  const timed = (into: number[], work: () => void): void => {
+    const start = performance.now();
+    work();
+    into.push(performance.now() - start);
+  };
+  for (let run = 0; run < runs; run++) {
+    const analyse = (changed: string) => analyser.analyse('/bench.py', changed, noFiles, {});
+    const analysis = analyse(`${text}y = ${run}\n`);
+    const document: AnalysedDocument = {
+      uri: 'file:///bench.py',
+      version: run,
+      lines: new LineTable(analysis.text),
+      analysis,
+    };
+    const finding = analysis.findings[Math.floor(((run + 0.5) * analysis.findings.length) / runs)];
+    if (finding === undefined) continue;
+    const { range } = finding;
+    const request = { range, only: undefined, shown: [], analyse };
+    timed(times['light bulb'], () => codeActions(document, { ...request, isAsked: false }));
+    timed(times['light bulb, asked for'], () => codeActions(document, { ...request, isAsked: true }));
+    timed(times.hover, () => hover(document, range.start));
+    timed(hints, () => inlayHints(document, { start: 0, end: analysis.text.length }, 'all'));
+  }
+  const rounded = (values: readonly number[]): number => Number(median(values).toFixed(1));
+  console.log(`Asked for at a finding of a file of ${lines} lines, median of ${runs} in ms:`);
+  console.table(
+    Object.entries({ ...times, 'inlay hints, all': hints }).map(([what, ms]) => ({ what, ms: rounded(ms) })),
+  );
+}
+
+asked(1000);
 console.log(`Memory held at the end: ${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MiB`);
