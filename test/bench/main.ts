@@ -94,20 +94,17 @@ function asked(lines: number): void {
   for (let run = 0; run < runs; run++) {
     const analyse = (changed: string) => analyser.analyse('/bench.py', changed, noFiles, {});
     const analysis = analyse(`${text}y = ${run}\n`);
-    const document: AnalysedDocument = {
-      uri: 'file:///bench.py',
-      version: run,
-      lines: new LineTable(analysis.text),
-      analysis,
-    };
+    const lines = new LineTable(analysis.text);
+    const part = { uri: 'file:///bench.py', version: run, lines, range: { start: 0, end: analysis.text.length } };
+    const document: AnalysedDocument = { parts: [part], lines, analysis };
     const finding = analysis.findings[Math.floor(((run + 0.5) * analysis.findings.length) / runs)];
     if (finding === undefined) continue;
     const { range } = finding;
     const request = { range, only: undefined, shown: [], analyse };
     timed(times['light bulb'], () => codeActions(document, { ...request, isAsked: false }));
     timed(times['light bulb, asked for'], () => codeActions(document, { ...request, isAsked: true }));
-    timed(times.hover, () => hover(document, range.start));
-    timed(hints, () => inlayHints(document, { start: 0, end: analysis.text.length }, 'all'));
+    timed(times.hover, () => hover(document, part, range.start));
+    timed(hints, () => inlayHints(document, part, part.range, 'all'));
   }
   const rounded = (values: readonly number[]): number => Number(median(values).toFixed(1));
   console.log(`Asked for at a finding of a file of ${lines} lines, median of ${runs} in ms:`);

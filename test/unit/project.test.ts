@@ -542,3 +542,36 @@ assert mlp.activation.negative_slope.shape == (2, 8)
     ['(2,)', '(5, 2)', '(4,)'],
   );
 });
+
+test('what is changed in a way that is not known is not known', () => {
+  const text = `
+import torch
+from torch import nn
+from foo import bar
+modules = nn.ModuleList([nn.Linear(2, 3)])
+modules.extend(bar())
+number = torch.zeros(len(modules))
+heads = nn.ModuleDict({'a': nn.Linear(2, 3)})
+heads.update(bar())
+head = heads['a'](torch.zeros(5, 2))
+entries = {'a': torch.zeros(3)}
+entries.update(bar())
+updated = entries['a']
+entries = {'a': torch.zeros(3)}
+entries.pop(bar(), None)
+popped = torch.zeros(len(entries))
+entries = {'a': torch.zeros(3), 'b': torch.zeros(4)}
+entries[bar()] = torch.zeros(4)
+either, same = entries['a'], entries['b']
+items = [torch.zeros(3), torch.zeros(4)]
+items[bar()] = torch.zeros(4)
+first, second = items
+del items[bar()]
+deleted = items[0]
+`;
+  const analysis = analyse({ 'a.py': text }, 'a.py');
+  const known = (name: string): boolean => shapes(analysis, name).every((shape) => !shape.startsWith('unknown'));
+  for (const name of ['number', 'head', 'updated', 'popped', 'deleted']) assert.ok(!known(name), name);
+  for (const name of ['either', 'first']) assert.deepEqual(shapes(analysis, name), ['(3,)', '(4,)'], name);
+  for (const name of ['same', 'second']) assert.deepEqual(shapes(analysis, name), ['(4,)'], name);
+});

@@ -33,6 +33,9 @@ function lengthOf(cx: Context, value: Value): Dim {
     }
     case 'repeated':
       return value.length;
+    case 'dict':
+      if (value.open) throw new Unknowable('what the dict holds is not known');
+      return value.entries.size;
     case 'list':
       return value.tail === null ? value.items.length : D.add(value.items.length, value.tail.length);
     case 'range': {
