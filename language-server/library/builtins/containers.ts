@@ -163,7 +163,7 @@ const dictMethods = [
   }),
   native('builtins.dict.pop', '(self, key, default=None)', (cx, args) => {
     const self = selfDict(args);
-    const key = keyOf(args.value('key'));
+    const key = keyOf(args.raw('key'));
     const found = key === null ? undefined : self.entries.get(key);
     if (key === null) cx.loseEntries(self, 'which entry was taken is not known');
     else cx.setEntry(self, key, null);
