@@ -43,8 +43,8 @@ export const common =
     .map((name) => `${name}=None`)
     .join(', ');
 
-/** What every layer is told. */
-export function setCommon(cx: Context, layer: InstanceValue, args: Args): void {
+/** What every layer is told; `own` are the names of its own settings, which mean what they mean there. */
+export function setCommon(cx: Context, layer: InstanceValue, args: Args, own: readonly string[] = []): void {
   const set = (name: string, value: Value | null): void => {
     if (value !== null) cx.setName(layer.attributes, name, value);
   };
@@ -53,7 +53,7 @@ export function setCommon(cx: Context, layer: InstanceValue, args: Args): void {
   set('_dtype', args.optional('dtype'));
   if (args.has('autocast')) set('_autocast', args.raw('autocast'));
   set('name', args.optional('name') ?? str(null));
-  const width = args.optional('input_dim');
+  const width = own.includes('input_dim') ? null : args.optional('input_dim');
   set('_input_shape', width === null ? args.optional('input_shape') : tuple([width]));
   const batched = args.optional('batch_input_shape');
   if (batched !== null) set('_input_shape', tuple(cx.items(batched).slice(1)));

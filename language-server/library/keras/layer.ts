@@ -192,7 +192,7 @@ export function layerClass(layer: Layer): ClassValue {
       : `(self, ${settings}${/(^|, )\*/.test(settings) ? '' : ', *'}, ${common})`;
   const init = native('__init__', text, (cx, args) => {
     const self = selfIn(args);
-    setCommon(cx, self, args);
+    setCommon(cx, self, args, [...defaults.keys()]);
     for (const [key, otherwise] of defaults) {
       const given = args.has(key) ? args.raw(key) : otherwise;
       if (given !== null) cx.setAttribute(self, key, given);
