@@ -85,8 +85,7 @@ export function moduleFinder(cache: ModuleCache, host: SourceHost): TraceOptions
 
 /** The file that a dotted name means in another, or null. */
 export function locate(cache: ModuleCache, host: SourceHost, name: string, from: string): string | null {
-  for (const path of candidates(name, bases(cache, host, name, from)))
-    if (host.peek(path) !== null) return path;
+  for (const path of candidates(name, bases(cache, host, name, from))) if (host.peek(path) !== null) return path;
   return null;
 }
 

@@ -97,8 +97,7 @@ function steps(file: SourceFile, loop: LoopStep): boolean {
   if (statement === undefined) return false;
   for (const node of walk(statement)) {
     if (node.kind === 'Break' || node.kind === 'Return') return true;
-    if (node.kind === 'Call' && node.func.kind === 'Attribute' && learning.includes(node.func.attr))
-      return true;
+    if (node.kind === 'Call' && node.func.kind === 'Attribute' && learning.includes(node.func.attr)) return true;
   }
   return false;
 }

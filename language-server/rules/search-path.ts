@@ -19,7 +19,9 @@ export function addedFolders(module: Module, file: string, bases: readonly strin
     }
     if (node.kind === 'Call') found.push(...added(node).flatMap((each) => pathIn(each, file, texts) ?? []));
   }
-  return [...new Set(found.flatMap((path) => (isAbsolute(path) ? [join(path)] : bases.map((base) => join(base, path)))))];
+  return [
+    ...new Set(found.flatMap((path) => (isAbsolute(path) ? [join(path)] : bases.map((base) => join(base, path))))),
+  ];
 }
 
 /** What a call adds to `sys.path`. */

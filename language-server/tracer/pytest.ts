@@ -51,10 +51,7 @@ function lastName(decorator: Expression): string | null {
 }
 
 /** `@pytest.mark.parametrize('n, d', [(3, 5), ...])`: each name with its first value. */
-function parameters(
-  m: Machine,
-  { definition, closure }: FunctionValue,
-): readonly (readonly [string, Parametrized])[] {
+function parameters(m: Machine, { definition, closure }: FunctionValue): readonly (readonly [string, Parametrized])[] {
   if (definition.kind === 'Lambda') return [];
   const marks = definition.decorators.filter(
     (decorator): decorator is Call => decorator.kind === 'Call' && lastName(decorator) === 'parametrize',

@@ -206,8 +206,7 @@ function scattered(call: TensorCall, name: string, x: NodeId | null, shape: Shap
   });
   numbersOf(cx, index)?.forEach((value, k) => {
     const dim = shape[k % depth];
-    if (dim !== undefined && D.isKnown(dim) && (value < 0 || value >= dim))
-      outOfRange(cx, value, dim);
+    if (dim !== undefined && D.isKnown(dim) && (value < 0 || value >= dim)) outOfRange(cx, value, dim);
   });
   const rows = depth === 0 ? [] : shape.flatMap((_, k) => (k < depth ? [] : [[k, k] as const]));
   return opaque(cx, name, x === null ? [updates, index] : [x, updates, index], shape, dtype, x === null ? [] : rows);
