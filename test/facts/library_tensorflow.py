@@ -336,6 +336,13 @@ each("tf.image.@f", f=["crop_to_bounding_box(tf.ones((5, 6, 3)), 1, 1, 2, 3)", "
      "convert_image_dtype(tf.ones((5, 6, 3)), tf.uint8)", "rgb_to_hsv(tf.ones((2, 5, 6, 3)))", "psnr(tf.ones((2, 5, 6, 3)), tf.zeros((2, 5, 6, 3)), 1.0)", "ssim(tf.ones((2, 15, 16, 3)), tf.zeros((2, 15, 16, 3)), 1.0)", "ssim(tf.ones((15, 16, 3)), tf.zeros((15, 16, 3)), max_val=1.0)"])
 batching += [("tf.image.@".replace("@", f), (4, 5, 6, 3)) for f in ["flip_left_right(x)", "adjust_brightness(x, 0.1)", "resize(x, (3, 4))", "total_variation(x)", "rgb_to_grayscale(x)", "sobel_edges(x)", "per_image_standardization(x)", "resize_with_crop_or_pad(x, 3, 9)"]]
 
+# Keras under TensorFlow's own names
+
+each("tf.keras.losses.@f(tf.ones((2, 3)), tf.zeros((2, 3)))", f=["MSE", "mse", "MAE", "mae", "MAPE", "mape", "MSLE", "msle", "KLD", "kld", "kullback_leibler_divergence", "logcosh"])
+each("tf.@f()(@s)", f=["random_normal_initializer", "random_uniform_initializer", "zeros_initializer", "ones_initializer", "constant_initializer"], s=["(2, 3)", "shape=[4]", "(2, 3), dtype=tf.float64"])
+add("tf.random_normal_initializer(0.0, 0.02)(shape=(2, 3))", "tf.random_uniform_initializer(minval=-1, maxval=1)((2, 3))", "tf.constant_initializer(3.0)((2,))", "tf.losses.MeanSquaredError()(tf.ones((2, 3)), tf.zeros((2, 3)))",
+    "tf.losses.BinaryCrossentropy(from_logits=True)(tf.ones((2, 3)), tf.zeros((2, 3)))", "tf.initializers.GlorotUniform()((2, 3))", "tf.initializers.HeNormal(seed=1)((2, 3))")
+
 # Other names of TensorFlow itself, and of what TensorFlow 1 had
 
 each("tf.compat.@v.reduce_sum(tf.ones((2, 3)), axis=@a)", v=["v1", "v2"], a=["0", "1", "None", "2"])
