@@ -3,7 +3,7 @@ import type { NodeId } from '../../graph/graph.ts';
 import { type DType, type Shape, showShape } from '../../graph/shape.ts';
 import { known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
-import { isVariable as isAnyVariable } from '../tensorflow/dialect.ts';
+import { asTensor, isVariable as isAnyVariable } from '../tensorflow/dialect.ts';
 import { apart, holdsMark, newVariable } from '../tensorflow/tensor.ts';
 import { initializerOf } from '../torch/nn/module.ts';
 import { bool, type InstanceValue, int, list, str, type TensorValue, tuple, type Value } from '../values.ts';
@@ -30,8 +30,11 @@ export function variable(cx: Context, { name, shape, dtype, initializer, trainab
   if (shape.some((dim) => D.isKnown(dim) && dim < 0))
     throw new PythonError('ValueError', `a weight cannot have the shape ${showShape(shape)}`);
   const value = known(cx.call(initializer, [tuple(shape.map(int))], new Map([['dtype', { kind: 'dtype', dtype }]])));
-  if (value.kind !== 'tensor') throw new PythonError('ValueError', 'an initializer gives a tensor');
-  return asVariable(cx, cx.build.convert(value.node, dtype), name, trainable);
+  const isNumber = value.kind === 'bool' || value.kind === 'int' || value.kind === 'float';
+  if (isNumber && shape.length > 0)
+    throw new Unknowable('an initializer that gives one number for several is not followed');
+  if (!isNumber && value.kind !== 'tensor') throw new PythonError('ValueError', 'an initializer gives a tensor');
+  return asVariable(cx, cx.build.convert(asTensor(cx, value), dtype), name, trainable);
 }
 
 /** A variable of a tensor's values: where they are drawn or all the same, a weight that starts so. */

@@ -49,3 +49,19 @@ with tf.GradientTape() as tape:
     logs = tf.reduce_sum(tf1.log(small + 2.0), axis=[1, 2])  # expect: logs (2, 3)
 J = tape.batch_jacobian(logs, images)  # expect: J (2, 3, 8, 9, 3)
 leaky = keras.layers.LeakyReLU(alpha=0.2)(scores)  # expect: leaky (3, 1)
+
+
+class Started(keras.layers.Layer):
+    """A truth beside the weights, which starts as a number of Python."""
+
+    def build(self, input_shape):
+        self.started = self.add_weight(name="started", dtype="bool", trainable=False, initializer=lambda shape, dtype: False)
+        self.scale = self.add_weight(name="scale", shape=(input_shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale
+
+
+layer = Started()
+scaled = layer(tf.ones((2, 3)))  # expect: scaled (2, 3)
+scale = layer.trainable_weights[0] * 1.0  # expect: scale (3,)
