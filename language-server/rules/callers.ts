@@ -42,7 +42,7 @@ function importersOf(cache: ModuleCache, host: SourceHost, file: string): readon
     const next: string[] = [];
     for (const imported of front) {
       for (const { path, name } of byName.get(moduleNameOf(imported)) ?? []) {
-        if (path === file || found.has(path) || locate(host, name, path) !== imported) continue;
+        if (path === file || found.has(path) || locate(cache, host, name, path) !== imported) continue;
         found.set(path, { path, depth });
         next.push(path);
       }

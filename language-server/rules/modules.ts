@@ -3,6 +3,7 @@ import type { Module } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
 import type { FoundModule, TraceOptions } from '../tracer/trace.ts';
 import type { SourceHost } from './analysis.ts';
+import { addedFolders } from './search-path.ts';
 
 /** What is kept of a file's text, so that a file that many import is read once. */
 export class ModuleCache {
@@ -81,7 +82,7 @@ export function lookingOnce(host: SourceHost): SourceHost {
 export function moduleFinder(cache: ModuleCache, host: SourceHost): TraceOptions['findModule'] {
   const known = new Map<string, FoundModule | null>();
   const find = (name: string, from: string): FoundModule | null => {
-    for (const path of candidates(host, name, from)) {
+    for (const path of candidates(name, bases(cache, host, name, from))) {
       const text = host.readText(path);
       if (text !== null) return { file: path, module: cache.parse(path, text) };
     }
@@ -98,15 +99,26 @@ export function moduleFinder(cache: ModuleCache, host: SourceHost): TraceOptions
 }
 
 /** The file that a dotted name means in another, or null. */
-export function locate(host: SourceHost, name: string, from: string): string | null {
-  for (const path of candidates(host, name, from)) if (host.peek(path) !== null) return path;
+export function locate(cache: ModuleCache, host: SourceHost, name: string, from: string): string | null {
+  for (const path of candidates(name, bases(cache, host, name, from))) if (host.peek(path) !== null) return path;
   return null;
 }
 
-function* candidates(host: SourceHost, name: string, from: string): Generator<string> {
-  const [, dots = '', rest = ''] = /^(\.*)(.*)$/.exec(name) ?? [];
-  const parts = rest.split('.').filter((part) => part !== '');
-  const bases = dots === '' ? host.roots(from) : [folderOf(from, dots.length)];
+/** The folders in which a dotted name is looked for: those that the file itself adds to `sys.path` too. */
+function* bases(cache: ModuleCache, host: SourceHost, name: string, from: string): Generator<string> {
+  const dots = /^\.*/.exec(name)?.[0].length ?? 0;
+  if (dots > 0) {
+    yield folderOf(from, dots);
+    return;
+  }
+  const roots = host.roots(from);
+  yield* roots;
+  const text = host.peek(from);
+  if (text?.includes('sys.path') === true) yield* addedFolders(cache.parse(from, text), from, roots);
+}
+
+function* candidates(name: string, bases: Iterable<string>): Generator<string> {
+  const parts = name.split('.').filter((part) => part !== '');
   for (const base of bases) {
     const path = join(base, ...parts);
     if (parts.length > 0) yield `${path}.py`;

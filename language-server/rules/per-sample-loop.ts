@@ -85,7 +85,10 @@ function sameLoop(a: LoopStep, b: LoopStep): boolean {
   return a.file === b.file && sameRange(a, b);
 }
 
-/** Whether the turns of a `for` statement learn or leave early: calls of `step` and `backward`, `break`, `return`. */
+/** Methods by which a turn changes what the next one computes with. */
+const learning = ['step', 'backward', 'apply_gradients', 'assign', 'assign_add', 'assign_sub'];
+
+/** Whether the turns of a `for` statement learn or leave early. */
 function steps(file: SourceFile, loop: LoopStep): boolean {
   if (loop.file !== file.path) return false;
   const statement = enclosing(file.module, loop.start).find(
@@ -94,8 +97,7 @@ function steps(file: SourceFile, loop: LoopStep): boolean {
   if (statement === undefined) return false;
   for (const node of walk(statement)) {
     if (node.kind === 'Break' || node.kind === 'Return') return true;
-    if (node.kind === 'Call' && node.func.kind === 'Attribute' && ['step', 'backward'].includes(node.func.attr))
-      return true;
+    if (node.kind === 'Call' && node.func.kind === 'Attribute' && learning.includes(node.func.attr)) return true;
   }
   return false;
 }

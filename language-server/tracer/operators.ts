@@ -267,14 +267,17 @@ function refuse(op: BinaryOperator, a: Value, b: Value): never {
 }
 
 const comparison: Readonly<
-  Record<'==' | '!=' | '<' | '<=' | '>' | '>=', { readonly torch: string; readonly method: string }>
+  Record<
+    '==' | '!=' | '<' | '<=' | '>' | '>=',
+    { readonly torch: string; readonly method: string; readonly reflected: string }
+  >
 > = {
-  '==': { torch: 'torch.eq', method: '__eq__' },
-  '!=': { torch: 'torch.ne', method: '__ne__' },
-  '<': { torch: 'torch.lt', method: '__lt__' },
-  '<=': { torch: 'torch.le', method: '__le__' },
-  '>': { torch: 'torch.gt', method: '__gt__' },
-  '>=': { torch: 'torch.ge', method: '__ge__' },
+  '==': { torch: 'torch.eq', method: '__eq__', reflected: '__eq__' },
+  '!=': { torch: 'torch.ne', method: '__ne__', reflected: '__ne__' },
+  '<': { torch: 'torch.lt', method: '__lt__', reflected: '__gt__' },
+  '<=': { torch: 'torch.le', method: '__le__', reflected: '__ge__' },
+  '>': { torch: 'torch.gt', method: '__gt__', reflected: '__lt__' },
+  '>=': { torch: 'torch.ge', method: '__ge__', reflected: '__le__' },
 };
 
 export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value): Value {
@@ -309,6 +312,11 @@ export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value):
       if (a.kind === 'instance') {
         const method = attributeOf(m, a, comparison[op].method);
         if (method !== null) return m.call(method, [b]);
+      }
+      // What Python's own types cannot compare themselves with is asked the other way round.
+      if (b.kind === 'instance') {
+        const method = attributeOf(m, b, comparison[op].reflected);
+        if (method !== null) return m.call(method, [a]);
       }
       if (op === '==') return bool(equal(a, b));
       if (op === '!=') return negated(bool(equal(a, b)));

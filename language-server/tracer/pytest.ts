@@ -7,18 +7,29 @@ import { lookUp, type Machine } from './machine.ts';
 /**
  * What pytest passes to a test or a fixture by the names of its parameters: the first of the values that it is
  * parametrized with, or what the fixture of that name gives (https://docs.pytest.org/en/stable/how-to/fixtures.html).
+ * @param param what the test gives the fixture through `indirect`
  */
-export function pytestValues(m: Machine, fn: FunctionValue): (name: string) => Value | null {
+export function pytestValues(
+  m: Machine,
+  fn: FunctionValue,
+  param: Value | null = null,
+): (name: string) => Value | null {
   const isFixture = fixtureOf(fn) !== null;
   if (!isFixture && !fn.name.startsWith('test')) return () => null;
   const parametrized = new Map(isFixture ? [] : parameters(m, fn));
   return (name) => {
-    const value = parametrized.get(name);
-    if (value !== undefined) return value;
-    if (name === 'request') return isFixture ? requestOf(m, fn) : null;
+    const given = parametrized.get(name);
+    if (given !== undefined && !given.isIndirect) return given.value;
+    if (name === 'request') return isFixture ? requestOf(m, fn, param) : null;
     const fixture = findFixture(m, fn, name);
-    return fixture === null ? null : resultOf(m, fixture);
+    return fixture === null ? null : resultOf(m, fixture, given?.value ?? null);
   };
+}
+
+/** What a test's parameter is given: itself, or through the fixture of its name. */
+interface Parametrized {
+  readonly value: Value;
+  readonly isIndirect: boolean;
 }
 
 /** `@pytest.fixture` or `@pytest.fixture(...)` over a function; null where it is no fixture. */
@@ -40,26 +51,37 @@ function lastName(decorator: Expression): string | null {
 }
 
 /** `@pytest.mark.parametrize('n, d', [(3, 5), ...])`: each name with its first value. */
-function parameters(m: Machine, { definition, closure }: FunctionValue): readonly (readonly [string, Value])[] {
+function parameters(m: Machine, { definition, closure }: FunctionValue): readonly (readonly [string, Parametrized])[] {
   if (definition.kind === 'Lambda') return [];
   const marks = definition.decorators.filter(
     (decorator): decorator is Call => decorator.kind === 'Call' && lastName(decorator) === 'parametrize',
   );
-  return marks.flatMap(({ args: [names, values] }) => {
+  return marks.flatMap(({ args: [names, values], keywords }) => {
     if (names === undefined || values === undefined) return [];
+    const indirect = keywords.find(({ name }) => name === 'indirect')?.value;
     const keys = namesIn(names);
+    const given = (key: string, value: Value): readonly [string, Parametrized] => [
+      key,
+      { value, isIndirect: indirect !== undefined && isNamedIn(indirect, key) },
+    ];
     const first = firstOf(
       m,
       m.tolerate(() => evaluate(m, values, closure)),
     );
     const [key] = keys;
     if (first === null || key === undefined) return [];
-    if (keys.length === 1) return [[key, first] as const];
+    if (keys.length === 1) return [given(key, first)];
     const parts = m.tolerate(() => list(m.items(first)));
     return parts.kind === 'list'
-      ? keys.flatMap((each, k) => (parts.items[k] === undefined ? [] : [[each, parts.items[k]] as const]))
+      ? keys.flatMap((each, k) => (parts.items[k] === undefined ? [] : [given(each, parts.items[k])]))
       : [];
   });
+}
+
+/** Whether `indirect=` is about a parameter: all of them, or those that are listed. */
+function isNamedIn(indirect: Expression, name: string): boolean {
+  if (indirect.kind === 'Constant' && indirect.value.type === 'bool') return indirect.value.value;
+  return namesIn(indirect).includes(name);
 }
 
 function namesIn(names: Expression): readonly string[] {
@@ -88,8 +110,8 @@ function findFixture(m: Machine, fn: FunctionValue, name: string): FunctionValue
 }
 
 /** What a fixture gives: what it returns, or yields first. */
-function resultOf(m: Machine, fixture: FunctionValue): Value {
-  const value = pytestValues(m, fixture);
+function resultOf(m: Machine, fixture: FunctionValue, param: Value | null): Value {
+  const value = pytestValues(m, fixture, param);
   const given = parametersOf(fixture.definition.args).map(({ name }): [string, Value] => [
     name,
     value(name) ?? fixture.defaults.get(name) ?? m.unknown(`no fixture ${name} is found`),
@@ -101,8 +123,8 @@ function resultOf(m: Machine, fixture: FunctionValue): Value {
 
 const requestClass: ClassValue = { kind: 'class', name: 'pytest.FixtureRequest', bases: [], attributes: new Map() };
 
-/** `request` of a fixture: `request.param` is the first of its `params`. */
-function requestOf(m: Machine, fixture: FunctionValue): Value {
+/** `request` of a fixture: `request.param` is what the test gives it, or the first of its `params`. */
+function requestOf(m: Machine, fixture: FunctionValue, given: Value | null): Value {
   const decorator = fixtureOf(fixture);
   const params = decorator?.kind === 'Call' ? decorator.keywords.find(({ name }) => name === 'params') : undefined;
   const first =
@@ -112,6 +134,6 @@ function requestOf(m: Machine, fixture: FunctionValue): Value {
           m,
           m.tolerate(() => evaluate(m, params.value, fixture.closure)),
         );
-  const attributes = new Map(first === null ? [] : [['param', first] as const]);
-  return { kind: 'instance', cls: requestClass, attributes, origin: m.origin };
+  const param = given ?? first ?? m.unknown('nothing in this project is seen to give the fixture a parameter');
+  return { kind: 'instance', cls: requestClass, attributes: new Map([['param', param]]), origin: m.origin };
 }

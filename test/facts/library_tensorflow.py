@@ -324,6 +324,33 @@ add("np.sum(tf.ones((2, 3)))", "np.array(tf.ones((2, 3)))", "np.ones(2) * tf.one
 
 batching: list[tuple[str, tuple[int, ...]]] = []
 
+# Images
+
+IMAGES = [ones(5, 6, 3), ones(2, 5, 6, 3), ones(5, 6), "tf.ones((2, 5, 6, 3), dtype=tf.uint8)", "np.ones((5, 6, 3))"]
+each("tf.image.@f(@x)", f=["flip_left_right", "flip_up_down", "random_flip_left_right", "per_image_standardization", "transpose", "total_variation", "rgb_to_grayscale", "sobel_edges", "image_gradients", "adjust_gamma"], x=IMAGES)
+each("tf.image.@f(@x, 0.3)", f=["adjust_brightness", "random_brightness", "adjust_contrast", "adjust_hue", "adjust_saturation", "random_hue", "central_crop"], x=IMAGES)
+each("tf.image.@f(@x, 0.3, 0.6)", f=["random_contrast", "random_saturation"], x=IMAGES[:3])
+each("tf.image.resize(@x, @s@m)", x=IMAGES, s=["(3, 4)", "[5, 6]", "tf.constant([3, 4])", "(3,)"], m=["", ", method='nearest'", ", method='bicubic'"])
+each("tf.image.@f(@x, 3, 4)", f=["resize_with_pad", "resize_with_crop_or_pad"], x=IMAGES)
+each("tf.image.@f", f=["crop_to_bounding_box(tf.ones((5, 6, 3)), 1, 1, 2, 3)", "pad_to_bounding_box(tf.ones((2, 5, 6, 3)), 1, 1, 8, 9)", "random_crop(tf.ones((5, 6, 3)), (2, 3, 3))", "random_crop(tf.ones((5, 6, 3)), (2, 3))", "grayscale_to_rgb(tf.ones((2, 5, 6, 1)))", "grayscale_to_rgb(tf.ones((5, 6, 3)))",
+     "convert_image_dtype(tf.ones((5, 6, 3)), tf.uint8)", "rgb_to_hsv(tf.ones((2, 5, 6, 3)))", "psnr(tf.ones((2, 5, 6, 3)), tf.zeros((2, 5, 6, 3)), 1.0)", "ssim(tf.ones((2, 15, 16, 3)), tf.zeros((2, 15, 16, 3)), 1.0)", "ssim(tf.ones((15, 16, 3)), tf.zeros((15, 16, 3)), max_val=1.0)"])
+batching += [("tf.image.@".replace("@", f), (4, 5, 6, 3)) for f in ["flip_left_right(x)", "adjust_brightness(x, 0.1)", "resize(x, (3, 4))", "total_variation(x)", "rgb_to_grayscale(x)", "sobel_edges(x)", "per_image_standardization(x)", "resize_with_crop_or_pad(x, 3, 9)"]]
+
+# Keras under TensorFlow's own names
+
+each("tf.keras.losses.@f(tf.ones((2, 3)), tf.zeros((2, 3)))", f=["MSE", "mse", "MAE", "mae", "MAPE", "mape", "MSLE", "msle", "KLD", "kld", "kullback_leibler_divergence", "logcosh"])
+each("tf.@f()(@s)", f=["random_normal_initializer", "random_uniform_initializer", "zeros_initializer", "ones_initializer", "constant_initializer"], s=["(2, 3)", "shape=[4]", "(2, 3), dtype=tf.float64"])
+add("tf.random_normal_initializer(0.0, 0.02)(shape=(2, 3))", "tf.random_uniform_initializer(minval=-1, maxval=1)((2, 3))", "tf.constant_initializer(3.0)((2,))", "tf.losses.MeanSquaredError()(tf.ones((2, 3)), tf.zeros((2, 3)))",
+    "tf.losses.BinaryCrossentropy(from_logits=True)(tf.ones((2, 3)), tf.zeros((2, 3)))", "tf.initializers.GlorotUniform()((2, 3))", "tf.initializers.HeNormal(seed=1)((2, 3))")
+
+# Other names of TensorFlow itself, and of what TensorFlow 1 had
+
+each("tf.compat.@v.reduce_sum(tf.ones((2, 3)), axis=@a)", v=["v1", "v2"], a=["0", "1", "None", "2"])
+add("tf.compat.v1.log(tf.ones((2, 3)))", "tf.compat.v1.random_normal((2, 3))", "tf.compat.v1.random_uniform([2, 3], 0, 1)", "tf.compat.v1.to_float(tf.constant([1, 2]))", "tf.compat.v1.to_int32(tf.ones((2, 3)))",
+    "tf.compat.v1.squared_difference(tf.ones((2, 3)), 1.0)", "tf.compat.v1.matrix_inverse(tf.eye(3))", "tf.compat.v1.matrix_diag_part(tf.ones((2, 3, 3)))", "tf.compat.v1.diag(tf.ones(3))", "tf.compat.v1.trace(tf.eye(3))",
+    "tf.compat.v1.is_nan(tf.ones((2, 3)))", "tf.compat.v1.truncated_normal((4,))", "tf.compat.v1.mod(tf.constant([5, 6]), 3)", "tf.compat.v1.cumprod(tf.ones((2, 3)))", "tf.compat.v2.nn.softmax(tf.ones((2, 3)))", "tf.compat.v2.math.log(tf.ones((2, 3)))")
+
+
 
 def batched(shape: tuple[int, ...], *snippets: str) -> None:
     batching.extend((snippet, shape) for snippet in snippets)

@@ -108,6 +108,52 @@ def test_derivative(inputs, bias, outputs, batch):
     assert.deepEqual(shapes(analysis, 'J'), ['(4, 2, 4, 5)']);
   });
 
+  test('parameters that a test gives its fixtures', () => {
+    const analysis = analyse(
+      {
+        'net.py': net,
+        'tests/test_net.py': `import pytest, torch
+from net import Net
+
+@pytest.fixture
+def batch(request):
+    return torch.randn(request.param, 5)
+
+@pytest.fixture
+def outputs(request):
+    return request.param
+
+@pytest.mark.parametrize('batch', [4, 7], indirect=True)
+@pytest.mark.parametrize('inputs, outputs', [(5, 2)], indirect=['outputs'])
+def test_derivative(inputs, outputs, batch):
+    Net(inputs, outputs).derivative(batch)
+`,
+      },
+      'net.py',
+    );
+    assert.deepEqual(shapes(analysis, 'J'), ['(4, 2, 4, 5)']);
+  });
+
+  for (const [how, text] of [
+    ['by its name', "sys.path.append('utils')"],
+    ['by a name that holds it', "folder = 'utils'\nsys.path.insert(0, folder)"],
+    ['beside the file', "sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'utils'))"],
+    ['with pathlib', "sys.path.insert(1, str(Path(__file__).resolve().parent.parent / 'utils'))"],
+    ['among several', "sys.path.extend(['elsewhere', '../utils'])"],
+  ] as const)
+    test(`a module in a folder that the file adds to sys.path: ${how}`, () => {
+      const run = `import os, sys
+from pathlib import Path
+import torch
+${text}
+from net import Net
+J = Net(5, 10).derivative(torch.randn(3, 5))
+`;
+      const files = { 'utils/net.py': net, 'runs/run.py': run };
+      assert.deepEqual(shapes(analyse(files, 'runs/run.py'), 'J'), ['(3, 10, 3, 5)']);
+      assert.deepEqual(shapes(analyse(files, 'utils/net.py'), 'J'), ['(3, 10, 3, 5)']);
+    });
+
   test('a helper is not blamed for the functions that others give it', () => {
     const files = {
       'helper.py':

@@ -8,7 +8,7 @@ import { strictAxis } from '../numpy/dialect.ts';
 import { einsum } from '../torch/einsum.ts';
 import { dropElements, probabilityIn } from '../torch/nn/dropout.ts';
 import { scalarOf } from '../torch/nn/layer.ts';
-import { type ClassValue, int, str, type Value } from '../values.ts';
+import { type ClassValue, int, none, str, type Value } from '../values.ts';
 import { activationIn, softmax } from './activations.ts';
 import { type LayerCall, layerClass } from './layer.ts';
 import { withMask } from './masks.ts';
@@ -187,7 +187,11 @@ const activationLayers: readonly ClassValue[] = [
   activationLayer('ReLU', 'max_value=None, negative_slope=0.0, threshold=0.0', (call, x) =>
     asFunction(call, x, 'relu', 'max_value', 'negative_slope', 'threshold'),
   ),
-  activationLayer('LeakyReLU', 'negative_slope=0.3', (call, x) => asFunction(call, x, 'leaky_relu', 'negative_slope')),
+  // Before Keras 3 the slope was called alpha.
+  activationLayer('LeakyReLU', 'negative_slope=0.3, *, alpha=None', (call, x) => {
+    const slope = call.own.optional('alpha') ?? call.own.value('negative_slope');
+    return call.cx.call(activationIn(str('leaky_relu')) ?? none, [made(x)], new Map([['negative_slope', slope]]));
+  }),
   activationLayer('ELU', 'alpha=1.0', (call, x) => asFunction(call, x, 'elu', 'alpha')),
   layerClass({
     name: 'Softmax',

@@ -2,11 +2,11 @@ import { type Library, libraryOf } from '../define.ts';
 import type { ClassValue, Value } from '../values.ts';
 import { activationLibrary } from './activations.ts';
 import { attentionLayers } from './attention.ts';
+import { baseLayer } from './base.ts';
 import { coreLayers } from './core.ts';
 import { imageLayers } from './images.ts';
 import { initializerLibrary } from './initializers.ts';
-import { baseLayer } from './layer.ts';
-import { lossLibrary } from './losses.ts';
+import { lossLibrary, shortLosses } from './losses.ts';
 import { mergingFunctions, mergingLayers } from './merging.ts';
 import { modelClass, models, sequential } from './model.ts';
 import { normalizationLayers } from './normalization.ts';
@@ -63,9 +63,29 @@ const own: Library = new Map<string, Value>([
   ...otherLibrary,
 ]);
 
-export const keras: Library = new Map(
-  [...own].flatMap(([name, value]): [string, Value][] => [
-    [name, value],
-    [`tensorflow.${name}`, value],
-  ]),
-);
+/** Initializers under the names that TensorFlow has for them. */
+const startNames = {
+  random_normal: 'RandomNormal',
+  random_uniform: 'RandomUniform',
+  zeros: 'Zeros',
+  ones: 'Ones',
+} as const;
+
+/** Where TensorFlow has the same without `keras` between; of losses and metrics the classes, for functions meant others in TensorFlow 1. */
+const shortcut = /^keras\.((?:optimizers|initializers)\.\w+|(?:losses|metrics)\.[A-Z]\w+)$/;
+
+export const keras: Library = new Map([
+  ...[...own].flatMap(([name, value]): [string, Value][] => {
+    const [, short] = shortcut.exec(name) ?? [];
+    return [
+      [name, value],
+      [`tensorflow.${name}`, value],
+      ...(short === undefined ? [] : [[`tensorflow.${short}`, value] as [string, Value]]),
+    ];
+  }),
+  ...shortLosses,
+  ...Object.entries(startNames).flatMap(([name, cls]): [string, Value][] => {
+    const value = own.get(`keras.initializers.${cls}`);
+    return value === undefined ? [] : [[`tensorflow.${name}_initializer`, value]];
+  }),
+]);

@@ -346,6 +346,12 @@ const functions: readonly NativeValue[] = losses.flatMap((loss) => {
   }));
 });
 
+/** Short names of losses, which tf.keras alone has. */
+export const shortLosses: readonly (readonly [string, Value])[] = losses.flatMap(({ names: [name, ...others] }) => {
+  const fn = functions.find((each) => each.name === `keras.losses.${name}`);
+  return fn === undefined ? [] : others.map((other) => [`tensorflow.keras.losses.${other}`, fn] as const);
+});
+
 const reductions = ['sum', 'sum_over_batch_size', 'mean', 'mean_with_sample_weight', 'none', 'auto'];
 
 /** Keeps what `reduction` says. */

@@ -19,7 +19,9 @@ import {
   tensor,
   type Value,
 } from '../values.ts';
-import { baseLayer, isLayer, layerIn, partsMark, selfIn, shortName, sublayersOf, takesAnything } from './layer.ts';
+import { baseLayer } from './base.ts';
+import { takesAnything } from './calling.ts';
+import { isLayer, layerIn, selfIn, shortName } from './kinds.ts';
 import { floatx } from './policy.ts';
 import {
   batchSize,
@@ -36,6 +38,7 @@ import {
   symbolicInput,
 } from './symbolic.ts';
 import { family, made } from './tensors.ts';
+import { partsMark, sublayersOf } from './weights.ts';
 
 /** keras.Model: of inputs and outputs, in sequence, or the program's own class (https://keras.io/api/models/). */
 

@@ -6,8 +6,11 @@ import { native } from '../define.ts';
 import { affine, centred, groupNormalized, normalized, placed, rootNormalized } from '../jax/layers.ts';
 import { scalarOf } from '../torch/nn/layer.ts';
 import { type ClassValue, none } from '../values.ts';
+import { shapesOf } from './calling.ts';
 import { axesIn } from './core.ts';
-import { type BuildCall, isTrainable, type LayerCall, layerClass, selfIn, shapesOf } from './layer.ts';
+import { selfIn } from './kinds.ts';
+import { type BuildCall, type LayerCall, layerClass } from './layer.ts';
+import { isTrainable } from './weights.ts';
 
 /** Normalization layers (https://keras.io/api/layers/normalization_layers/). */
 

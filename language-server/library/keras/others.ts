@@ -8,11 +8,12 @@ import { asTensor, dtypeOf } from '../tensorflow/dialect.ts';
 import { numbersOf } from '../torch/nested.ts';
 import { defaultsIn, scalarOf } from '../torch/nn/layer.ts';
 import { bool, type ClassValue, float, type NativeValue, none, str, tensor, tuple, type Value } from '../values.ts';
+import { nameIn } from './base.ts';
 import { initializerNamed } from './initializers.ts';
-import { asVariable, nameIn, variable } from './layer.ts';
 import { floatx, setFloatx, setGlobalPolicy } from './policy.ts';
 import { isSymbolic } from './symbolic.ts';
 import { made } from './tensors.ts';
+import { asVariable, variable } from './weights.ts';
 
 /** Variables, penalties of weights, settings and tools of Keras. */
 

@@ -9,8 +9,10 @@ import { opaque } from '../torch/opaque.ts';
 import { bool, type ClassValue, int, list, none, type TensorValue, tuple, type Value } from '../values.ts';
 import { activationIn } from './activations.ts';
 import { requirePositive } from './core.ts';
-import { added, type LayerCall, layerClass, layerIn, settingsKept, weightsOf } from './layer.ts';
+import { kindOf, layerIn } from './kinds.ts';
+import { added, type LayerCall, layerClass } from './layer.ts';
 import { made } from './tensors.ts';
+import { weightsOf } from './weights.ts';
 
 /** Recurrent layers and their cells, and layers of steps (https://keras.io/api/layers/recurrent_layers/). */
 
@@ -270,8 +272,8 @@ function sequence(name: string, kind: Kind, cls: ClassValue): ClassValue {
 /** A layer like another, without its weights. */
 function copyOf(cx: Context, layer: Value, changes: ReadonlyMap<string, Value>): Value {
   const own = layerIn(layer);
-  const names = settingsKept(own.cls);
-  if (names === null) throw new Unknowable('copies of such a layer are not followed');
+  const names = kindOf(own.cls)?.settings;
+  if (names === undefined) throw new Unknowable('copies of such a layer are not followed');
   const given = names.flatMap((name): [string, Value][] => {
     const value = changes.get(name) ?? own.attributes.get(name);
     return value === undefined ? [] : [[name, value]];

@@ -1,6 +1,6 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
-import { dimAt, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
+import { dimAt, ShapeError, showShape } from '../../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { convolveBack, convolveLast, general, paddingFor, poolLast } from '../jax/layers.ts';
 import type { TensorCall } from '../tensorflow/dialect.ts';
@@ -247,81 +247,88 @@ function requireAlike({ stride }: Settings): void {
   if (new Set(stride).size > 1) throw new Unknowable('strides that differ from axis to axis are not followed');
 }
 
-function depthwiseLayer(space: number): ClassValue {
+/** What differs between the layers that convolve each channel by itself. */
+interface Channelwise {
+  readonly name: string;
+  readonly settings: string;
+  /** The settings that must be positive. */
+  readonly positive: readonly string[];
+  /** The name of the kernel of each channel. */
+  readonly kernel: string;
+  /** Makes the other weights, for so many channels; gives how many come out. */
+  readonly build: (call: BuildCall, channels: D.Dim) => D.Dim;
+  /** What follows the convolution of each channel, with channels last. */
+  readonly after: (call: LayerCall, y: NodeId) => NodeId;
+}
+
+function channelwise(space: number, { name, settings, positive, kernel, build, after }: Channelwise): ClassValue {
   const allowed = ['valid', 'same'];
   return layerClass({
-    name: `DepthwiseConv${space}D`,
-    settings: convolutionSettings(
-      'kernel_size',
-      ['depthwise'],
-      'depth_multiplier=1, data_format=None, dilation_rate=1, ',
-    ),
+    name,
+    settings,
     spec: { least: space + 2 },
     make: (_cx, _layer, own) => {
       settingsIn(own, space);
       paddingIn(own, allowed);
-      requirePositive(own, 'depth_multiplier');
+      for (const each of positive) requirePositive(own, each);
     },
     build: (call) => {
       const { own } = call;
-      const settings = settingsIn(own, space);
+      const { window, ...steps } = settingsIn(own, space);
       const channels = channelsIn(call);
-      requireWindow(call, space, settings, paddingIn(own, allowed));
+      requireWindow(call, space, { window, ...steps }, paddingIn(own, allowed));
       const multiplier = own.dim('depth_multiplier', 1);
-      const shape = [...settings.window, channels, multiplier];
-      call.weight('kernel', shape, own.optional('depthwise_initializer'), 'glorot_uniform');
-      bias(call, D.mul(channels, multiplier));
+      const shape = [...window, channels, multiplier];
+      call.weight(kernel, shape, own.optional('depthwise_initializer'), 'glorot_uniform');
+      bias(call, build(call, D.mul(channels, multiplier)));
     },
     apply: (call) => {
-      const settings = settingsIn(call.own, space);
-      requireAlike(settings);
+      const steps = settingsIn(call.own, space);
+      requireAlike(steps);
       const y = withChannelsLast(call, plainInput(call, space), (x) =>
-        withBias(call, depthwise(call.cx, x, call.weight('kernel'), settings, paddingIn(call.own, allowed))),
+        withBias(call, after(call, depthwise(call.cx, x, call.weight(kernel), steps, paddingIn(call.own, allowed)))),
       );
       return activated(call, call.build.convert(y, call.compute));
     },
   });
 }
 
+function depthwiseLayer(space: number): ClassValue {
+  return channelwise(space, {
+    name: `DepthwiseConv${space}D`,
+    settings: convolutionSettings(
+      'kernel_size',
+      ['depthwise'],
+      'depth_multiplier=1, data_format=None, dilation_rate=1, ',
+    ),
+    positive: ['depth_multiplier'],
+    kernel: 'kernel',
+    build: (_call, channels) => channels,
+    after: (_call, y) => y,
+  });
+}
+
 function separable(space: number): ClassValue {
-  const allowed = ['valid', 'same'];
-  return layerClass({
+  return channelwise(space, {
     name: `SeparableConv${space}D`,
     settings: convolutionSettings(
       'filters, kernel_size',
       ['depthwise', 'pointwise'],
       'data_format=None, dilation_rate=1, depth_multiplier=1, ',
     ),
-    spec: { least: space + 2 },
-    make: (_cx, _layer, own) => {
-      settingsIn(own, space);
-      paddingIn(own, allowed);
-      requirePositive(own, 'filters');
-      requirePositive(own, 'depth_multiplier');
-    },
-    build: (call) => {
+    positive: ['filters', 'depth_multiplier'],
+    kernel: 'depthwise_kernel',
+    build: (call, channels) => {
       const { own } = call;
-      const settings = settingsIn(own, space);
-      const channels = channelsIn(call);
-      requireWindow(call, space, settings, paddingIn(own, allowed));
-      const multiplier = own.dim('depth_multiplier', 1);
-      const shape = [...settings.window, channels, multiplier];
-      call.weight('depthwise_kernel', shape, own.optional('depthwise_initializer'), 'glorot_uniform');
-      const points: Shape = [...settings.window.map(() => 1), D.mul(channels, multiplier), own.dim('filters')];
+      const points = [...Array.from({ length: space }, () => 1), channels, own.dim('filters')];
       call.weight('pointwise_kernel', points, own.optional('pointwise_initializer'), 'glorot_uniform');
-      bias(call, own.dim('filters'));
+      return own.dim('filters');
     },
-    apply: (call) => {
+    after: (call, y) => {
       const { build } = call;
-      const settings = settingsIn(call.own, space);
-      requireAlike(settings);
-      const y = withChannelsLast(call, plainInput(call, space), (x) => {
-        const each = depthwise(call.cx, x, call.weight('depthwise_kernel'), settings, paddingIn(call.own, allowed));
-        const points = call.weight('pointwise_kernel');
-        const matrix = build.reshape(points, build.shape(points).slice(-2));
-        return withBias(call, general(call.cx, each, matrix, [build.rank(each) - 1]));
-      });
-      return activated(call, build.convert(y, call.compute));
+      const points = call.weight('pointwise_kernel');
+      const matrix = build.reshape(points, build.shape(points).slice(-2));
+      return general(call.cx, y, matrix, [build.rank(y) - 1]);
     },
   });
 }

@@ -1,11 +1,13 @@
 import { type Library, libraryOf } from '../define.ts';
 import { type ClassValue, type NativeValue, none, str, type Value } from '../values.ts';
+import { formerClasses, formerFunctions, otherModules, withFormerNames } from './compat.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { creation } from './creation.ts';
 import { dataClasses, dataConstants } from './data.ts';
 import { dtypes } from './dialect.ts';
 import { elementwise } from './elementwise.ts';
+import { image } from './image.ts';
 import { linalg } from './linalg.ts';
 import { nn } from './nn.ts';
 import { products } from './products.ts';
@@ -35,6 +37,8 @@ const functions: readonly NativeValue[] = [
   ...nn,
   ...convolutions,
   ...signal,
+  ...image,
+  ...formerFunctions,
   ...control,
   ...runtime,
 ];
@@ -44,6 +48,7 @@ const classes: readonly ClassValue[] = [
   ...randomClasses,
   ...dataClasses,
   ...runtimeClasses,
+  ...formerClasses,
   shapeClass,
   ...tapeClasses,
 ];
@@ -59,4 +64,7 @@ const constants: readonly (readonly [string, Value])[] = [
   ['tensorflow.__version__', str(null)],
 ];
 
-export const tensorflow: Library = new Map<string, Value>([...libraryOf(functions, classes), ...constants]);
+export const tensorflow: Library = new Map<string, Value>([
+  ...withFormerNames(new Map<string, Value>([...libraryOf(functions, classes), ...constants])),
+  ...otherModules,
+]);

@@ -2,13 +2,14 @@ import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { type DType, dimAt, isFloating, requireEqual, type Shape, ShapeError, showShape } from '../../graph/shape.ts';
-import { PythonError, Unknowable } from '../context.ts';
+import { type Context, PythonError, Unknowable } from '../context.ts';
 import { strictAxis } from '../numpy/dialect.ts';
 import { placesOf, subscript } from '../torch/indexing.ts';
 import { numbersOf } from '../torch/nested.ts';
 import { opaque } from '../torch/opaque.ts';
 import { ellipsis, int, list, type NativeValue, none, type SliceValue, tensor, tuple, type Value } from '../values.ts';
 import { asTensor, dtypeOf, isReal, sizeIn, sizesIn, type TensorCall, tfFunction, tfOp } from './dialect.ts';
+import { isEager } from './eager.ts';
 import { axesIn } from './reductions.ts';
 
 /** Picking and replacing entries (https://www.tensorflow.org/api_docs/python/tf/gather). */
@@ -22,10 +23,16 @@ function places(call: TensorCall, name: string): NodeId {
   return node;
 }
 
+/** A graph looks at places only when it runs, and drops what nothing needs. */
+function outOfRange(cx: Context, place: number, dim: Dim): never {
+  if (!isEager(cx)) throw new Unknowable('whether a graph runs what nothing needs is not known');
+  throw new ShapeError(`index ${place} is not in [0, ${D.show(dim)})`);
+}
+
 /** Refuses places that are surely out of range. */
 function requireInside(call: TensorCall, node: NodeId, dim: Dim): void {
   const outside = D.isKnown(dim) ? numbersOf(call.cx, node)?.find((value) => value < 0 || value >= dim) : undefined;
-  if (outside !== undefined) throw new ShapeError(`index ${outside} is not in [0, ${D.show(dim)})`);
+  if (outside !== undefined) outOfRange(call.cx, outside, dim);
 }
 
 /** Entries along an axis, sample by sample where the first axes are batches of both. */
@@ -199,8 +206,7 @@ function scattered(call: TensorCall, name: string, x: NodeId | null, shape: Shap
   });
   numbersOf(cx, index)?.forEach((value, k) => {
     const dim = shape[k % depth];
-    if (dim !== undefined && D.isKnown(dim) && (value < 0 || value >= dim))
-      throw new ShapeError(`index ${value} is not in [0, ${dim})`);
+    if (dim !== undefined && D.isKnown(dim) && (value < 0 || value >= dim)) outOfRange(cx, value, dim);
   });
   const rows = depth === 0 ? [] : shape.flatMap((_, k) => (k < depth ? [] : [[k, k] as const]));
   return opaque(cx, name, x === null ? [updates, index] : [x, updates, index], shape, dtype, x === null ? [] : rows);
