@@ -51,6 +51,8 @@ export interface Identity {
   readonly size: () => Dim;
   /** Gives it a name, if it has none yet. */
   readonly name: (name: string) => void;
+  /** The name that it has, for messages and sizes. */
+  readonly label: () => string | null;
 }
 
 export interface Reason {

@@ -35,14 +35,14 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'Constant':
       return e.value.type === 'complex' ? m.unknown('complex numbers are not followed') : constantOf(e);
     case 'Name':
-      return (
-        lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`)
+      return m.knownAs(
+        lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`),
       );
     case 'Attribute': {
       const value = go(e.value);
       const found = m.attribute(value, e.attr);
       if (found === null) throw new PythonError('AttributeError', `no attribute '${e.attr}'`);
-      return found;
+      return m.knownAs(found);
     }
     case 'Call': {
       const value = call(m, e, scope);
@@ -85,7 +85,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     }
     case 'Subscript': {
       const value = go(e.value);
-      return m.subscript(value, go(e.slice));
+      return m.knownAs(m.subscript(value, go(e.slice)));
     }
     case 'Slice':
       return {

@@ -21,6 +21,7 @@ import {
   type ClassValue,
   type DictEntry,
   type DictValue,
+  type Family,
   type FunctionValue,
   type Identity,
   type InstanceValue,
@@ -32,6 +33,7 @@ import {
   type Scope,
   type SetValue,
   type TensorValue,
+  tensor,
   tensorsIn,
   type Unknown,
   type Value,
@@ -108,6 +110,9 @@ export interface MachineOptions {
 /** What layers of libraries compute by (torch, Keras). */
 const layerCalls: ReadonlySet<string> = new Set(['forward', 'call']);
 
+/** The name under which what an unknown value was found to be is kept. */
+const foundName = 'value';
+
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
@@ -153,9 +158,13 @@ export class Machine implements Context {
   /** The parts of unknown values that were asked for, and what they are parts of. */
   readonly #parts = new WeakMap<Identity, Map<string, Unknown>>();
   readonly #wholes = new WeakMap<Identity, Identity>();
+  /** What unknown values were found to be, each under one name, so that what a branch finds is undone with it. */
+  readonly #found = new WeakMap<Identity, Map<string, Value>>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
   /** For each module that is being run, what imports of it in a circle wait for. */
   readonly #loading = new Map<Scope, (() => void)[]>();
+  /** The scope of each module that was run, by file. */
+  readonly #modules = new Map<string, Scope>();
   readonly journal = new Journal();
   readonly options: MachineOptions;
   gradMode: GradMode = 'enabled';
@@ -244,6 +253,7 @@ export class Machine implements Context {
   /** Runs a module's own text into its scope. */
   load(scope: Scope, body: () => void): void {
     const waiting: (() => void)[] = [];
+    this.#modules.set(this.#file, scope);
     this.variables.add(scope.names);
     this.#loading.set(scope, waiting);
     try {
@@ -612,12 +622,13 @@ export class Machine implements Context {
       name: (given) => {
         name ??= given;
       },
+      label: () => name,
     };
   }
 
   /** What an operation with whole numbers gives, of which some are not known: a size, if it is taken for one. */
   computed(result: Unknown, size: () => Dim): Unknown {
-    return { ...another(result), identity: { size, name: () => {} } };
+    return { ...another(result), identity: { size, name: () => {}, label: () => null } };
   }
 
   /** The same part of the same unknown value: its attribute of that name, its entry. */
@@ -638,6 +649,47 @@ export class Machine implements Context {
   /** What is not traced may have changed an unknown object, and those that it is a part of. */
   forgetParts({ identity }: Unknown): void {
     for (let at = identity; at !== undefined; at = this.#wholes.get(at)) this.#parts.delete(at);
+  }
+
+  /** What a value that was not known has been found to be since. */
+  knownAs(value: Value): Value {
+    if (value.kind !== 'unknown' || value.identity === undefined) return value;
+    const found = this.#found.get(value.identity)?.get(foundName);
+    return found?.kind === 'tensor' ? found : value;
+  }
+
+  demand(given: Value, sizes: readonly (Dim | string | null)[], family: Family | null): Value {
+    const value = this.knownAs(given);
+    const identity = value.kind === 'unknown' ? value.identity : undefined;
+    // Only what nobody gives a function: of other things that are not known more may be known elsewhere.
+    if (identity === undefined || !this.#supposing) return value;
+    const label = identity.label() ?? 'x';
+    const shape = sizes.map((size, axis) =>
+      typeof size === 'string' || size === null
+        ? (this.#sizeAskedFor(identity, axis) ?? this.freshSize(size ?? `${label}${axis}`))
+        : size,
+    );
+    const made = tensor(this.build.input(label, { shape, dtype: 'float32' }), family ?? this.familyHere());
+    const found = this.#found.get(identity) ?? new Map<string, Value>();
+    this.#found.set(identity, found);
+    this.setName(found, foundName, made);
+    return made;
+  }
+
+  /** Whose tensors a file works with, as its imports tell: torch's, unless it imports another library and not torch. */
+  familyHere(): Family {
+    const names = this.#modules.get(this.#file)?.names.values() ?? [];
+    const roots = new Set([...names].map(rootOf));
+    return (['torch', 'jax', 'tensorflow', 'numpy'] as const).find((family) => roots.has(family)) ?? 'torch';
+  }
+
+  /** What `x.shape[axis]` was taken for while nothing else was known of x. */
+  #sizeAskedFor(identity: Identity, axis: number): Dim | null {
+    const shape = this.#parts.get(identity)?.get('.shape')?.identity;
+    const size = shape && this.#parts.get(shape)?.get(`[${axis}]`)?.identity;
+    if (size === undefined) return null;
+    size.name(`${identity.label() ?? 'x'}${axis}`);
+    return size.size();
   }
 
   mayHave(value: Value): boolean {
@@ -884,6 +936,13 @@ export class Machine implements Context {
       throw error;
     }
   }
+}
+
+/** The package that a name was imported from: `jax` for `jnp` and for `grad`; null for what is of no library. */
+function rootOf(value: Value): string | null {
+  const path =
+    value.kind === 'namespace' ? value.path : value.kind === 'native' || value.kind === 'class' ? value.name : '';
+  return path.includes('.') || value.kind === 'namespace' ? (path.split('.')[0] ?? null) : null;
 }
 
 /** A name looked up from the innermost scope outwards; class bodies are skipped from within functions. */
