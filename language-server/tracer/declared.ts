@@ -35,7 +35,9 @@ export function declaredValues(
       ofDocstring(definition.docstring, parameter.name);
     if (declared === null) return null;
     const shape: Shape = declared.map(dimOf);
-    return tensor(m.build.input(parameter.name, { shape, dtype: 'float32' }), m.familyHere());
+    const node = m.build.input(parameter.name, { shape, dtype: 'float32' });
+    m.recording.supposed.add(node);
+    return tensor(node, m.familyHere());
   };
 }
 

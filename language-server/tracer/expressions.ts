@@ -49,7 +49,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
       if (value.kind === 'tensor') m.notePassed(e.range);
       // What it gives that is not known is one value from then on.
       const isOpen = value.kind === 'unknown' && value.options === undefined && value.identity === undefined;
-      return isOpen ? m.identified(value, null) : value;
+      return isOpen && value.outline === undefined ? m.identified(value, null) : value;
     }
     case 'BinOp':
       return binaryChain(m, e, scope);

@@ -2,7 +2,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import type { CallSite, GradMode, LoopStep, NodeId, Origin } from '../graph/graph.ts';
-import { ShapeError, Undecided } from '../graph/shape.ts';
+import { type Outline, ShapeError, Undecided } from '../graph/shape.ts';
 import {
   type Context,
   type DerivativeCall,
@@ -28,6 +28,7 @@ import {
   type ListValue,
   type NativeValue,
   optionsOf,
+  outlinesIn,
   type Reason,
   type RepeatedValue,
   type Scope,
@@ -78,6 +79,8 @@ export interface Binding {
 export interface TracedDerivative extends DerivativeCall {
   /** The derivative nodes that it gave, one for each output and input; none where it is lost. */
   readonly results: readonly NodeId[];
+  /** What is known of the shapes that it gives, where its results are not known. */
+  readonly outlines: readonly Outline[];
   /** Why what it gives is not known, or null where it is. */
   readonly lost: Reason | null;
   readonly origin: Origin;
@@ -158,6 +161,8 @@ export class Machine implements Context {
   /** The parts of unknown values that were asked for, and what they are parts of. */
   readonly #parts = new WeakMap<Identity, Map<string, Unknown>>();
   readonly #wholes = new WeakMap<Identity, Identity>();
+  /** Parameters that nobody gives, and parts of them. */
+  readonly #given = new WeakSet<Identity>();
   /** What unknown values were found to be, each under one name, so that what a branch finds is undone with it. */
   readonly #found = new WeakMap<Identity, Map<string, Value>>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
@@ -626,6 +631,13 @@ export class Machine implements Context {
     };
   }
 
+  /** What nobody gives a parameter: more may be learned of it, and of its parts, from what is done with them. */
+  given(value: Unknown, name: string): Unknown {
+    const given = this.identified(value, name);
+    if (given.identity !== undefined) this.#given.add(given.identity);
+    return given;
+  }
+
   /** What an operation with whole numbers gives, of which some are not known: a size, if it is taken for one. */
   computed(result: Unknown, size: () => Dim): Unknown {
     return { ...another(result), identity: { size, name: () => {}, label: () => null } };
@@ -642,6 +654,7 @@ export class Machine implements Context {
     const own = this.#identity(name);
     const part: Unknown = { ...another(value), identity: own };
     this.#wholes.set(own, identity);
+    if (this.#given.has(identity)) this.#given.add(own);
     parts.set(key, part);
     return part;
   }
@@ -661,15 +674,17 @@ export class Machine implements Context {
   demand(given: Value, sizes: readonly (Dim | string | null)[], family: Family | null): Value {
     const value = this.knownAs(given);
     const identity = value.kind === 'unknown' ? value.identity : undefined;
-    // Only what nobody gives a function: of other things that are not known more may be known elsewhere.
-    if (identity === undefined || !this.#supposing) return value;
+    // What is computed by something unknown is no input: it hangs on what that was given.
+    if (identity === undefined || !this.#given.has(identity)) return value;
     const label = identity.label() ?? 'x';
     const shape = sizes.map((size, axis) =>
       typeof size === 'string' || size === null
         ? (this.#sizeAskedFor(identity, axis) ?? this.freshSize(size ?? `${label}${axis}`))
         : size,
     );
-    const made = tensor(this.build.input(label, { shape, dtype: 'float32' }), family ?? this.familyHere());
+    const node = this.build.input(label, { shape, dtype: 'float32' });
+    this.recording.supposed.add(node);
+    const made = tensor(node, family ?? this.familyHere());
     const found = this.#found.get(identity) ?? new Map<string, Value>();
     this.#found.set(identity, found);
     this.setName(found, foundName, made);
@@ -795,11 +810,12 @@ export class Machine implements Context {
 
   differentiating(call: DerivativeCall, body: (results: NodeId[]) => Value): Value {
     const results: NodeId[] = [];
-    const record = (lost: Reason | null): void => {
+    const record = (lost: Reason | null, outlines: readonly Outline[] = []): void => {
       const { origin } = this;
       this.derivatives.push({
         ...call,
         results: lost === null ? results : [],
+        outlines,
         lost,
         origin,
         assumption: this.#assumption,
@@ -807,7 +823,11 @@ export class Machine implements Context {
     };
     try {
       const value = body(results);
-      record(null);
+      const open = results.length > 0 ? [] : outlinesIn(value);
+      record(
+        open[0]?.reason ?? null,
+        open.map(({ outline }) => outline),
+      );
       return value;
     } catch (error) {
       const lost = this.#lostBy(error);
