@@ -161,6 +161,8 @@ export class Machine implements Context {
   /** The parts of unknown values that were asked for, and what they are parts of. */
   readonly #parts = new WeakMap<Identity, Map<string, Unknown>>();
   readonly #wholes = new WeakMap<Identity, Identity>();
+  /** Where something was found, in order. */
+  readonly #learned: Map<string, Value>[] = [];
   /** Parameters that nobody gives, and parts of them. */
   readonly #given = new WeakSet<Identity>();
   /** What unknown values were found to be, each under one name, so that what a branch finds is undone with it. */
@@ -579,10 +581,13 @@ export class Machine implements Context {
   /** Evaluates the body of a function or module, whose frame says whether all of it is sure to be run. */
   inFrame<T>(frame: { readonly isDoubtful: boolean }, body: () => T): T {
     this.#frames.push(frame);
+    const before = this.#learned.length;
     try {
       return body();
     } finally {
       this.#frames.pop();
+      // What may have returned before it came to a demand tells its caller nothing.
+      if (frame.isDoubtful) for (const found of this.#learned.splice(before)) this.deleteName(found, foundName);
     }
   }
 
@@ -676,6 +681,8 @@ export class Machine implements Context {
     const identity = value.kind === 'unknown' ? value.identity : undefined;
     // What is computed by something unknown is no input: it hangs on what that was given.
     if (identity === undefined || !this.#given.has(identity)) return value;
+    // What comes after may be reached otherwise where what raises is caught, and where a loop has no turn, or is left.
+    if (this.#guarded > 0 || this.#loops.length > 0) return value;
     const label = identity.label() ?? 'x';
     const shape = sizes.map((size, axis) =>
       typeof size === 'string' || size === null
@@ -688,6 +695,7 @@ export class Machine implements Context {
     const found = this.#found.get(identity) ?? new Map<string, Value>();
     this.#found.set(identity, found);
     this.setName(found, foundName, made);
+    this.#learned.push(found);
     return made;
   }
 
