@@ -132,6 +132,11 @@ export function isWhole(outline: Outline): outline is Shape {
   return !outline.includes(anyAxes);
 }
 
+/** Whether anything is known of a shape. */
+export function isTelling(outline: Outline): boolean {
+  return isWhole(outline) || outline.some((size) => size !== anyAxes);
+}
+
 /** `(*, 3, 5)`; of a shape that is known in whole what `showShape` writes. */
 export function showOutline(outline: Outline): string {
   const sizes = outline.map((size) => (size === anyAxes ? anyAxes : D.show(size)));

@@ -5,7 +5,7 @@ import { occurrencesOf } from '../derivatives/occurrence.ts';
 import { programOf } from '../derivatives/runnable.ts';
 import { type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { isWhole, showOutline, showShape } from '../graph/shape.ts';
+import { isTelling, isWhole, showOutline, showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
 import type { Module, Range } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
@@ -212,7 +212,7 @@ function shapeFacts({ file, trace: { graph, bindings, derivatives } }: Examined)
       return tensors.map((each) => tensorFact(name, range, each));
     const { text } = value.reason;
     const { outline } = value;
-    if (outline === undefined)
+    if (outline === undefined || !isTelling(outline))
       return [{ name, range, shape: null, partly: null, dtype: null, unknownBecause: text, ofDerivative: false }];
     const shown = showOutline(outline);
     const own = isWhole(outline)
@@ -258,7 +258,15 @@ function derivativeFact(
   const isRead = contexts.some(({ results }) => results.length > 0);
   const lost = isRead ? null : (contexts.find((each) => each.lost !== null)?.lost ?? null);
   const partly =
-    shape === '' ? [...new Set(contexts.flatMap(({ outlines }) => outlines.map(showOutline)))].join(' or ') : '';
+    shape === ''
+      ? [
+          ...new Set(
+            contexts.flatMap(({ outlines }) =>
+              outlines.some(isTelling) ? [outlines.map(showOutline).join(', ')] : [],
+            ),
+          ),
+        ].join(' or ')
+      : '';
   const quote = ({ origin: place }: ReturnType<typeof nodeAt>): string | null =>
     place.file === file ? shortened(text, place) : null;
   const hover = (): string => {

@@ -58,6 +58,13 @@ test('a gradient of something that is not known has a shape, and cannot be run',
   assert.deepEqual(lenses, []);
 });
 
+test('of a Jacobian of something that is not known by a number nothing is known', () => {
+  const [fact] = analyse(unknown.replace('torch.randn(3, 5)', 'torch.tensor(2.0)')).shapes.filter(
+    ({ name }) => name === 'J',
+  );
+  assert.deepEqual([fact?.shape, fact?.partly], [null, null]);
+});
+
 test('what a branch or a body of try demands holds nowhere else', () => {
   const { shapes } = analyse(`
 import torch
