@@ -5,6 +5,12 @@ import { WayOut } from './way-out.ts';
 /** The sizes of a tensor's axes, outermost first. */
 export type Shape = readonly Dim[];
 
+/** What is known of a shape: sizes, and where axes stand of which not even the number is known. */
+export type Outline = readonly (Dim | typeof anyAxes)[];
+
+/** Any number of axes of any sizes. */
+export const anyAxes = '*';
+
 /** Element types, by the names that PyTorch, JAX and NumPy share. */
 export type DType =
   | 'bool'
@@ -120,6 +126,22 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** `(3, 10, 5)`, `(b,)`, `()`, as Python writes tuples; one axis keeps its comma. */
 export function showShape(shape: Shape): string {
   return `(${shape.map(D.show).join(', ')}${shape.length === 1 ? ',' : ''})`;
+}
+
+/** Whether all of a shape is known. */
+export function isWhole(outline: Outline): outline is Shape {
+  return !outline.includes(anyAxes);
+}
+
+/** Whether anything is known of a shape. */
+export function isTelling(outline: Outline): boolean {
+  return isWhole(outline) || outline.some((size) => size !== anyAxes);
+}
+
+/** `(*, 3, 5)`; of a shape that is known in whole what `showShape` writes. */
+export function showOutline(outline: Outline): string {
+  const sizes = outline.map((size) => (size === anyAxes ? anyAxes : D.show(size)));
+  return `(${sizes.join(', ')}${sizes.length === 1 ? ',' : ''})`;
 }
 
 /** The axis in 0..rank-1 that a possibly negative axis names. Throws ShapeError out of range, as the libraries do. */

@@ -73,6 +73,13 @@ export interface Context {
   /** A named size of its own, for what is only known when the program runs. */
   freshSize(name: string): Dim;
   unknown(text: string): Unknown;
+  /**
+   * Takes a value for a tensor with so many axes, because the program raises here for anything else: what nobody gives a
+   * function is that tensor from here on. Other values come back as they are.
+   * @param sizes of each axis the size, or a name for it; null where nothing names it
+   * @param family whose tensor it is; null for that of the library which the file imports
+   */
+  demand(value: Value, sizes: readonly (Dim | string | null)[], family: Family | null): Value;
   /** Evaluates on an assumption about the program, which what is found there will name. */
   assuming<T>(assumption: string, body: () => T): T;
   /**

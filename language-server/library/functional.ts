@@ -1,6 +1,15 @@
 import * as D from '../graph/dim.ts';
 import { type NodeId, type Origin, regionNodes } from '../graph/graph.ts';
-import { dimAt, isFloating, normalAxis, ShapeError, showShape } from '../graph/shape.ts';
+import {
+  anyAxes,
+  dimAt,
+  isFloating,
+  normalAxis,
+  type Outline,
+  type Shape,
+  ShapeError,
+  showShape,
+} from '../graph/shape.ts';
 import { type Args, asKnownInt } from './arguments.ts';
 import {
   type Context,
@@ -26,7 +35,18 @@ import {
   type TracedCall,
   traceCall,
 } from './transforms.ts';
-import { type BoundArguments, describe, type Family, type NativeValue, tensor, tuple, type Value } from './values.ts';
+import {
+  another,
+  type BoundArguments,
+  describe,
+  type Family,
+  type NativeValue,
+  outlined,
+  tensor,
+  tuple,
+  type Unknown,
+  type Value,
+} from './values.ts';
 
 /**
  * Functions of functions, as torch.func has them after JAX (https://docs.jax.dev/en/latest/jax.html#automatic-differentiation):
@@ -60,7 +80,7 @@ function argnums(value: Value | null): Selection {
 /** Splits `(output, aux)` where the function has both. */
 function withoutAux(output: Value, hasAux: boolean): { readonly output: Value; readonly aux: Value | null } {
   if (!hasAux) return { output, aux: null };
-  if (output.kind === 'unknown') throw new Unknowable(output.reason.text, output.reason);
+  if (output.kind === 'unknown') return { output, aux: another(output) };
   const [first, aux] = output.kind === 'tuple' ? output.items : [];
   if (first === undefined || aux === undefined)
     throw new PythonError('RuntimeError', 'with has_aux the function must return a pair');
@@ -158,10 +178,31 @@ function transform(
           return tensor(node, style.family);
         });
         if (parts.aux === null || auxPlace === 'with value') return value;
-        return tuple([value, outputAt(inner, parts.call, parts.aux)]);
+        return tuple([value, knownOutputAt(inner, parts.call, parts.aux)]);
       }),
     );
   });
+}
+
+/** What the function returned, where that is known. */
+function knownOutputAt(cx: Context, call: TracedCall, output: Value): Value {
+  return output.kind === 'unknown' ? output : outputAt(cx, call, output);
+}
+
+/**
+ * Derivatives of a result that is not known: of a single number they have the shapes of what they are taken by, whatever
+ * the function computes; of other results those are their last axes.
+ */
+function ofUnknown(cx: Context, parts: Differentiated, output: Unknown, front: Outline): Value {
+  // What a transform around makes of it is another shape.
+  if (cx.transforms.length > 0) requireKnown(output);
+  return parts.ofArguments((wrt) => outlined(output, [...front, ...inputShape(cx, parts, wrt)]));
+}
+
+function inputShape(cx: Context, { call }: Differentiated, wrt: number): Shape {
+  const input = call.inputs[wrt];
+  if (input === undefined) throw new RangeError('no such input');
+  return cx.build.shape(input);
 }
 
 function leavesOfEach(values: readonly Value[]): readonly (readonly NodeId[])[] {
@@ -189,14 +230,15 @@ export function jacobianTransform(
   options: string,
 ): NativeValue {
   const levels = (args: Args): readonly Level[] => (mode === 'reverse' ? [recorded] : forward(randomnessIn(args)));
-  return transform(style, name, options, levels, (cx, parts, collect) =>
-    mapLeaves(requireKnown(parts.output), (output) => {
+  return transform(style, name, options, levels, (cx, parts, collect) => {
+    if (parts.output.kind === 'unknown') return ofUnknown(cx, parts, parts.output, [anyAxes]);
+    return mapLeaves(parts.output, (output) => {
       if (mode === 'reverse') requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((wrt) =>
         collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true })),
       );
-    }),
-  );
+    });
+  });
 }
 
 function requireKnown(value: Value): Value {
@@ -219,18 +261,16 @@ function scalarOf(cx: Context, parts: Differentiated): NodeId {
   return output.node;
 }
 
+/** The gradient of a single number for each argument. */
+const gradientsOf: Apply = (cx, parts, collect) => {
+  if (parts.output.kind === 'unknown') return ofUnknown(cx, parts, parts.output, []);
+  const scalar = scalarOf(cx, parts);
+  return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
+};
+
 /** The gradient of a function with one number for its result. */
 export function gradTransform(style: Style, name: string, options: string): NativeValue {
-  return transform(
-    style,
-    name,
-    options,
-    () => [recorded],
-    (cx, parts, collect) => {
-      const scalar = scalarOf(cx, parts);
-      return parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
-    },
-  );
+  return transform(style, name, options, () => [recorded], gradientsOf);
 }
 
 /** The gradient with the value, in the library's order; what else the function gives stands with the value. */
@@ -246,10 +286,9 @@ export function gradWithValue(
     options,
     () => [recorded],
     (cx, parts, collect) => {
-      const scalar = scalarOf(cx, parts);
-      const gradient = parts.ofArguments((wrt) => collect(gradientNode(cx, parts.call, scalar, wrt)));
-      const output = parts.aux === null ? parts.output : tuple([parts.output, parts.aux]);
-      const value = outputAt(cx, parts.call, output);
+      const gradient = gradientsOf(cx, parts, collect);
+      const own = knownOutputAt(cx, parts.call, parts.output);
+      const value = parts.aux === null ? own : tuple([own, knownOutputAt(cx, parts.call, parts.aux)]);
       return tuple(order === 'value first' ? [value, gradient] : [gradient, value]);
     },
     'with value',
@@ -259,8 +298,11 @@ export function gradWithValue(
 /** The second derivatives: of each first derivative, by each of the arguments. */
 export function hessianTransform(style: Style, name: string, options: string): NativeValue {
   const levels = (): readonly Level[] => [...forward('error'), recorded];
-  return transform(style, name, options, levels, (cx, parts, collect) =>
-    mapLeaves(requireKnown(parts.output), (output) => {
+  return transform(style, name, options, levels, (cx, parts, collect) => {
+    const { output: whole } = parts;
+    if (whole.kind === 'unknown')
+      return parts.ofArguments((first) => ofUnknown(cx, parts, whole, [anyAxes, ...inputShape(cx, parts, first)]));
+    return mapLeaves(whole, (output) => {
       requireFloatingResult(cx, style, output, name);
       return parts.ofArguments((first) => {
         const inner = cx.withGradMode('enabled', () =>
@@ -272,8 +314,8 @@ export function hessianTransform(style: Style, name: string, options: string): N
           collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
         );
       });
-    }),
-  );
+    });
+  });
 }
 
 // vmap
@@ -610,6 +652,31 @@ function pushed(
   });
 }
 
+/**
+ * The tensors of vectors, one beside each point that they are multiplied at; where one is not known, why. What nobody
+ * gives is taken for a vector of the point's shape, for it can have no other.
+ */
+function vectorsBeside(
+  cx: Context,
+  style: Style,
+  vectors: Value,
+  points: readonly Value[],
+): readonly NodeId[] | Unknown {
+  if (vectors.kind === 'unknown') return vectors;
+  const items = sequence(vectors, 'vectors').map((vector, k): Value => {
+    const point = points[k];
+    return point?.kind === 'tensor' ? cx.demand(vector, cx.build.shape(point.node), style.family) : vector;
+  });
+  const open = items.find((item) => item.kind === 'unknown');
+  return open?.kind === 'unknown' ? open : items.flatMap((item) => leavesOf(style.arrays(cx, item)));
+}
+
+/** What is not known, but has the shape of each of these tensors. */
+function likeEach(cx: Context, tree: Value, { reason }: Unknown): Value {
+  if (cx.transforms.length > 0) throw new Unknowable(reason.text, reason);
+  return mapLeaves(tree, (node) => outlined({ kind: 'unknown', reason }, cx.build.shape(node)));
+}
+
 function sequenceItems(value: Value): readonly Value[] {
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [];
 }
@@ -627,14 +694,13 @@ export function jvpFunction(style: Style, name: string, parameters: string): Nat
     const given = leavesOfEach(sequenceItems(args.raw('primals')));
     return cx.differentiating({ api: name, target: fn, madeAt: null, given }, (results) => {
       const primals = sequence(args.value('primals'), 'primals').map((value) => style.arrays(cx, value));
-      const tangents = sequence(args.value('tangents'), 'tangents').flatMap((value) =>
-        leavesOf(style.arrays(cx, value)),
-      );
+      const tangents = vectorsBeside(cx, style, args.raw('tangents'), primals);
       const around = { call: callOf(cx, style, name, fn, null), levels: [pushedForward] };
       const call = traceCall(cx, fn, primals, new Map(), () => true, undefined, around);
       const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
       const known = style.arrays(cx, requireKnown(output));
-      const forward = pushed(cx, style, call, known, tangents, results);
+      const forward =
+        'reason' in tangents ? likeEach(cx, known, tangents) : pushed(cx, style, call, known, tangents, results);
       const value = outputAt(cx, call, known);
       return tuple(aux === null ? [value, forward] : [value, forward, outputAt(cx, call, aux)]);
     });
@@ -644,7 +710,7 @@ export function jvpFunction(style: Style, name: string, parameters: string): Nat
 /** `linearize`: the value, and the function that pushes tangents forward at it. */
 export function linearizeFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
+    const fn = args.raw(style.parameter);
     const call = traceCall(
       cx,
       fn,
@@ -660,8 +726,10 @@ export function linearizeFunction(style: Style, name: string, parameters: string
     const given = leavesOfEach(args.rest);
     const forward = madeFunction(cx, name, fn, (inner, bound) =>
       inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
-        const tangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
-        return pushed(inner, style, call, known, tangents, results);
+        const tangents = vectorsBeside(inner, style, tuple(bound.rest), args.rest);
+        return 'reason' in tangents
+          ? likeEach(inner, known, tangents)
+          : pushed(inner, style, call, known, tangents, results);
       }),
     );
     const value = outputAt(cx, call, known);
@@ -672,18 +740,20 @@ export function linearizeFunction(style: Style, name: string, parameters: string
 /** `vjp`: the value, and the function that pulls cotangents back to the primals. */
 export function vjpFunction(style: Style, name: string, parameters: string): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const fn = args.value(style.parameter);
+    const fn = args.raw(style.parameter);
     const primals = args.rest.map((value) => style.arrays(cx, value));
     const around = { call: callOf(cx, style, name, fn, null), levels: [recorded] };
     const call = traceCall(cx, fn, primals, new Map(), () => true, undefined, around);
     const { output, aux } = withoutAux(call.output, args.bool('has_aux', false));
-    const known = style.arrays(cx, requireKnown(output));
-    const outputs = leavesOf(known);
+    const known = style.arrays(cx, output);
     const madeAt = cx.origin;
     const given = leavesOfEach(args.rest);
     const pullback = madeFunction(cx, name, fn, (inner, bound) =>
       inner.differentiating({ api: name, target: fn, madeAt, given }, (results) => {
-        const cotangents = bound.rest.flatMap((value) => leavesOf(style.arrays(inner, value)));
+        const cotangents = known.kind === 'unknown' ? known : vectorsBeside(inner, style, tuple(bound.rest), [known]);
+        // Pulled back to the primals it has their shapes, whatever is pulled back, and through whatever.
+        if ('reason' in cotangents) return tuple(primals.map((primal) => likeEach(inner, primal, cotangents)));
+        const outputs = leavesOf(known);
         return tuple(
           primals.map((primal, k) => {
             const own = [...(call.ofArgument[k] ?? [])];
@@ -694,8 +764,8 @@ export function vjpFunction(style: Style, name: string, parameters: string): Nat
         );
       }),
     );
-    const value = outputAt(cx, call, known);
-    return tuple(aux === null ? [value, pullback] : [value, pullback, outputAt(cx, call, aux)]);
+    const value = knownOutputAt(cx, call, known);
+    return tuple(aux === null ? [value, pullback] : [value, pullback, knownOutputAt(cx, call, aux)]);
   });
 }
 

@@ -22,6 +22,9 @@ export class Recording {
   /** The tensors for which `backward()` leaves a gradient: leaves that require grad, and those that were told to retain it. */
   readonly holders = new Set<TensorValue>();
 
+  /** What nobody is seen to give a function: it may be computed from other things that the function is given. */
+  readonly supposed = new Set<NodeId>();
+
   /** What gradients were asked for of: the results that were gone back from. */
   readonly pulled: { readonly output: NodeId; readonly origin: Origin }[] = [];
 

@@ -1,5 +1,6 @@
 import type { Dim } from '../graph/dim.ts';
 import type { NodeId, Origin } from '../graph/graph.ts';
+import type { Outline } from '../graph/shape.ts';
 import type { FunctionDef, Lambda } from '../python/ast.ts';
 import type { Context } from './context.ts';
 import type { Signature } from './signature.ts';
@@ -43,6 +44,8 @@ export interface Unknown {
   readonly options?: readonly Value[];
   /** Where it is one and the same value wherever it is met; what stands for several has none. */
   readonly identity?: Identity;
+  /** What is known of its shape: of the derivative of something that is not known, the axes of what it is taken by. */
+  readonly outline?: Outline;
 }
 
 /** A value that is not known, but is the same each time. */
@@ -51,6 +54,8 @@ export interface Identity {
   readonly size: () => Dim;
   /** Gives it a name, if it has none yet. */
   readonly name: (name: string) => void;
+  /** The name that it has, for messages and sizes. */
+  readonly label: () => string | null;
 }
 
 export interface Reason {
@@ -272,6 +277,29 @@ export function tensor(node: NodeId, family: Family = 'torch'): TensorValue {
 /** Not known for the same reason, but another value. */
 export function another({ reason }: Unknown): Unknown {
   return { kind: 'unknown', reason };
+}
+
+/** Not known for the same reason, but of this shape. */
+export function outlined({ reason }: Unknown, outline: Outline): Outlined {
+  return { kind: 'unknown', reason, outline };
+}
+
+/** A value that is not known, with what is known of its shape. */
+export type Outlined = Unknown & { readonly outline: Outline };
+
+/** The results in a tree that are not known but for their shape. */
+export function outlinesIn(value: Value): readonly Outlined[] {
+  switch (value.kind) {
+    case 'unknown':
+      return value.outline === undefined ? [] : [{ ...value, outline: value.outline }];
+    case 'tuple':
+    case 'list':
+      return value.items.flatMap(outlinesIn);
+    case 'dict':
+      return [...value.entries.values()].flatMap((entry) => outlinesIn(entry.value));
+    default:
+      return [];
+  }
 }
 
 /** The few values that one may be, or null where it is known, or nothing is. */

@@ -5,7 +5,7 @@ import { occurrencesOf } from '../derivatives/occurrence.ts';
 import { programOf } from '../derivatives/runnable.ts';
 import { type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { showShape } from '../graph/shape.ts';
+import { isTelling, isWhole, showOutline, showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
 import type { Module, Range } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
@@ -212,13 +212,20 @@ function shapeFacts({ file, trace: { graph, bindings, derivatives } }: Examined)
     if (options.length > 0 && tensors.length === options.length)
       return tensors.map((each) => tensorFact(name, range, each));
     const { text } = value.reason;
-    return [{ name, range, shape: null, dtype: null, unknownBecause: text, ofDerivative: false }];
+    const { outline } = value;
+    if (outline === undefined || !isTelling(outline))
+      return [{ name, range, shape: null, partly: null, dtype: null, unknownBecause: text, ofDerivative: false }];
+    const shown = showOutline(outline);
+    const own = isWhole(outline)
+      ? { shape: shown, partly: null, unknownBecause: null }
+      : { shape: null, partly: shown, unknownBecause: text };
+    return [{ name, range, ...own, dtype: null, ofDerivative: true }];
   }
 
   function tensorFact(name: string, range: Range, node: NodeId): ShapeFact {
     const { shape, dtype } = nodeAt(graph, node).aval;
     const ofDerivative = ofDerivatives.has(node);
-    return { name, range, shape: showShape(shape), dtype, unknownBecause: null, ofDerivative };
+    return { name, range, shape: showShape(shape), partly: null, dtype, unknownBecause: null, ofDerivative };
   }
 }
 
@@ -240,26 +247,55 @@ function derivativeFact(
 ): DerivativeFact {
   const shapes = [
     ...new Set(
-      contexts.map(({ results }) =>
-        results.map((id) => showShape(resultOf(graph, nodeAt(graph, id)).aval.shape)).join(', '),
+      contexts.map(({ results, outlines }) =>
+        results.length === 0 && outlines.every(isWhole)
+          ? outlines.map(showOutline).join(', ')
+          : results.map((id) => showShape(resultOf(graph, nodeAt(graph, id)).aval.shape)).join(', '),
       ),
     ),
   ];
   const range = { start: origin.start, end: origin.end };
   const shape = shapes.filter((each) => each !== '').join(' or ');
-  const lost = shape === '' ? (contexts.find((each) => each.lost !== null)?.lost ?? null) : null;
+  const isRead = contexts.some(({ results }) => results.length > 0);
+  const lost = isRead ? null : (contexts.find((each) => each.lost !== null)?.lost ?? null);
+  const partly =
+    shape === ''
+      ? [
+          ...new Set(
+            contexts.flatMap(({ outlines }) =>
+              outlines.some(isTelling) ? [outlines.map(showOutline).join(', ')] : [],
+            ),
+          ),
+        ].join(' or ')
+      : '';
   const quote = ({ origin: place }: ReturnType<typeof nodeAt>): string | null =>
     place.file === file ? shortened(text, place) : null;
   const hover = (): string => {
     const [first] = contexts.flatMap((context) => occurrencesOf(graph, context));
     return [
       `**${api}**${shape === '' ? '' : ` gives \`${shape}\``}`,
-      ...(lost === null ? [] : [`The shape is not known: ${lost.text}${placeOf(lost.origin, file, text)}.`]),
+      ...(partly === ''
+        ? []
+        : [
+            `It gives \`${partly}\` for each tensor that the function gives, with that one's shape for the first \`*\`.`,
+          ]),
+      ...(lost === null
+        ? []
+        : [
+            `${shape === '' ? 'The shape' : 'What is differentiated'} is not known: ${lost.text}${placeOf(lost.origin, file, text)}.`,
+          ]),
       ...(assumption === null ? [] : [`Assumed: ${assumption}.`]),
       ...(first === undefined ? [] : [describeOccurrence(graph, first, quote)]),
     ].join('\n\n');
   };
-  return { range, api, shape: shape === '' ? null : shape, unknownBecause: lost?.text ?? null, hover };
+  return {
+    range,
+    api,
+    shape: shape === '' ? null : shape,
+    partly: partly === '' ? null : partly,
+    unknownBecause: lost?.text ?? null,
+    hover,
+  };
 }
 
 /** Where something was lost, if that is elsewhere: ` (line 12)`. */

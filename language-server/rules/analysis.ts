@@ -37,6 +37,8 @@ export interface ShapeFact {
   readonly range: Range;
   /** `(3, 10, 5)`; null where it is not known. */
   readonly shape: string | null;
+  /** What is known of a shape that is not known: `(*, 3, 5)` for any number of axes and these; null for nothing. */
+  readonly partly: string | null;
   readonly dtype: string | null;
   /** Why the shape is not known, and where it was lost. */
   readonly unknownBecause: string | null;
@@ -50,7 +52,9 @@ export interface DerivativeFact {
   /** `torch.autograd.functional.jacobian`. */
   readonly api: string;
   readonly shape: string | null;
-  /** Why the shape is not known. */
+  /** What is known of a shape that is not known, as `ShapeFact` has it. */
+  readonly partly: string | null;
+  /** Why the shape is not known, or what is differentiated, so that it cannot be run. */
   readonly unknownBecause: string | null;
   /** Markdown: shape, structure in words, cost of this way and of the best. */
   hover(): string;

@@ -1,6 +1,6 @@
 import { Range as LspRange, type Position } from 'vscode-languageserver/node';
 import type { Range } from '../python/ast.ts';
-import type { LineTable } from '../python/text.ts';
+import { LineTable } from '../python/text.ts';
 import type { Analysis } from '../rules/analysis.ts';
 
 /** A text of the editor as part of what is analysed: a file is the whole of it, a cell of a notebook one of several. */
@@ -20,6 +20,17 @@ export interface AnalysedDocument {
   /** The lines of the text that is analysed. */
   readonly lines: LineTable;
   readonly analysis: Analysis;
+}
+
+/** The document of a file, which is its only part. */
+export function fileDocument(
+  uri: string,
+  version: number,
+  analysis: Analysis,
+): { readonly document: AnalysedDocument; readonly part: Part } {
+  const lines = new LineTable(analysis.text);
+  const part = { uri, version, lines, range: { start: 0, end: analysis.text.length } };
+  return { document: { parts: [part], lines, analysis }, part };
 }
 
 /** The part that an address names; null where there is none. */

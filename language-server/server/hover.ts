@@ -49,7 +49,8 @@ function namesMarkdown(facts: readonly ShapeFact[]): string {
   return [...new Set(facts.map(inWords))].join('\n\n');
 }
 
-function inWords({ name, shape, dtype, unknownBecause }: ShapeFact): string {
+function inWords({ name, shape, partly, dtype, unknownBecause }: ShapeFact): string {
+  if (partly !== null) return `\`${name}\`: \`${partly}\`, where \`*\` is not known: ${unknownBecause}`;
   if (shape === null) return `\`${name}\`: the shape is not known: ${unknownBecause ?? 'no reason is known'}`;
   return `\`${name}\`: \`${shape}\`${dtype === null ? '' : ` ${dtype}`}`;
 }

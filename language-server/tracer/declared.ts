@@ -1,13 +1,13 @@
 import type { Dim } from '../graph/dim.ts';
 import type { Shape } from '../graph/shape.ts';
 import { bool, float, int, str, tensor, type Value } from '../library/values.ts';
-import type { Comment, Expression, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
-import { annotatedSizes, subjectOfShape } from './contracts.ts';
+import type { Comment, Expression, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
+import { annotatedSizes } from './contracts.ts';
 import type { Machine } from './machine.ts';
 
 /**
  * What the source says of a parameter that nobody gives a value: by its annotation (jaxtyping's too), a comment beside
- * it, the docstring, or a first line that unpacks its shape. Sizes of one name in one function are the same.
+ * it, or the docstring. Sizes of one name in one function are the same.
  */
 
 /** The sizes of a declared tensor, as text: `b`, `10`. */
@@ -32,11 +32,12 @@ export function declaredValues(
     const declared =
       ofJaxtyping(parameter.annotation) ??
       ofComments(definition, parameter, comments) ??
-      ofDocstring(definition.docstring, parameter.name) ??
-      ofUnpacking(definition.body, parameter.name);
+      ofDocstring(definition.docstring, parameter.name);
     if (declared === null) return null;
     const shape: Shape = declared.map(dimOf);
-    return tensor(m.build.input(parameter.name, { shape, dtype: 'float32' }));
+    const node = m.build.input(parameter.name, { shape, dtype: 'float32' });
+    m.recording.supposed.add(node);
+    return tensor(node, m.familyHere());
   };
 }
 
@@ -101,28 +102,6 @@ function ofDocstring(docstring: string | null, name: string): Declared | null {
     if (found !== null) return found;
   }
   return null;
-}
-
-/** `b, d = x.shape` (or `x.size()`), before anything else is done with the name. */
-function ofUnpacking(body: readonly Statement[], name: string): Declared | null {
-  for (const statement of body) {
-    if (statement.kind !== 'Assign') {
-      if (statement.kind === 'ExprStatement' || statement.kind === 'Assert') continue;
-      return null;
-    }
-    const [target] = statement.targets;
-    if (target?.kind === 'Name' && target.id === name) return null;
-    if (target?.kind !== 'Tuple' || !isShapeOf(statement.value, name)) continue;
-    const names = target.elts.map((elt, k) => (elt.kind === 'Name' ? (elt.id === '_' ? `${name}${k}` : elt.id) : null));
-    const sizes = names.flatMap((each) => (each === null ? [] : [each]));
-    return sizes.length === names.length ? sizes : null;
-  }
-  return null;
-}
-
-function isShapeOf(value: Expression, name: string): boolean {
-  const subject = subjectOfShape(value);
-  return subject?.kind === 'Name' && subject.id === name;
 }
 
 /** `(b, d)`, `[b, 10]`: names or numbers, two or more, or one with a comma behind it. */

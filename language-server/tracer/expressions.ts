@@ -36,21 +36,21 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'Constant':
       return e.value.type === 'complex' ? m.unknown('complex numbers are not followed') : constantOf(e);
     case 'Name':
-      return (
-        lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`)
+      return m.knownAs(
+        lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`),
       );
     case 'Attribute': {
       const value = go(e.value);
       const found = m.attribute(value, e.attr);
       if (found === null) throw new PythonError('AttributeError', `no attribute '${e.attr}'`);
-      return found;
+      return m.knownAs(found);
     }
     case 'Call': {
       const value = call(m, e, scope);
       if (value.kind === 'tensor') m.notePassed(e.range);
       // What it gives that is not known is one value from then on.
       const isOpen = value.kind === 'unknown' && value.options === undefined && value.identity === undefined;
-      return isOpen ? m.identified(value, null) : value;
+      return isOpen && value.outline === undefined ? m.identified(value, null) : value;
     }
     case 'BinOp':
       return binaryChain(m, e, scope);
@@ -86,7 +86,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     }
     case 'Subscript': {
       const value = go(e.value);
-      return m.subscript(value, go(e.slice));
+      return m.knownAs(m.subscript(value, go(e.slice)));
     }
     case 'Slice':
       return {

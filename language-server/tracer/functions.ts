@@ -187,7 +187,7 @@ export function argumentsForTrial(
     isKnown = false;
     if (isDemandedSize(fn, parameter.name)) return int(m.freshSize(parameter.name));
     return m.at(parameter.range, () =>
-      m.identified(
+      m.given(
         m.unknown(`nothing in this project is seen to call ${fn.name}, so ${parameter.name} is not known`),
         parameter.name,
       ),

@@ -2,7 +2,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import type { CallSite, GradMode, LoopStep, NodeId, Origin } from '../graph/graph.ts';
-import { ShapeError, Undecided } from '../graph/shape.ts';
+import { type Outline, ShapeError, Undecided } from '../graph/shape.ts';
 import {
   type Context,
   type DerivativeCall,
@@ -21,6 +21,7 @@ import {
   type ClassValue,
   type DictEntry,
   type DictValue,
+  type Family,
   type FunctionValue,
   holdMore,
   type Identity,
@@ -28,11 +29,13 @@ import {
   type ListValue,
   type NativeValue,
   optionsOf,
+  outlinesIn,
   type Reason,
   type RepeatedValue,
   type Scope,
   type SetValue,
   type TensorValue,
+  tensor,
   tensorsIn,
   type Unknown,
   type Value,
@@ -77,6 +80,8 @@ export interface Binding {
 export interface TracedDerivative extends DerivativeCall {
   /** The derivative nodes that it gave, one for each output and input; none where it is lost. */
   readonly results: readonly NodeId[];
+  /** What is known of the shapes that it gives, where its results are not known. */
+  readonly outlines: readonly Outline[];
   /** Why what it gives is not known, or null where it is. */
   readonly lost: Reason | null;
   readonly origin: Origin;
@@ -112,6 +117,8 @@ const layerCalls: ReadonlySet<string> = new Set(['forward', 'call']);
 /** How many values a container may come to hold, in those that it holds too: a few lines of a program could make them endless. */
 export const mostItems = 100_000;
 export const tooManyItems = `more than ${mostItems} values in one are not followed`;
+/** The name under which what an unknown value was found to be is kept. */
+const foundName = 'value';
 
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
@@ -158,9 +165,17 @@ export class Machine implements Context {
   /** The parts of unknown values that were asked for, and what they are parts of. */
   readonly #parts = new WeakMap<Identity, Map<string, Unknown>>();
   readonly #wholes = new WeakMap<Identity, Identity>();
+  /** Where something was found, in order. */
+  readonly #learned: Map<string, Value>[] = [];
+  /** Parameters that nobody gives, and parts of them. */
+  readonly #given = new WeakSet<Identity>();
+  /** What unknown values were found to be, each under one name, so that what a branch finds is undone with it. */
+  readonly #found = new WeakMap<Identity, Map<string, Value>>();
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
   /** For each module that is being run, what imports of it in a circle wait for. */
   readonly #loading = new Map<Scope, (() => void)[]>();
+  /** The scope of each module that was run, by file. */
+  readonly #modules = new Map<string, Scope>();
   readonly journal = new Journal();
   readonly options: MachineOptions;
   gradMode: GradMode = 'enabled';
@@ -249,6 +264,7 @@ export class Machine implements Context {
   /** Runs a module's own text into its scope. */
   load(scope: Scope, body: () => void): void {
     const waiting: (() => void)[] = [];
+    this.#modules.set(this.#file, scope);
     this.variables.add(scope.names);
     this.#loading.set(scope, waiting);
     try {
@@ -580,10 +596,13 @@ export class Machine implements Context {
   /** Evaluates the body of a function or module, whose frame says whether all of it is sure to be run. */
   inFrame<T>(frame: { readonly isDoubtful: boolean }, body: () => T): T {
     this.#frames.push(frame);
+    const before = this.#learned.length;
     try {
       return body();
     } finally {
       this.#frames.pop();
+      // What may have returned before it came to a demand tells its caller nothing.
+      if (frame.isDoubtful) for (const found of this.#learned.splice(before)) this.deleteName(found, foundName);
     }
   }
 
@@ -628,12 +647,20 @@ export class Machine implements Context {
       name: (given) => {
         name ??= given;
       },
+      label: () => name,
     };
+  }
+
+  /** What nobody gives a parameter: more may be learned of it, and of its parts, from what is done with them. */
+  given(value: Unknown, name: string): Unknown {
+    const given = this.identified(value, name);
+    if (given.identity !== undefined) this.#given.add(given.identity);
+    return given;
   }
 
   /** What an operation with whole numbers gives, of which some are not known: a size, if it is taken for one. */
   computed(result: Unknown, size: () => Dim): Unknown {
-    return { ...another(result), identity: { size, name: () => {} } };
+    return { ...another(result), identity: { size, name: () => {}, label: () => null } };
   }
 
   /** The same part of the same unknown value: its attribute of that name, its entry. */
@@ -647,6 +674,7 @@ export class Machine implements Context {
     const own = this.#identity(name);
     const part: Unknown = { ...another(value), identity: own };
     this.#wholes.set(own, identity);
+    if (this.#given.has(identity)) this.#given.add(own);
     parts.set(key, part);
     return part;
   }
@@ -654,6 +682,52 @@ export class Machine implements Context {
   /** What is not traced may have changed an unknown object, and those that it is a part of. */
   forgetParts({ identity }: Unknown): void {
     for (let at = identity; at !== undefined; at = this.#wholes.get(at)) this.#parts.delete(at);
+  }
+
+  /** What a value that was not known has been found to be since. */
+  knownAs(value: Value): Value {
+    if (value.kind !== 'unknown' || value.identity === undefined) return value;
+    const found = this.#found.get(value.identity)?.get(foundName);
+    return found?.kind === 'tensor' ? found : value;
+  }
+
+  demand(given: Value, sizes: readonly (Dim | string | null)[], family: Family | null): Value {
+    const value = this.knownAs(given);
+    const identity = value.kind === 'unknown' ? value.identity : undefined;
+    // What is computed by something unknown is no input: it hangs on what that was given.
+    if (identity === undefined || !this.#given.has(identity)) return value;
+    // What comes after may be reached otherwise where what raises is caught, and where a loop has no turn, or is left.
+    if (this.#guarded > 0 || this.#loops.length > 0) return value;
+    const label = identity.label() ?? 'x';
+    const shape = sizes.map((size, axis) =>
+      typeof size === 'string' || size === null
+        ? (this.#sizeAskedFor(identity, axis) ?? this.freshSize(size ?? `${label}${axis}`))
+        : size,
+    );
+    const node = this.build.input(label, { shape, dtype: 'float32' });
+    this.recording.supposed.add(node);
+    const made = tensor(node, family ?? this.familyHere());
+    const found = this.#found.get(identity) ?? new Map<string, Value>();
+    this.#found.set(identity, found);
+    this.setName(found, foundName, made);
+    this.#learned.push(found);
+    return made;
+  }
+
+  /** Whose tensors a file works with, as its imports tell: torch's, unless it imports another library and not torch. */
+  familyHere(): Family {
+    const names = this.#modules.get(this.#file)?.names.values() ?? [];
+    const roots = new Set([...names].map(rootOf));
+    return (['torch', 'jax', 'tensorflow', 'numpy'] as const).find((family) => roots.has(family)) ?? 'torch';
+  }
+
+  /** What `x.shape[axis]` was taken for while nothing else was known of x. */
+  #sizeAskedFor(identity: Identity, axis: number): Dim | null {
+    const shape = this.#parts.get(identity)?.get('.shape')?.identity;
+    const size = shape && this.#parts.get(shape)?.get(`[${axis}]`)?.identity;
+    if (size === undefined) return null;
+    size.name(`${identity.label() ?? 'x'}${axis}`);
+    return size.size();
   }
 
   mayHave(value: Value): boolean {
@@ -759,11 +833,12 @@ export class Machine implements Context {
 
   differentiating(call: DerivativeCall, body: (results: NodeId[]) => Value): Value {
     const results: NodeId[] = [];
-    const record = (lost: Reason | null): void => {
+    const record = (lost: Reason | null, outlines: readonly Outline[] = []): void => {
       const { origin } = this;
       this.derivatives.push({
         ...call,
         results: lost === null ? results : [],
+        outlines,
         lost,
         origin,
         assumption: this.#assumption,
@@ -771,7 +846,11 @@ export class Machine implements Context {
     };
     try {
       const value = body(results);
-      record(null);
+      const open = results.length > 0 ? [] : outlinesIn(value);
+      record(
+        open[0]?.reason ?? null,
+        open.map(({ outline }) => outline),
+      );
       return value;
     } catch (error) {
       const lost = this.#lostBy(error);
@@ -900,6 +979,13 @@ export class Machine implements Context {
       throw error;
     }
   }
+}
+
+/** The package that a name was imported from: `jax` for `jnp` and for `grad`; null for what is of no library. */
+function rootOf(value: Value): string | null {
+  const path =
+    value.kind === 'namespace' ? value.path : value.kind === 'native' || value.kind === 'class' ? value.name : '';
+  return path.includes('.') || value.kind === 'namespace' ? (path.split('.')[0] ?? null) : null;
 }
 
 /** A name looked up from the innermost scope outwards; class bodies are skipped from within functions. */

@@ -35,6 +35,7 @@ import { makeFunction } from './functions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
+import { learnFromTest, learnFromUnpacking } from './learned.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf, deleteSubscriptOf, descendsFrom, inClass, setSubscriptOf } from './objects.ts';
 import { applyInPlace, equal } from './operators.ts';
@@ -103,6 +104,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       go(s.value);
       return normal;
     case 'Assign': {
+      learnFromUnpacking(m, s, scope);
       const value = go(s.value);
       const bind = (): void => {
         for (const target of s.targets) attempt(() => bindTarget(m, target, value, scope));
@@ -163,6 +165,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       return normal;
     case 'Assert':
       checkAssertion(m, s, go(s.test), scope);
+      learnFromTest(m, s.test, true, scope);
       return normal;
     case 'Raise':
       if (s.exc !== null) go(s.exc);
@@ -263,9 +266,15 @@ function runIf(m: Machine, s: If, frame: Frame): End {
   const truth = truthOf(evaluate(m, s.test, frame.scope));
   if (truth !== null) return runBlock(m, truth ? s.body : s.orelse, frame);
   return settleWays(m, frame, [
-    m.journal.attempt(() => runBlock(m, s.body, frame)),
-    m.journal.attempt(() => runBlock(m, s.orelse, frame)),
+    m.journal.attempt(() => runBranch(m, s, true, frame)),
+    m.journal.attempt(() => runBranch(m, s, false, frame)),
   ]);
+}
+
+/** Runs a branch that may be taken, with what its condition tells. */
+function runBranch(m: Machine, { test, body, orelse }: If, holds: boolean, frame: Frame): End {
+  learnFromTest(m, test, holds, frame.scope);
+  return runBlock(m, holds ? body : orelse, frame);
 }
 
 /** Goes on after several ways of which one was taken. A way that raises was not: a check that passed. */

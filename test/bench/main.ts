@@ -1,10 +1,9 @@
 import { createParser } from '../../language-server/python/parser.ts';
-import { LineTable } from '../../language-server/python/text.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { createAnalyser } from '../../language-server/rules/analyse.ts';
 import { noFiles } from '../../language-server/rules/analysis.ts';
 import { codeActions } from '../../language-server/server/code-actions.ts';
-import type { AnalysedDocument } from '../../language-server/server/document.ts';
+import { fileDocument } from '../../language-server/server/document.ts';
 import { hover } from '../../language-server/server/hover.ts';
 import { inlayHints } from '../../language-server/server/inlay-hints.ts';
 
@@ -94,9 +93,7 @@ function asked(lines: number): void {
   for (let run = 0; run < runs; run++) {
     const analyse = (changed: string) => analyser.analyse('/bench.py', changed, noFiles, {});
     const analysis = analyse(`${text}y = ${run}\n`);
-    const lines = new LineTable(analysis.text);
-    const part = { uri: 'file:///bench.py', version: run, lines, range: { start: 0, end: analysis.text.length } };
-    const document: AnalysedDocument = { parts: [part], lines, analysis };
+    const { document, part } = fileDocument('file:///bench.py', run, analysis);
     const finding = analysis.findings[Math.floor(((run + 0.5) * analysis.findings.length) / runs)];
     if (finding === undefined) continue;
     const { range } = finding;

@@ -6,7 +6,10 @@
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
 the tensor of that name has that shape once the statement is done; where a rule says that a result is zero but for the
 blocks of equal samples, it is; where a per-sample shape is wanted, the result gives one. Where the rules named are those of
-what raises, and no shape is given, the statement raises, as those rules say; so does one with `# raises: PATTERN`. cases.json holds a digest of each file, so that
+what raises, and no shape is given, the statement raises, as those rules say; so does one with `# raises: PATTERN`.
+
+A line `# call: f(torch.randn(3, 5))` is run once the program is done: it calls a function that nobody is seen to call.
+There sizes may have names, `(b, o, 2*d)`, each one size in all of a call, and `*` stands for any number of axes. cases.json holds a digest of each file, so that
 a case that was changed since is noticed.
 """
 import ast
@@ -194,6 +197,26 @@ def check_rules(expectation: Expectation, value: np.ndarray) -> str | None:
 INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
+CALL = re.compile(r"^# call: (.*)$", re.MULTILINE)
+
+
+def agrees(shape: tuple[int, ...], stated: str, sizes: dict[str, int]) -> bool:
+    """Whether a shape is what is stated, where a name stands for the size that it first had, and `*` for any axes."""
+    dims = [dim.strip() for dim in stated.strip("()").split(",") if dim.strip()]
+    if "*" in dims:
+        at = dims.index("*")
+        behind = len(dims) - at - 1
+        middle = range(at, len(shape) - behind + 1)
+        before, after = "(" + ", ".join(dims[:at]) + ")", "(" + ", ".join(dims[at + 1 :]) + ")"
+        return any(agrees(shape[:at], before, sizes) and agrees(shape[end:], after, sizes) for end in middle)
+    if len(dims) != len(shape):
+        return False
+    for dim, size in zip(dims, shape):
+        if dim.isidentifier():
+            sizes.setdefault(dim, size)
+    return all(eval(dim, {}, dict(sizes)) == size for dim, size in zip(dims, shape))
+
+
 class Watch:
     """Looks at names of a running program, each time a statement with an expectation is done."""
 
@@ -208,6 +231,8 @@ class Watch:
         self.at = {line: span for span in self.expected for line in range(span[0], span[1] + 1)}
         self.seen: set[Expectation] = set()
         self.faults: list[str] = []
+        # What the names of sizes stand for.
+        self.sizes: dict[str, int] = {}
 
     def trace(self, frame: FrameType, event: str, arg: object):  # noqa: ANN201
         own = frame.f_code.co_filename == self.path and not frame.f_code.co_name.startswith(INNER)
@@ -239,15 +264,14 @@ class Watch:
             if fault is not None:
                 self.faults.append(f"line {expectation.line}: {name} {fault}")
 
-    @staticmethod
-    def fault(expectation: Expectation, value: object) -> str | None:
+    def fault(self, expectation: Expectation, value: object) -> str | None:
         if is_abstract(value):
             # Within a transform there are no values to be looked at.
-            return None if show(value.shape) == expectation.shape else f"is {show(value.shape)}, not {expectation.shape}"
+            return None if agrees(tuple(value.shape), expectation.shape or "()", self.sizes) else f"is {show(value.shape)}, not {expectation.shape}"
         plain = array_of(value)
         if plain is None:
             return f"is no tensor but {type(value).__name__}"
-        if show(plain.shape) != expectation.shape:
+        if not agrees(tuple(plain.shape), expectation.shape or "()", self.sizes):
             return f"is {show(plain.shape)}, not {expectation.shape}"
         if "detached-jacobian" in expectation.rules and value.requires_grad:
             return "is recorded"
@@ -271,7 +295,11 @@ def check(path: Path) -> int:
         warnings.simplefilter("ignore")
         sys.settrace(watch.trace)
         try:
-            exec(code, namespace(str(path), raised))
+            names = namespace(str(path), raised)
+            exec(code, names)
+            for call in CALL.findall(text):
+                watch.sizes = {}
+                exec(call, names)
         finally:
             sys.settrace(before)
     named = [expectation for expectation in expected if expectation.name is not None]

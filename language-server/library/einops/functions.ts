@@ -6,6 +6,7 @@ import { type Args, asDim, known } from '../arguments.ts';
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { alias, native, op } from '../define.ts';
+import { demandAxes } from '../demands.ts';
 import { contract, withoutRepeats } from '../torch/einsum.ts';
 import { partsOf, stackParts } from '../torch/sequences.ts';
 import { type DictEntry, int, list, type NativeValue, str, tensor, tuple, type Value } from '../values.ts';
@@ -178,11 +179,6 @@ function labels(text: string, node: NodeId, longest: number, cx: Context): reado
 
 /** `einsum(a, b, 'i j, j k -> i k')`: torch's, with names of any length. */
 function einsum(cx: Context, args: Args): NodeId {
-  const operands = args.rest.slice(0, -1).map((value) => {
-    known(value);
-    if (value.kind === 'tensor') return value.node;
-    throw new PythonError('EinopsError', 'einsum takes tensors, and the pattern last');
-  });
   const last = args.rest[args.rest.length - 1];
   if (last === undefined || last.kind !== 'str') refuse('the pattern of einsum must come last');
   if (last.value === null) throw new Unknowable('the pattern is not known');
@@ -191,6 +187,13 @@ function einsum(cx: Context, args: Args): NodeId {
   if (inputs === undefined || output === undefined || more.length > 0) refuse(`the pattern '${text}' needs one '->'`);
   if (/[()]/.test(text)) refuse(`einsum takes no parentheses: '${text}'`);
   const terms = inputs.split(',');
+  const labelsOf = (term: string): readonly string[] => term.trim().split(/\s+/);
+  const given = demandAxes(cx, args.rest.slice(0, -1), terms.map(labelsOf), null, (label) => label);
+  const operands = given.map((value) => {
+    known(value);
+    if (value.kind === 'tensor') return value.node;
+    throw new PythonError('EinopsError', 'einsum takes tensors, and the pattern last');
+  });
   if (terms.length !== operands.length) refuse(`'${text}' names ${terms.length} tensors, ${operands.length} are given`);
   const longest = Math.max(
     0,

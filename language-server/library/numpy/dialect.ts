@@ -186,6 +186,11 @@ export class Call extends Args {
     return super.rest.map(known);
   }
 
+  /** What `*args` took, unknown values too. */
+  get given(): readonly Value[] {
+    return super.rest;
+  }
+
   override optional(name: string): Value | null {
     const value = super.optional(name);
     return value === null ? null : known(value);

@@ -1,9 +1,10 @@
 import * as D from '../../graph/dim.ts';
 import type { NodeId } from '../../graph/graph.ts';
 import { broadcastShapes, dimAt, requireEqual, ShapeError, showShape } from '../../graph/shape.ts';
+import { known } from '../arguments.ts';
 import { PythonError, Unknowable } from '../context.ts';
 import { alias } from '../define.ts';
-import { einsum } from '../torch/einsum.ts';
+import { demandLabelled, einsum } from '../torch/einsum.ts';
 import type { NativeValue, Value } from '../values.ts';
 import { arrayFunction, type Call, type Dialect, operands, strictAxis } from './dialect.ts';
 
@@ -112,10 +113,12 @@ function vecdot(call: Call): NodeId {
 
 function einsumOf(call: Call): NodeId {
   const { d, cx } = call;
-  const [equation, ...rest] = call.rest;
+  const [equation, ...rest] = call.given;
   if (equation?.kind !== 'str' || equation.value === null)
     throw new Unknowable('an einsum without an equation in letters is not followed');
-  return einsum(cx, equation.value, operands(d, cx, rest));
+  // NumPy takes lists of numbers, too.
+  const arrays = d.family === 'numpy' ? rest : demandLabelled(cx, equation.value, rest, d.family);
+  return einsum(cx, equation.value, operands(d, cx, arrays.map(known)));
 }
 
 /** A product of many matrices, of which the first and last may be vectors. */

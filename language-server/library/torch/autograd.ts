@@ -1,6 +1,6 @@
 import { reach } from '../../graph/gradient.ts';
 import { type GradMode, type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
-import { sameShape, showShape } from '../../graph/shape.ts';
+import { anyAxes, sameShape, showShape } from '../../graph/shape.ts';
 import { type Args, several } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
@@ -14,7 +14,17 @@ import {
   type TracedCall,
   traceCall,
 } from '../transforms.ts';
-import { bool, type ClassValue, type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
+import {
+  bool,
+  type ClassValue,
+  type NativeValue,
+  none,
+  outlined,
+  tensor,
+  tuple,
+  type Unknown,
+  type Value,
+} from '../values.ts';
 import { cotangentOf, recordedGradient, requireGraph } from './backward.ts';
 import { hangsOn, requireOutside, requireRecorded } from './under-vmap.ts';
 
@@ -53,6 +63,8 @@ function traceFunctional(
 ): {
   readonly call: TracedCall;
   readonly outputs: readonly NodeId[];
+  /** What the function gives, where that is not known, or the vectors that it is multiplied with. */
+  readonly open: Unknown | null;
   readonly single: { input: boolean; output: boolean };
 } {
   const inputs = args.value('inputs');
@@ -62,27 +74,44 @@ function traceFunctional(
     throw new PythonError('TypeError', 'the inputs of a functional derivative must be a tensor or a tuple of tensors');
   }
   given.forEach(leavesOf);
-  const func = args.value('func');
+  const func = args.raw('func');
   requireFunction(func, name);
   const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true));
   const { output } = call;
   if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
     throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
   }
+  const open = firstUnknown([output, ...(args.has('v') ? several(args.raw('v')) : [])]);
+  // What a transform around makes of it is another shape.
+  if (open !== null && cx.transforms.length > 0) throw new Unknowable(open.reason.text, open.reason);
   return {
     call,
-    outputs: leavesOf(output),
+    outputs: output.kind === 'unknown' ? [] : leavesOf(output),
+    open,
     single: { input: inputs.kind !== 'tuple', output: output.kind === 'tensor' },
   };
 }
 
 function nest(rows: readonly (readonly NodeId[])[], single: { input: boolean; output: boolean }): Value {
-  const row = (nodes: readonly NodeId[]): Value => {
-    const [only] = nodes;
-    return single.input && only !== undefined ? tensor(only) : tuple(nodes.map((node) => tensor(node)));
+  return nestValues(
+    rows.map((row) => row.map((node) => tensor(node))),
+    single,
+  );
+}
+
+function nestValues(rows: readonly (readonly Value[])[], single: { input: boolean; output: boolean }): Value {
+  const row = (values: readonly Value[]): Value => {
+    const [only] = values;
+    return single.input && only !== undefined ? only : tuple(values);
   };
   const [first] = rows;
   return single.output && first !== undefined ? row(first) : tuple(rows.map(row));
+}
+
+/** What has the shapes of some tensors and is not known otherwise: a derivative of something that is not. */
+function likeInputs(cx: Context, open: Unknown, nodes: readonly NodeId[], isSingle: boolean): Value {
+  const row = nodes.map((node) => outlined(open, cx.build.shape(node)));
+  return nestValues([row], { input: isSingle, output: true });
 }
 
 /** Refuses what has no rows to stack: going backwards, there is one an element. */
@@ -93,7 +122,13 @@ function requireRows(cx: Context, outputs: readonly NodeId[]): void {
 }
 
 function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.jacobian`);
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.jacobian`);
+  if (open !== null) {
+    const [input] = call.inputs;
+    // Of several inputs it is a tuple, or one of tuples.
+    if (input === undefined || !single.input) throw new Unknowable(open.reason.text, open.reason);
+    return outlined(open, [anyAxes, ...cx.build.shape(input)]);
+  }
   const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
   if (mode === 'reverse' && !args.bool('vectorize', false)) requireRows(cx, outputs);
   // Forward mode makes dual numbers, which are recorded as they are.
@@ -106,7 +141,12 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
 }
 
 function hessian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.hessian`);
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.hessian`);
+  if (open !== null) {
+    const shapes = call.inputs.map((input) => cx.build.shape(input));
+    const rows = shapes.map((row) => shapes.map((column) => outlined(open, [...row, ...column])));
+    return nestValues(rows, { input: single.input, output: single.input });
+  }
   const [output] = outputs;
   if (
     output === undefined ||
@@ -177,7 +217,8 @@ function pulledBack(
 
 /** `vjp(func, inputs, v)`: what the function gives, and the product for each input. */
 function vjp(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.vjp`);
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.vjp`);
+  if (open !== null) return tuple([call.output, likeInputs(cx, open, call.inputs, single.input)]);
   const cotangents = vectorsOf(cx, args, outputs);
   const products = call.inputs.map((_, wrt) =>
     pulledBack(cx, call, outputs, cotangents, wrt, args.bool('create_graph', false)),
@@ -188,7 +229,9 @@ function vjp(cx: Context, args: Args, results: NodeId[]): Value {
 
 /** `jvp(func, inputs, v)`: what the function gives, and the product for each output. */
 function jvp(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, single } = traceFunctional(cx, args, `${functional}.jvp`);
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.jvp`);
+  if (open !== null && call.output.kind === 'unknown') throw new Unknowable(open.reason.text, open.reason);
+  if (open !== null) return tuple([call.output, likeInputs(cx, open, outputs, single.output)]);
   const tangents = vectorsOf(cx, args, call.actual);
   const [input] = call.inputs;
   if (input === undefined) throw new PythonError('TypeError', 'jvp needs an input');
@@ -212,7 +255,8 @@ function jvp(cx: Context, args: Args, results: NodeId[]): Value {
 /** `hvp(func, inputs, v)` and `vhp`, which are the same: the scalar, and its Hessian's product for each input. */
 function hessianProduct(name: string): Derivative {
   return (cx, args, results) => {
-    const { call, outputs, single } = traceFunctional(cx, args, `${functional}.${name}`);
+    const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.${name}`);
+    if (open !== null) return tuple([call.output, likeInputs(cx, open, call.inputs, single.input)]);
     const [output] = outputs;
     if (output === undefined || outputs.length !== 1 || !cx.build.shape(output).every((dim) => dim === 1))
       throw new PythonError('RuntimeError', `${name} needs a function that returns one scalar`);
@@ -274,12 +318,39 @@ function requireInGraph(cx: Context, outputs: readonly NodeId[], input: NodeId, 
   );
 }
 
+/**
+ * Gradients of something that is not known, or with a cotangent that is not: they have the shapes of the inputs all the
+ * same. Null where some may be None, or stacks, or no gradients of known tensors.
+ */
+function gradientsLike(cx: Context, args: Args, inputs: readonly Value[], open: Unknown): readonly Unknown[] | null {
+  const isPlain =
+    cx.transforms.length === 0 &&
+    !args.bool('is_grads_batched', false) &&
+    (args.bool('materialize_grads', false) || !args.bool('allow_unused', false));
+  const shapes = inputs.flatMap((input) => (input.kind === 'tensor' ? [cx.build.shape(input.node)] : []));
+  return isPlain && shapes.length === inputs.length ? shapes.map((shape) => outlined(open, shape)) : null;
+}
+
+/** Whether outputs are computed from something that nobody is seen to give. */
+function hangsOnSupposed(cx: Context, outputs: readonly NodeId[]): boolean {
+  return cx.recording.supposed.size > 0 && reachable(cx.build, outputs).some((id) => cx.recording.supposed.has(id));
+}
+
+/** The first of some values that is not known. */
+function firstUnknown(values: readonly Value[]): Unknown | null {
+  for (const value of values) if (value.kind === 'unknown') return value;
+  return null;
+}
+
 function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const { build } = cx;
-  const outputs = several(args.value('outputs'));
+  const outputs = several(args.raw('outputs'));
   const inputs = several(args.value('inputs'));
   const cotangents = args.optional('grad_outputs');
   const given = cotangents === null ? [] : several(cotangents);
+  const open = firstUnknown([...outputs, ...given]);
+  const alike = open === null ? null : gradientsLike(cx, args, inputs, open);
+  if (alike !== null) return tuple(alike);
   const differentiable = args.bool('create_graph', false);
   const isBatched = args.bool('is_grads_batched', false);
   const outputNodes = outputs.flatMap(leavesOf);
@@ -323,6 +394,10 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
     const [first, ...rest] = parts;
     if (first === undefined && args.bool('materialize_grads', false))
       return tensor(build.full(build.shape(input), 0, build.aval(input).dtype));
+    if (first === undefined && hangsOnSupposed(cx, outputNodes)) {
+      const open = cx.unknown('what it is computed from is given by nobody in this project');
+      return gradientsLike(cx, args, [tensor(input)], open)?.[0] ?? open;
+    }
     if (first === undefined) {
       if (!args.bool('allow_unused', false)) {
         requireOpen(cx, outputNodes, input, k);

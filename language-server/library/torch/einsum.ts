@@ -4,7 +4,8 @@ import { dimAt, requireEqual, ShapeError, showShape } from '../../graph/shape.ts
 import { asOperand } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { op } from '../define.ts';
-import type { NativeValue } from '../values.ts';
+import { demandAxes } from '../demands.ts';
+import type { Family, NativeValue, Value } from '../values.ts';
 
 /** Sums of products by the names of axes (https://docs.pytorch.org/docs/stable/generated/torch.einsum.html). */
 
@@ -33,6 +34,16 @@ function parse(equation: string): Equation {
   const [left = '', right, ...more] = equation.replace(/\s+/g, '').split('->');
   if (more.length > 0) throw new PythonError('RuntimeError', "einsum: more than one '->'");
   return { inputs: left.split(',').map(labelsIn), output: right === undefined ? null : labelsIn(right) };
+}
+
+/** The operands of a product, where those that are not known are tensors with the axes that the equation names. */
+export function demandLabelled(
+  cx: Context,
+  equation: string,
+  operands: readonly Value[],
+  family: Family,
+): readonly Value[] {
+  return demandAxes(cx, operands, parse(equation).inputs, family, (label) => label);
 }
 
 /** `einsum(equation, *operands)`. Throws ShapeError where sizes of one label differ. */
@@ -169,10 +180,12 @@ export const einsumFunctions: readonly NativeValue[] = [
     const [first] = args.rest;
     const given =
       args.rest.length === 1 && first !== undefined && first.kind !== 'tensor' ? cx.items(first) : args.rest;
+    const equation = args.string('equation');
+    const operands = demandLabelled(cx, equation, given, 'torch');
     return einsum(
       cx,
-      args.string('equation'),
-      given.map((value) => asOperand(cx, value, null)),
+      equation,
+      operands.map((value) => asOperand(cx, value, null)),
     );
   }),
 ];

@@ -9,9 +9,10 @@ import {
   sameShape,
   showShape,
 } from '../../graph/shape.ts';
-import { type Args, asKnownInt, asNumber, asOperand } from '../arguments.ts';
+import { type Args, asKnownInt, asNumber, asOperand, known, requireTorch } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { alias, op } from '../define.ts';
+import { demandAxes } from '../demands.ts';
 import type { NativeValue, Value } from '../values.ts';
 import { contract } from './einsum.ts';
 import { withMethod } from './method.ts';
@@ -37,10 +38,41 @@ function requireRanks(cx: Context, name: string, ...expected: readonly (readonly
   }
 }
 
+/** Two operands that are contracted, if at all, as matrices and vectors are: what is not known has the axes that it must have. */
+function ranked(
+  cx: Context,
+  args: Args,
+  names: readonly [string, string],
+  ranks: readonly [number, number],
+): readonly [NodeId, NodeId] {
+  const labels = contracted[ranks.join()] ?? [];
+  const given = names.map((name) => args.raw(name));
+  const [a, b] = demandAxes(cx, given, labels, 'torch').map((value) => tensorOf(known(value)));
+  return [a ?? args.tensor(names[0]), b ?? args.tensor(names[1])];
+}
+
+/** The axes of two operands, by their numbers of axes; those of one letter are of one size. */
+const contracted: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  '1,1': [['i'], ['i']],
+  '2,1': [['i', 'j'], ['j']],
+  '2,2': [
+    ['i', 'j'],
+    ['j', 'k'],
+  ],
+  '3,3': [
+    ['b', 'i', 'j'],
+    ['b', 'j', 'k'],
+  ],
+};
+
+function tensorOf(value: Value): NodeId | null {
+  return value.kind === 'tensor' ? requireTorch(value).node : null;
+}
+
 /** A product of operands with exactly these numbers of axes. */
 function strict(name: string, second: string, ranks: readonly [number, number]): NativeValue {
   return op(`torch.${name}`, `(input, ${second}, *, out=None, out_dtype=None)`, (cx, args) => {
-    const [a, b] = [args.tensor('input'), args.tensor(second.split('|')[0] ?? second)];
+    const [a, b] = ranked(cx, args, ['input', second.split('|')[0] ?? second], ranks);
     requireRanks(cx, name, [a, ranks[0]], [b, ranks[1]]);
     if (name !== 'bmm') return cx.build.matmul(a, b);
     return cx.build.dot(a, b, { contract: [[2], [1]], batch: [[0], [0]] });
@@ -265,7 +297,7 @@ export const products: readonly NativeValue[] = [
     ),
     ...Object.entries(addedProducts).map(([name, { operands, ranks, product }]) =>
       op(`torch.${name}`, `(input, ${operands.join(', ')}, *, beta=1, alpha=1, out=None)`, (cx, args) => {
-        const [a, b] = [args.tensor(operands[0]), args.tensor(operands[1])];
+        const [a, b] = name === 'addr' ? [args.tensor('vec1'), args.tensor('vec2')] : ranked(cx, args, operands, ranks);
         requireRanks(cx, name, [a, ranks[0]], [b, ranks[1]]);
         return added(cx, args, product(cx, a, b));
       }),

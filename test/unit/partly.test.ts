@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { createParser } from '../../language-server/python/parser.ts';
+import { locateWasm } from '../../language-server/python/wasm.ts';
+import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
+import { type Analysis, noFiles } from '../../language-server/rules/analysis.ts';
+import { codeLenses } from '../../language-server/server/code-lens.ts';
+import { fileDocument } from '../../language-server/server/document.ts';
+import { hover } from '../../language-server/server/hover.ts';
+
+/** Shapes that are known in part, and derivatives of what is not known, as people see them. */
+
+let analyser: Analyser;
+before(async () => {
+  analyser = createAnalyser(await createParser(await locateWasm()));
+});
+
+function analyse(text: string): Analysis {
+  return analyser.analyse('/project/file.py', text, noFiles, {});
+}
+
+function hoverOver(text: string, name: string): string {
+  const { document, part } = fileDocument('file:///project/file.py', 1, analyse(text));
+  const contents = hover(document, part, text.indexOf(name))?.contents;
+  return typeof contents === 'object' && 'value' in contents ? contents.value : '';
+}
+
+const unknown = `
+import torch
+from torch.func import grad, jacrev
+
+def f(model, loss):
+    x = torch.randn(3, 5)
+    J = jacrev(model)(x)
+    g = grad(loss)(x)
+    return J, g
+`;
+
+test('a Jacobian of something that is not known: what is known of its shape, and why no more is', () => {
+  assert.equal(
+    hoverOver(unknown, 'J ='),
+    '`J`: `(*, 3, 5)`, where `*` is not known: nothing in this project is seen to call f, so model is not known',
+  );
+  assert.equal(
+    hoverOver(unknown, 'jacrev(model)(x)'),
+    '**torch.func.jacrev**\n\n' +
+      "It gives `(*, 3, 5)` for each tensor that the function gives, with that one's shape for the first `*`.\n\n" +
+      'The shape is not known: nothing in this project is seen to call f, so model is not known (line 5).',
+  );
+});
+
+test('a gradient of something that is not known has a shape, and cannot be run', () => {
+  assert.equal(hoverOver(unknown, 'g ='), '`g`: `(3, 5)`');
+  assert.match(hoverOver(unknown, 'grad(loss)(x)'), /gives `\(3, 5\)`\n\nWhat is differentiated is not known: /);
+  const { document, part } = fileDocument('file:///project/file.py', 1, analyse(unknown));
+  assert.deepEqual(codeLenses(document, part), []);
+});
+
+test('of a Jacobian of something that is not known by a number nothing is known', () => {
+  const [fact] = analyse(unknown.replace('torch.randn(3, 5)', 'torch.tensor(2.0)')).shapes.filter(
+    ({ name }) => name === 'J',
+  );
+  assert.deepEqual([fact?.shape, fact?.partly], [null, null]);
+});
+
+test('what a branch or a body of try demands holds nowhere else', () => {
+  const { shapes } = analyse(`
+import torch
+
+def f(x, y):
+    if x.dim() == 2:
+        inside = x * 1
+    after = x * 1
+    try:
+        product = torch.mm(y, y)
+    except RuntimeError:
+        pass
+    later = y * 1
+
+def g(x):
+    for k in range(x.count):
+        torch.mv(x, x[0])
+    later = x * 1
+
+def helper(x, early):
+    if early:
+        return None
+    return torch.mm(x, x)
+
+def calls(x, early):
+    helper(x, early)
+    later = x * 1
+
+def checked(x):
+    if x.dim() != 2:
+        return None
+    return torch.mm(x, x)
+
+def calls_checked(x):
+    checked(x)
+    later = x * 1
+
+def left(x, early):
+    for k in range(3):
+        if early:
+            break
+        torch.mm(x, x)
+    later = x * 1
+
+def h(unseen):
+    y = unseen.load()
+    n, d = y.shape
+    later = y * 1
+`);
+  const shape = (name: string): readonly (string | null)[] =>
+    shapes.filter((fact) => fact.name === name).map((fact) => fact.shape);
+  assert.deepEqual(shape('inside'), ['(x0, x1)']);
+  assert.deepEqual(shape('after'), [null]);
+  assert.deepEqual(
+    shape('later').filter((each) => each !== null),
+    [],
+  );
+});
