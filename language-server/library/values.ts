@@ -101,7 +101,12 @@ export type Family = 'torch' | 'numpy' | 'jax' | 'tensorflow';
 export interface TupleValue {
   readonly kind: 'tuple';
   readonly items: readonly Value[];
-  readonly fields: readonly string[] | null;
+  readonly fields: NamedFields | null;
+}
+/** The field names of a named tuple, and the class that it is of, where it is one of the program's. */
+export interface NamedFields {
+  readonly names: readonly string[];
+  readonly cls: ClassValue | null;
 }
 export interface ListValue {
   readonly kind: 'list';
@@ -256,8 +261,10 @@ export function float(value: number | null): Float {
 export function str(value: string | null): Str {
   return { kind: 'str', value };
 }
-export function tuple(items: readonly Value[], fields: readonly string[] | null = null): TupleValue {
-  return { kind: 'tuple', items, fields };
+/** A tuple; a named one with the names of its fields, and with its class where that is one of the program's. */
+export function tuple(items: readonly Value[], fields: NamedFields | readonly string[] | null = null): TupleValue {
+  const isComplete = fields === null || 'names' in fields;
+  return { kind: 'tuple', items, fields: isComplete ? fields : { names: fields, cls: null } };
 }
 export function list(items: readonly Value[]): ListValue {
   return { kind: 'list', items, tail: null };

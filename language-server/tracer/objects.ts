@@ -2,7 +2,7 @@ import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { isNamespace } from '../library/define.ts';
+import { isNamespace, native } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import { variableMark } from '../library/trees.ts';
@@ -13,6 +13,7 @@ import {
   type InstanceValue,
   int,
   list,
+  type NativeValue,
   none,
   optionsOf,
   type SliceValue,
@@ -107,7 +108,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       return value.scope.names.get(name) ?? m.options.importModule(m, `${value.name}.${name}`, m.file) ?? null;
     case 'class': {
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
-      const found = inClass(value, name);
+      const found = inClass(value, name) ?? (name === '__new__' ? objectNew : null);
       if (found?.kind === 'instance') {
         const inner = found.attributes.get('__func__');
         if (found.cls.name === 'staticmethod' && inner !== undefined) return inner;
@@ -143,8 +144,16 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'bound':
       return attributeOf(m, value.callee, name);
     case 'tuple': {
-      const field = value.fields?.indexOf(name) ?? -1;
-      return value.items[field] ?? builtinMethod(m, value, 'tuple', name);
+      const field = value.fields?.names.indexOf(name) ?? -1;
+      const own = value.items[field];
+      if (own !== undefined) return own;
+      const cls = value.fields?.cls ?? null;
+      if (cls !== null && name === '__class__') return cls;
+      const found = cls === null ? null : inClass(cls, name);
+      if (cls !== null && found !== null) return throughInstance(m, value, cls, found);
+      // Only named tuples have these.
+      if (name === '_fields') return value.fields === null ? null : tuple(value.fields.names.map((each) => str(each)));
+      return builtinMethod(m, value, 'tuple', name);
     }
     case 'repeated':
       return builtinMethod(m, value, 'list', name);
@@ -178,6 +187,8 @@ function superAttribute(m: Machine, value: InstanceValue, name: string): Value |
   const cls = self.kind === 'instance' ? self.cls : self.kind === 'class' ? self : null;
   if (cls === null) return m.unknown('what super() is here is not known');
   const found = inClass(cls, name, owner);
+  // It takes the class as it is given.
+  if (name === '__new__') return found ?? objectNew;
   if (found === null) return name === '__init__' ? { kind: 'bound', self, callee: nothing } : null;
   return throughInstance(m, self, cls, found);
 }
@@ -190,6 +201,12 @@ const nothing: Value = {
   call: () => ({ kind: 'none' }),
   made: null,
 };
+
+/** `object.__new__`: an instance on which nothing is set. */
+const objectNew: NativeValue = native('object.__new__', '(cls, *args, **kwargs)', (cx, args) => {
+  const cls = args.value('cls');
+  return cls.kind === 'class' ? cx.instantiate(cls) : cx.unknown('the class is not known');
+});
 
 /** Changes one of the few objects that a value may be: afterwards each may be changed or not. */
 function onEach(m: Machine, value: Unknown, change: (option: Value) => void): void {

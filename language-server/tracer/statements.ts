@@ -1,6 +1,7 @@
 import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
+import { makeNamedTuple } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
@@ -36,7 +37,7 @@ import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import type { Machine } from './machine.ts';
-import { attributeOf, descendsFrom, inClass, setSubscriptOf } from './objects.ts';
+import { attributeOf, inClass, setSubscriptOf } from './objects.ts';
 import { applyInPlace, equal } from './operators.ts';
 import type { Outcome } from './state.ts';
 
@@ -207,9 +208,14 @@ export function bindTarget(m: Machine, target: Expression, value: Value, scope: 
     case 'Tuple':
     case 'List': {
       const star = target.elts.findIndex((elt) => elt.kind === 'Starred');
-      const items = unpacked(m, value, target.elts.length, star);
+      // What cannot be unpacked leaves names that are not known, for that reason.
+      let items: readonly Value[] = [];
+      const lost = m.tolerate(() => {
+        items = unpacked(m, value, target.elts.length, star);
+        return none;
+      });
       target.elts.forEach((elt, k) => {
-        const item = items[k] ?? m.unknown('it is unpacked from something unknown');
+        const item = items[k] ?? lost;
         bindTarget(m, elt.kind === 'Starred' ? elt.value : elt, item, scope);
       });
       return;
@@ -511,14 +517,11 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
     );
     m.tolerate(() => m.call(hook, [cls], given));
   }
-  const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
-  m.setName(frame.scope.names, s.name, decorated(m, s.decorators, made, frame));
+  if (bases.some((base) => base.kind === 'class' && namedTupleClasses.has(base.name))) makeNamedTuple(m, cls);
+  m.setName(frame.scope.names, s.name, decorated(m, s.decorators, cls, frame));
 }
 
-function decorateBy(m: Machine, name: string, cls: ClassValue): Value {
-  const decorator = m.library.get(name);
-  return decorator === undefined ? cls : m.call(decorator, [cls]);
-}
+const namedTupleClasses: ReadonlySet<string> = new Set(['typing.NamedTuple', 'typing_extensions.NamedTuple']);
 
 /** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
 function isOfClass(annotation: Expression): boolean {

@@ -404,6 +404,7 @@ export const builtinFunctions = [
   native('builtins.type', '(*args)', (cx, args) => {
     const [value] = args.rest;
     if (value?.kind === 'instance') return value.cls;
+    if (value?.kind === 'tuple' && value.fields !== null && value.fields.cls !== null) return value.fields.cls;
     return cx.unknown('the type is not followed');
   }),
 ];

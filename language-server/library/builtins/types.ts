@@ -116,6 +116,8 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (isOne !== undefined) return value.kind === 'repeated' ? null : false;
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
+  if (value.kind === 'tuple' && value.fields !== null && classinfo.kind === 'class')
+    return value.fields.cls === null ? null : descends(value.fields.cls, classinfo);
   if (value.kind !== 'instance')
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&
