@@ -136,6 +136,8 @@ export class Machine implements Context {
   readonly called = new Set<object>();
   /** The first instance of each class that the program made. */
   readonly instances = new Map<ClassValue, InstanceValue>();
+  /** Instances that only stand for those of a class that nobody makes. */
+  readonly supposed = new WeakSet<InstanceValue>();
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
   readonly mostOptions = 4;

@@ -1,5 +1,6 @@
 import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
+import { fieldsAsDict } from '../library/builtins/dataclass.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { isNamespace, native } from '../library/define.ts';
@@ -10,12 +11,14 @@ import {
   another,
   type ClassValue,
   describe,
+  type FunctionValue,
   type InstanceValue,
   int,
   list,
   type NativeValue,
   none,
   optionsOf,
+  type Scope,
   type SliceValue,
   str,
   tensor,
@@ -108,7 +111,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       return value.scope.names.get(name) ?? m.options.importModule(m, `${value.name}.${name}`, m.file) ?? null;
     case 'class': {
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
-      const found = inClass(value, name) ?? (name === '__new__' ? objectNew : null);
+      const found = inClass(value, name) ?? classAttribute(m, value, name);
       if (found?.kind === 'instance') {
         const inner = found.attributes.get('__func__');
         if (found.cls.name === 'staticmethod' && inner !== undefined) return inner;
@@ -133,10 +136,18 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       const found = inClass(value.cls, name);
       if (found !== null) return throughInstance(m, value, value.cls, found);
       const fallback = name.startsWith('__') ? null : inClass(value.cls, '__getattr__');
-      return fallback === null ? null : m.call(throughInstance(m, value, value.cls, fallback), [str(name)]);
+      if (fallback !== null) return m.call(throughInstance(m, value, value.cls, fallback), [str(name)]);
+      if (!m.supposed.has(value) || name.startsWith('__')) return null;
+      // A class that descends from this one may set it, or a caller.
+      const unset = m.unknown(
+        `nothing in this project is seen to make a ${value.cls.name}, so its ${name} is not known`,
+      );
+      const own0 = m.identified(unset, name);
+      m.setName(value.attributes, name, own0);
+      return own0;
     }
     case 'function':
-      return value.attributes.get(name) ?? (name === '__name__' ? str(value.name) : null);
+      return value.attributes.get(name) ?? functionAttribute(m, value, name);
     case 'native':
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
       // A function that has functions of its own: `np.add.outer`.
@@ -172,6 +183,62 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'dtype':
       return builtinMethod(m, value, value.kind, name);
   }
+}
+
+/** What Python keeps with each function. */
+function functionAttribute(m: Machine, { name, closure }: FunctionValue, attribute: string): Value | null {
+  switch (attribute) {
+    case '__name__':
+    case '__qualname__':
+      return str(name);
+    case '__doc__':
+    case '__module__':
+      return str(null);
+    case '__globals__': {
+      let module: Scope = closure;
+      while (module.parent !== null) module = module.parent;
+      return dictOf(module.names);
+    }
+    case '__annotations__':
+    case '__code__':
+    case '__defaults__':
+    case '__kwdefaults__':
+    case '__closure__':
+    case '__dict__':
+      return m.unknown(`${attribute} of a function is not followed`);
+    default:
+      return null;
+  }
+}
+
+/** What Python keeps with each class. */
+function classAttribute(m: Machine, cls: ClassValue, attribute: string): Value | null {
+  switch (attribute) {
+    case '__new__':
+      return objectNew;
+    case '__qualname__':
+      return str(cls.name.slice(cls.name.lastIndexOf('.') + 1));
+    case '__doc__':
+    case '__module__':
+      return str(null);
+    case '__dict__':
+      return dictOf(cls.attributes);
+    case '__bases__':
+      return tuple(cls.bases);
+    case '__mro__':
+      return tuple(ancestors(cls));
+    case 'mro':
+      return native('mro', '()', () => list(ancestors(cls)));
+    case '__dataclass_fields__':
+      return fieldsAsDict(m, cls);
+    default:
+      return null;
+  }
+}
+
+function dictOf(names: ReadonlyMap<string, Value>): Value {
+  const entries = [...names].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }] as const);
+  return { kind: 'dict', entries: new Map(entries), open: true };
 }
 
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {

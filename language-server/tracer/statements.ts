@@ -3,6 +3,7 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { makeNamedTuple } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { metaclassHook, native } from '../library/define.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
@@ -15,6 +16,7 @@ import {
   type Scope,
   str,
   tuple,
+  type Unknown,
   type Value,
 } from '../library/values.ts';
 import type {
@@ -75,7 +77,8 @@ export function frameOf(scope: Scope): Frame | null {
 
 /** What a function returns that ended so, with what it may have returned before. */
 export function returned(m: Machine, frame: Frame, end: End): Value {
-  const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' && frame.returns.length > 0 ? [] : [none];
+  if (end.kind === 'raise' && frame.returns.length === 0) return m.unknown('what is called here only raises an error');
+  const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' ? [] : [none];
   return join(m, [...frame.returns, ...last]);
 }
 
@@ -494,10 +497,22 @@ function defineFunction(m: Machine, s: FunctionDef, frame: Frame): void {
 function decorated(m: Machine, decorators: readonly Expression[], value: Value, frame: Frame): Value {
   return decorators.reduceRight((inner, decorator) => {
     const callee = evaluate(m, decorator, frame.scope);
-    if (callee.kind === 'unknown') return inner;
-    const result = m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
-    return result.kind === 'unknown' ? inner : result;
+    const result =
+      callee.kind === 'unknown' ? callee : m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
+    if (result.kind !== 'unknown') return result;
+    if (inner.kind === 'class') loseMaking(m, inner, result);
+    return inner;
   }, value);
+}
+
+/** What is not known of a decorator may give a class that has no \`__init__\` one of its own: then nothing is known of its instances. */
+function loseMaking(m: Machine, cls: ClassValue, why: Unknown): void {
+  if (inClass(cls, '__init__') !== null || inClass(cls, '__new__') !== null) return;
+  m.setName(
+    cls.attributes,
+    '__new__',
+    native(cls.name, '(cls, *args, **kwargs)', () => another(why)),
+  );
 }
 
 function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
@@ -510,18 +525,18 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
   runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
   m.setName(names, '__definition__', str(s.name));
-  const hook = inClass(cls, '__init_subclass__', cls);
-  if (hook !== null && hook.kind !== 'unknown') {
-    const given = new Map(
-      [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
-    );
-    m.tolerate(() => m.call(hook, [cls], given));
+  const given = new Map(
+    [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
+  );
+  for (const name of ['__init_subclass__', metaclassHook]) {
+    const hook = inClass(cls, name, cls);
+    if (hook !== null && hook.kind !== 'unknown') m.tolerate(() => m.call(hook, [cls], given));
   }
   if (bases.some((base) => base.kind === 'class' && namedTupleClasses.has(base.name))) makeNamedTuple(m, cls);
   m.setName(frame.scope.names, s.name, decorated(m, s.decorators, cls, frame));
 }
 
-const namedTupleClasses: ReadonlySet<string> = new Set(['typing.NamedTuple', 'typing_extensions.NamedTuple']);
+const namedTupleClasses: ReadonlySet<string> = new Set(['typing.NamedTuple', 'typing_extensions.NamedTuple', 'beartype.typing.NamedTuple']);
 
 /** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
 function isOfClass(annotation: Expression): boolean {

@@ -71,7 +71,7 @@ export const namedTuples: readonly Value[] & readonly { readonly name: string }[
       return libraryClass(name, [], [], making(name, fields));
     },
   ),
-  ...['typing', 'typing_extensions'].map((module) =>
+  ...['typing', 'typing_extensions', 'beartype.typing'].map((module) =>
     libraryClass(
       `${module}.NamedTuple`,
       [],

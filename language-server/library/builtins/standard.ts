@@ -4,9 +4,11 @@ import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
 import { bool, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
-import { fieldClass, makeDataclass, replaced } from './dataclass.ts';
+import { dataclassFunctions, fieldClass, makeDataclass, replaced } from './dataclass.ts';
 import { makeDict, range } from './functions.ts';
+import { inspect } from './inspect.ts';
 import { namedTuples } from './namedtuple.ts';
+import { system, systemObjects } from './system.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -72,14 +74,28 @@ const functools = [
     return others.reduce((total, item) => cx.call(args.value('func'), [total, item]), first);
   }),
   // What these wrap behaves as before.
-  native('functools.wraps', '(wrapped, *args, **kwargs)', (cx) =>
-    madeFunction(cx, 'functools.wraps', none, (_inner, bound) => bound.rest[0] ?? none),
+  native('functools.wraps', '(wrapped, *args, **kwargs)', (cx, args) => {
+    const wrapped = args.raw('wrapped');
+    return madeFunction(cx, 'functools.wraps', none, (inner, bound) => wrapping(inner, bound.rest[0] ?? none, wrapped));
+  }),
+  native('functools.update_wrapper', '(wrapper, wrapped, *args, **kwargs)', (cx, args) =>
+    wrapping(cx, args.value('wrapper'), args.raw('wrapped')),
   ),
   native('functools.lru_cache', '(func=None, *args, **kwargs)', (cx, args) =>
     wrapOrDecorate(cx, args.optional('func')),
   ),
   native('functools.cache', '(func)', (_cx, args) => args.value('func')),
 ];
+
+/** A function that stands for another, and says so. */
+function wrapping(cx: Context, wrapper: Value, wrapped: Value): Value {
+  if (wrapper.kind !== 'function') return wrapper;
+  cx.setAttribute(wrapper, '__wrapped__', wrapped);
+  if (wrapped.kind === 'function')
+    for (const [name, value] of wrapped.attributes)
+      if (!wrapper.attributes.has(name)) cx.setAttribute(wrapper, name, value);
+  return wrapper;
+}
 
 function wrapOrDecorate(cx: Context, fn: Value | null): Value {
   return fn !== null && fn.kind === 'function'
@@ -132,6 +148,7 @@ const dataclasses = [
       : madeFunction(cx, 'dataclasses.dataclass', none, (inner, bound) => makeDataclass(inner, bound.rest[0] ?? none));
   }),
   fieldClass,
+  ...dataclassFunctions,
   native('dataclasses.replace', '(obj, **changes)', (cx, args) => replaced(cx, args.value('obj'), args.keywords)),
   native('collections.OrderedDict', '(*args, **kwargs)', (cx, args) => {
     return makeDict(cx, args.rest, args.keywords);
@@ -177,7 +194,8 @@ const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
 ]);
 
 /** Names of `typing` and the like mean nothing when the program runs. */
-const annotations = ['typing', 'collections.abc', 'typing_extensions'].flatMap((module) =>
+const annotationModules = ['typing', 'collections.abc', 'typing_extensions', 'beartype.typing'];
+const annotations = annotationModules.flatMap((module) =>
   [
     'Any',
     'Callable',
@@ -200,20 +218,57 @@ const annotations = ['typing', 'collections.abc', 'typing_extensions'].flatMap((
     'Self',
     'Generator',
     'Annotated',
+    'Hashable',
+    'MutableMapping',
+    'MutableSequence',
+    'MutableSet',
+    'Collection',
+    'Container',
+    'Sized',
+    'Reversible',
+    'Deque',
+    'DefaultDict',
+    'OrderedDict',
+    'FrozenSet',
+    'Counter',
+    'NoReturn',
+    'Never',
+    'Concatenate',
+    'TypeAlias',
+    'TypeGuard',
+    'Unpack',
+    'Required',
+    'NotRequired',
+    'Text',
+    'AnyStr',
+    'IO',
+    'SupportsFloat',
+    'SupportsInt',
+    'Awaitable',
+    'Coroutine',
+    'AsyncIterator',
+    'ItemsView',
+    'KeysView',
+    'ValuesView',
   ].map((name) => libraryClass(`${module}.${name}`, [], [])),
 );
 
 const simple = [
-  native('typing.TypeVar', '(*args, **kwargs)', () => none),
-  native('typing.cast', '(typ, val)', (_cx, args) => args.value('val')),
-  native('time.time', '()', () => float(null)),
-  native('time.perf_counter', '()', () => float(null)),
+  ...annotationModules.flatMap((module) => [
+    ...['TypeVar', 'ParamSpec', 'TypeVarTuple'].map((name) =>
+      native(`${module}.${name}`, '(*args, **kwargs)', () => none),
+    ),
+    native(`${module}.NewType`, '(name, tp)', (_cx, args) => args.value('tp')),
+    native(`${module}.cast`, '(typ, val)', (_cx, args) => args.raw('val')),
+    // What these decorate behaves as before.
+    ...['final', 'override', 'overload', 'no_type_check', 'runtime_checkable'].map((name) =>
+      native(`${module}.${name}`, '(arg)', (_cx, args) => args.value('arg')),
+    ),
+  ]),
   native('random.seed', '(*args)', () => none),
   native('random.random', '()', () => float(null)),
   native('random.uniform', '(a, b)', () => float(null)),
   native('random.randint', '(a, b)', (cx) => int(cx.freshSize('n'))),
-  native('warnings.filterwarnings', '(*args, **kwargs)', () => none),
-  native('warnings.warn', '(*args, **kwargs)', () => none),
   native('gc.collect', '()', () => none),
   libraryClass('abc.ABC', [], []),
   native('abc.abstractmethod', '(func)', (_cx, args) => args.value('func')),
@@ -240,9 +295,12 @@ export const standardLibrary: readonly (readonly [string, Value])[] = [
     ...dataclasses,
     ...itertools,
     ...namedTuples,
+    ...inspect,
+    ...system,
     ...annotations,
     ...simple,
     ...progress,
   ].map((value): [string, Value] => [value.name, value]),
   ...constants,
+  ...systemObjects,
 ];

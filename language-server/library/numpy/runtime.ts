@@ -87,7 +87,16 @@ function limits(d: Dialect, name: 'finfo' | 'iinfo'): ClassValue {
   return libraryClass(
     `${d.name}.${name}`,
     [],
-    [valueFunction(d, `${name}.__init__`, '(self, dtype=None)', () => none)],
+    [
+      valueFunction(d, `${name}.__init__`, '(self, dtype=None)', (call) => {
+        const given = call.optional('dtype');
+        const [self, dtype] = [call.value('self'), given === null || given.kind === 'tensor' ? null : typeOf(given)];
+        // Of complex numbers it tells what holds for their parts.
+        const parts = dtype === 'complex64' ? 'float32' : dtype === 'complex128' ? 'float64' : dtype;
+        if (parts !== null) call.cx.setAttribute(self, 'dtype', { kind: 'dtype', dtype: call.d.narrow(parts) });
+        return none;
+      }),
+    ],
     new Map<string, Value>([...facts.map((fact): [string, Value] => [fact, float(null)])]),
   );
 }
