@@ -360,6 +360,10 @@ export class Machine implements Context {
     this.write({ kind: 'name', object: names, key: name }, { kind: 'name', value: undefined });
   }
 
+  importModule(name: string): Value | null {
+    return this.options.importModule(this, name, this.#file);
+  }
+
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void {
     this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value: entry ?? undefined });
   }

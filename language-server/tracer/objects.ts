@@ -293,6 +293,11 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
       onEach(m, value, (option) => setAttributeOf(m, option, name, to));
       return;
     case 'instance': {
+      const own = inClass(value.cls, '__setattr__');
+      if (own?.kind === 'native') {
+        m.call(own, [value, str(name), to]);
+        return;
+      }
       const found = inClass(value.cls, name);
       const setter =
         found?.kind === 'instance' && found.cls.name === 'property' ? found.attributes.get('__set__') : undefined;

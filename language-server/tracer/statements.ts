@@ -536,7 +536,11 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   m.setName(frame.scope.names, s.name, decorated(m, s.decorators, cls, frame));
 }
 
-const namedTupleClasses: ReadonlySet<string> = new Set(['typing.NamedTuple', 'typing_extensions.NamedTuple', 'beartype.typing.NamedTuple']);
+const namedTupleClasses: ReadonlySet<string> = new Set([
+  'typing.NamedTuple',
+  'typing_extensions.NamedTuple',
+  'beartype.typing.NamedTuple',
+]);
 
 /** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
 function isOfClass(annotation: Expression): boolean {

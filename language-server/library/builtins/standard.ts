@@ -4,6 +4,7 @@ import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
 import { bool, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
+import { copied } from './copying.ts';
 import { dataclassFunctions, fieldClass, makeDataclass, replaced } from './dataclass.ts';
 import { makeDict, range } from './functions.ts';
 import { inspect } from './inspect.ts';
@@ -106,39 +107,6 @@ function wrapOrDecorate(cx: Context, fn: Value | null): Value {
 const copying = ['copy', 'deepcopy'].map((name) =>
   native(`copy.${name}`, '(x, memo=None)', (_cx, args) => copied(args.value('x'), name === 'deepcopy', new Map())),
 );
-
-/** What `copy` and `deepcopy` make of a value. */
-export function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
-  const before = seen.get(value);
-  if (before !== undefined) return before;
-  const inner = (item: Value): Value => (deep ? copied(item, deep, seen) : item);
-  switch (value.kind) {
-    case 'tensor': {
-      if (!deep) return value;
-      const copy: Value = { ...value, attributes: new Map(value.attributes) };
-      seen.set(value, copy);
-      return copy;
-    }
-    case 'list':
-      return { kind: 'list', items: value.items.map(inner), tail: value.tail };
-    case 'tuple':
-      return tuple(value.items.map(inner), value.fields);
-    case 'dict':
-      return {
-        kind: 'dict',
-        open: value.open,
-        entries: new Map([...value.entries].map(([id, { key, value: item }]) => [id, { key, value: inner(item) }])),
-      };
-    case 'instance': {
-      const copy: Value = { kind: 'instance', cls: value.cls, origin: value.origin, attributes: new Map() };
-      seen.set(value, copy);
-      for (const [name, item] of value.attributes) copy.attributes.set(name, inner(item));
-      return copy;
-    }
-    default:
-      return value;
-  }
-}
 
 const dataclasses = [
   native('dataclasses.dataclass', '(cls=None, **kwargs)', (cx, args) => {

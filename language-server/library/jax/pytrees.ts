@@ -351,12 +351,6 @@ export const trees: readonly NativeValue[] = [
     });
     return tuple([call.result(vector), unravel]);
   }),
-  ...['register_pytree_node_class', 'register_dataclass', 'register_static', 'register_pytree_with_keys_class'].map(
-    (name) => jaxFunction(`jax.tree_util.${name}`, '(cls, *args, **kwargs)', (call) => call.value('cls')),
-  ),
-  ...['register_pytree_node', 'register_pytree_with_keys'].map((name) =>
-    jaxFunction(`jax.tree_util.${name}`, '(*args, **kwargs)', () => none),
-  ),
   jaxFunction('jax.tree_util.Partial', '(func, *args, **kwargs)', (call) => {
     const fn = call.value('func');
     const [rest, keywords] = [call.rest, call.keywords];
