@@ -303,6 +303,32 @@ export function tensorsIn(value: Value): readonly NodeId[] {
   }
 }
 
+/** Classes of libraries whose instances are objects like any other: neither numbers nor arrays nor containers. */
+const plainRoots: ReadonlySet<string> = new Set([
+  'object',
+  'abc.ABC',
+  'typing.Generic',
+  'typing.NamedTuple',
+  'equinox.Module',
+  'flax.linen.Module',
+  'haiku.Module',
+  'torch.nn.Module',
+]);
+
+/** Whether a class is one of the program's, or of named tuples, and descends from no others but plain objects. */
+export function isPlainClass({ name, bases, attributes }: ClassValue): boolean {
+  const isOwn = attributes.has('__definition__') || attributes.has('_make') || plainRoots.has(name);
+  return isOwn && bases.every((base) => base.kind === 'class' && isPlainClass(base));
+}
+
+/** Whether a class or one of its ancestors has a name. */
+export function hasMember({ bases, attributes }: ClassValue, name: string): boolean {
+  return attributes.has(name) || bases.some((base) => base.kind === 'class' && hasMember(base, name));
+}
+
+/** The mark of classes of libraries whose instances are true where they have attributes. */
+export const mappingMark = '__mapping__';
+
 /** What a value is, in words, for messages. */
 export function describe(value: Value): string {
   switch (value.kind) {

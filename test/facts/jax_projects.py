@@ -235,6 +235,27 @@ FLAGS(['program'])
 r1 = jnp.ones(3) * FLAGS.rate
 FLAGS.fast = True
 r2 = jnp.ones(1 if FLAGS.fast else 2)
+''', '''
+from typing import NamedTuple, Any
+import jax.numpy as jnp, numpy as np
+import ml_collections
+class S(NamedTuple):
+    params: Any
+class Plain: pass
+class Sized:
+    def __len__(self): return 0
+def f(p):
+    if isinstance(p, S):
+        p = p.params
+    return p
+r1 = f(jnp.ones(3))
+r2 = f(S(jnp.ones(4)))
+r3 = jnp.ones(1 if Plain() else 2)
+r4 = jnp.ones(1 if ml_collections.ConfigDict() else 2)
+r5 = jnp.ones(1 if ml_collections.ConfigDict({'a': 1}) else 2)
+r6 = jnp.ones(1 if isinstance((1, 2), S) else 2)
+r7 = jnp.ones({jnp.dtype('float32'): 1, jnp.dtype('float64'): 2}[np.ones(3).dtype])
+r8 = jnp.ones({jnp.dtype('float32'): 1, jnp.dtype('float64'): 2}[jnp.ones(3).dtype])
 ''']
 
 

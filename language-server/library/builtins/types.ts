@@ -1,5 +1,13 @@
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, type Family, none, type TensorValue, trainableMark, type Value } from '../values.ts';
+import {
+  type ClassValue,
+  type Family,
+  isPlainClass,
+  none,
+  type TensorValue,
+  trainableMark,
+  type Value,
+} from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
@@ -131,6 +139,23 @@ const tensorClasses: Readonly<Record<string, (x: TensorValue) => boolean>> = {
   'tensorflow.Variable': (x) => x.attributes.has(trainableMark),
 };
 
+/** What is never of a class of the program's that descends from plain objects alone. */
+const neverPlain: ReadonlySet<Value['kind']> = new Set([
+  'tensor',
+  'int',
+  'float',
+  'bool',
+  'str',
+  'none',
+  'list',
+  'dict',
+  'set',
+  'range',
+  'slice',
+  'dtype',
+  'tuple',
+] as const);
+
 /** Whether the value is an instance; null where that is not known. */
 export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (value.kind === 'unknown' || classinfo.kind === 'unknown') return null;
@@ -151,6 +176,7 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
   if (value.kind === 'tuple' && value.fields !== null && classinfo.kind === 'class')
     return value.fields.cls === null ? null : descends(value.fields.cls, classinfo);
+  if (classinfo.kind === 'class' && isPlainClass(classinfo) && neverPlain.has(value.kind)) return false;
   if (value.kind !== 'instance')
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&

@@ -7,6 +7,7 @@ import {
   type DictEntry,
   type InstanceValue,
   list,
+  mappingMark,
   type NativeValue,
   none,
   str,
@@ -127,8 +128,9 @@ const methods: readonly NativeValue[] = [
   ),
 ];
 
-const configDict: ClassValue = libraryClass('ml_collections.ConfigDict', [], methods);
-const frozenConfigDict: ClassValue = libraryClass('ml_collections.FrozenConfigDict', [], methods);
+const sized = new Map<string, Value>([[mappingMark, bool(true)]]);
+const configDict: ClassValue = libraryClass('ml_collections.ConfigDict', [], methods, sized);
+const frozenConfigDict: ClassValue = libraryClass('ml_collections.FrozenConfigDict', [], methods, sized);
 
 function create(cx: Context, entries: ReadonlyMap<string, Value>): Value {
   const made = cx.instantiate(configDict);
