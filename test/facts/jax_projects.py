@@ -164,6 +164,7 @@ r10 = jnp.ones(ml_collections.FrozenConfigDict({'a': 3}).a)
 r11 = jnp.ones(config_dict.create(a=3, b=2).b)
 r12 = jnp.ones(1 if 'arch' in c else 2)
 r13 = jnp.ones([v for k, v in c.arch.items()])
+r14 = jnp.ones(dict(c.arch)['hidden'])
 ''', '''
 import jax, jax.numpy as jnp, dataclasses
 from functools import partial

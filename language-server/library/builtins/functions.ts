@@ -181,6 +181,9 @@ export function makeDict(cx: Context, rest: readonly Value[], keywords: Readonly
     if (source.kind === 'dict') {
       for (const { key, value } of source.entries.values()) put(key, value);
       if (source.open) dict.open = true;
+    } else if (source.kind === 'instance' && cx.attribute(source, 'keys') !== null) {
+      for (const key of cx.items(cx.call(cx.attribute(source, 'keys') ?? none, [])))
+        put(key, cx.subscript(source, key));
     } else {
       for (const pair of cx.items(source)) {
         const [key, value] = cx.items(pair);
