@@ -4,7 +4,15 @@ import type { NodeId } from '../graph/graph.ts';
 import { type DType, isFloating, normalAxis, type Shape } from '../graph/shape.ts';
 import { type Context, PythonError, Unknowable } from './context.ts';
 import { integersOf } from './torch/nested.ts';
-import { type BoundArguments, describe, type TensorValue, type Value } from './values.ts';
+import {
+  type BoundArguments,
+  describe,
+  hasMember,
+  isPlainClass,
+  mappingMark,
+  type TensorValue,
+  type Value,
+} from './values.ts';
 
 /**
  * Readers of bound arguments. Each gives the argument in the form that a library function needs, or throws:
@@ -329,8 +337,14 @@ export function truthOf(value: Value): boolean | null {
       return others.every((truth) => truth === first) ? first : null;
     }
     case 'tensor':
-    case 'instance':
       return null;
+    case 'instance': {
+      const { cls, attributes } = value;
+      if (cls.attributes.has(mappingMark)) return attributes.size > 0;
+      // An object that does not say so itself is true.
+      const saysSo = hasMember(cls, '__bool__') || hasMember(cls, '__len__');
+      return isPlainClass(cls) && !saysSo ? true : null;
+    }
     case 'ellipsis':
     case 'slice':
     case 'function':

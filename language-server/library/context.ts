@@ -54,6 +54,8 @@ export interface Context {
   operate(op: BinaryOperator, a: Value, b: Value): Value;
   /** Binds a name or sets an attribute: the only way to write such a map, so that branches can be undone and joined. */
   setName(names: Map<string, Value>, name: string, value: Value): void;
+  /** The module of that dotted name in the program's own files, as imported where evaluation stands; null where there is none. */
+  importModule(name: string): Value | null;
   /** Sets an entry of a dict, or deletes it (null). */
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void;
   /** Replaces the items of a list or set. */

@@ -2,6 +2,7 @@ import { builtins } from './builtins/index.ts';
 import type { Library } from './define.ts';
 import { einops } from './einops/index.ts';
 import { equinox } from './equinox/index.ts';
+import { experiments } from './experiments/index.ts';
 import { flax } from './flax/index.ts';
 import { haiku } from './haiku/index.ts';
 import { jax } from './jax/index.ts';
@@ -24,4 +25,5 @@ export const library: Library = new Map([
   ...equinox,
   ...haiku,
   ...optax,
+  ...experiments,
 ]);

@@ -106,7 +106,12 @@ export type Family = 'torch' | 'numpy' | 'jax' | 'tensorflow';
 export interface TupleValue {
   readonly kind: 'tuple';
   readonly items: readonly Value[];
-  readonly fields: readonly string[] | null;
+  readonly fields: NamedFields | null;
+}
+/** The field names of a named tuple, and the class that it is of, where it is one of the program's. */
+export interface NamedFields {
+  readonly names: readonly string[];
+  readonly cls: ClassValue | null;
 }
 export interface ListValue {
   readonly kind: 'list';
@@ -261,8 +266,10 @@ export function float(value: number | null): Float {
 export function str(value: string | null): Str {
   return { kind: 'str', value };
 }
-export function tuple(items: readonly Value[], fields: readonly string[] | null = null): TupleValue {
-  return { kind: 'tuple', items, fields };
+/** A tuple; a named one with the names of its fields, and with its class where that is one of the program's. */
+export function tuple(items: readonly Value[], fields: NamedFields | readonly string[] | null = null): TupleValue {
+  const isComplete = fields === null || 'names' in fields;
+  return { kind: 'tuple', items, fields: isComplete ? fields : { names: fields, cls: null } };
 }
 export function list(items: readonly Value[]): ListValue {
   return { kind: 'list', items, tail: null };
@@ -341,6 +348,32 @@ export function holdMore(values: Iterable<Value>, most: number, container: Value
   }
   return false;
 }
+
+/** Classes of libraries whose instances are objects like any other: neither numbers nor arrays nor containers. */
+const plainRoots: ReadonlySet<string> = new Set([
+  'object',
+  'abc.ABC',
+  'typing.Generic',
+  'typing.NamedTuple',
+  'equinox.Module',
+  'flax.linen.Module',
+  'haiku.Module',
+  'torch.nn.Module',
+]);
+
+/** Whether a class is one of the program's, or of named tuples, and descends from no others but plain objects. */
+export function isPlainClass({ name, bases, attributes }: ClassValue): boolean {
+  const isOwn = attributes.has('__definition__') || attributes.has('_make') || plainRoots.has(name);
+  return isOwn && bases.every((base) => base.kind === 'class' && isPlainClass(base));
+}
+
+/** Whether a class or one of its ancestors has a name. */
+export function hasMember({ bases, attributes }: ClassValue, name: string): boolean {
+  return attributes.has(name) || bases.some((base) => base.kind === 'class' && hasMember(base, name));
+}
+
+/** The mark of classes of libraries whose instances are true where they have attributes. */
+export const mappingMark = '__mapping__';
 
 /** What a value is, in words, for messages. */
 export function describe(value: Value): string {

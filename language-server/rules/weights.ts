@@ -31,7 +31,7 @@ function named(value: Value): readonly (readonly [name: string, part: Value])[] 
   switch (value.kind) {
     case 'tuple':
     case 'list':
-      return value.items.map((item, k) => [value.kind === 'tuple' ? (value.fields?.[k] ?? `${k}`) : `${k}`, item]);
+      return value.items.map((item, k) => [value.kind === 'tuple' ? (value.fields?.names[k] ?? `${k}`) : `${k}`, item]);
     case 'dict':
       return [...value.entries.values()].flatMap(({ key, value: item }): [string, Value][] =>
         key.kind === 'str' && key.value !== null ? [[key.value, item]] : [],

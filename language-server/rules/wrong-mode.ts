@@ -1,6 +1,6 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
-import { type NodeId, nodeAt } from '../graph/graph.ts';
+import { type Graph, type NodeId, nodeAt, type Region, regionNodes, regionOf } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
 import { byOtherMode, transformOf } from './rewrites.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
@@ -23,6 +23,7 @@ export const wrongMode: DerivativeRule = {
     const [passes, other] = mode === 'reverse' ? [outputs, inputs] : [inputs, outputs];
     if (passes < factor * other) return null;
     const better = mode === 'reverse' ? 'forward' : 'reverse';
+    if (!isOpenTo(facts.graph, occurrence.region, better)) return null;
     return {
       ...weigh(
         derivative.assumption,
@@ -36,6 +37,21 @@ export const wrongMode: DerivativeRule = {
     };
   },
 };
+
+/** Loops of JAX whose number of turns is not known: reverse mode raises for them. */
+const forwardOnly: ReadonlySet<string> = new Set(['jax.lax.while_loop', 'jax.lax.fori_loop']);
+
+/** Whether a function has derivatives in that mode: rules of its own may be for one mode only (`jax.custom_vjp`). */
+function isOpenTo(graph: Graph, region: Region, mode: 'forward' | 'reverse'): boolean {
+  return regionNodes(graph, region).every((id) => {
+    const node = nodeAt(graph, id);
+    const inner = regionOf(node);
+    const isClosed =
+      node.gradMode === 'own' ||
+      (mode === 'reverse' && node.op.name === 'opaque' && forwardOnly.has(node.op.params.name));
+    return !isClosed && (inner === null || isOpenTo(graph, inner, mode));
+  });
+}
 
 /** All entries of all outputs and of all inputs that the call differentiates: one pass serves several arguments at once. */
 function wholeSize({ derivative }: Occurrence, { graph }: Facts): { readonly outputs: D.Dim; readonly inputs: D.Dim } {

@@ -8,6 +8,7 @@ import {
   ellipsis,
   float,
   holdMore,
+  type InstanceValue,
   int,
   list,
   none,
@@ -275,6 +276,8 @@ function call(m: Machine, e: Call, scope: Scope): Value {
         if (key.kind === 'str' && key.value !== null) keyword.set(key.value, item);
       if (given.open) return m.unknown('which keyword arguments are given is not known');
     } else if (given.kind === 'unknown') return another(given);
+    else if (given.kind === 'instance') for (const [key, item] of mapped(m, given)) keyword.set(key, item);
+    else throw new PythonError('TypeError', 'what stands behind ** must be a mapping');
   }
   if (callee.kind === 'class' && callee.name === 'super' && positional.length === 0) {
     const frame = frameOf(scope);
@@ -288,6 +291,17 @@ function call(m: Machine, e: Call, scope: Scope): Value {
       : superOf(m, callee, owner, self);
   }
   return m.call(callee, positional, keyword);
+}
+
+/** The entries of an object that is a mapping, by `keys` and `__getitem__`. */
+function mapped(m: Machine, value: InstanceValue): readonly (readonly [string, Value])[] {
+  const [keys, get] = [m.attribute(value, 'keys'), m.attribute(value, '__getitem__')];
+  if (keys === null || get === null)
+    throw new PythonError('TypeError', `${value.cls.name} object behind ** must be a mapping`);
+  return m.items(m.call(keys, [])).flatMap((key) => {
+    if (key.kind === 'str' && key.value !== null) return [[key.value, m.call(get, [key])] as const];
+    throw new Unknowable('which keyword arguments are given is not known');
+  });
 }
 
 function superOf(m: Machine, cls: Extract<Value, { kind: 'class' }>, owner: Value, self: Value): Value {

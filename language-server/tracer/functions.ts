@@ -3,7 +3,7 @@ import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import { declaredMark } from '../library/define.ts';
 import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
-import type { Arguments, Comment, FunctionDef, Lambda, Parameter } from '../python/ast.ts';
+import type { Arguments, Comment, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
 import { once } from '../python/once.ts';
 import { walk } from '../python/traverse.ts';
 import { checkAnnotation } from './contracts.ts';
@@ -79,6 +79,7 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
     const { body } = fn.definition;
     const { returns } = fn.definition;
     const sizes = checkParameters(m, fn, names);
+    if (isStub(fn.definition)) return m.unknown(`${fn.name} is only declared: what it gives is not known`);
     const end = m.inFrame(frame, () => runBlock(m, body, frame));
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
     const value = returned(m, frame, end);
@@ -104,6 +105,19 @@ function checkParameters(
 function firstArgument(fn: FunctionValue, names: ReadonlyMap<string, Value>): Value | null {
   const [first] = parametersOf(fn.definition.args);
   return (first === undefined ? undefined : names.get(first.name)) ?? null;
+}
+
+/** Whether a function has no body of its own: `...`, or whatever says no more in an abstract method. */
+function isStub({ body, decorators }: FunctionDef): boolean {
+  const isAbstract = decorators.some(
+    (each) => (each.kind === 'Name' ? each.id : each.kind === 'Attribute' ? each.attr : '') === 'abstractmethod',
+  );
+  const isConstant = (statement: Statement, type: string): boolean =>
+    statement.kind === 'ExprStatement' && statement.value.kind === 'Constant' && statement.value.value.type === type;
+  const rest = body.filter((statement) => !isConstant(statement, 'str'));
+  return rest.length === 0 || rest.every((statement) => statement.kind === 'Pass')
+    ? isAbstract
+    : rest.every((statement) => isConstant(statement, 'Ellipsis'));
 }
 
 /** Whether calling a function makes a generator. */

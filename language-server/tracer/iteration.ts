@@ -2,7 +2,7 @@ import * as D from '../graph/dim.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { known } from '../library/arguments.ts';
 import { type Iteration, PythonError, Unknowable } from '../library/context.ts';
-import { int, optionsOf, str, tensor, tuple, type Value } from '../library/values.ts';
+import { type InstanceValue, int, none, optionsOf, str, tensor, tuple, type Value } from '../library/values.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
 
@@ -63,6 +63,8 @@ export function iterationOf(m: Machine, value: Value): Iteration {
         if (iterator === value) throw new Unknowable(`what a ${value.cls.name} yields is not known`);
         return iterationOf(m, iterator);
       }
+      // Without that, Python asks for item after item until one is refused.
+      if (attributeOf(m, value, '__getitem__') !== null) return itemAfterItem(m, value);
       throw new PythonError('TypeError', `'${value.cls.name}' object is not iterable`);
     }
     case 'class':
@@ -72,6 +74,14 @@ export function iterationOf(m: Machine, value: Value): Iteration {
     default:
       throw new PythonError('TypeError', `'${value.kind}' object is not iterable`);
   }
+}
+
+/** What an object gives that has `__getitem__` alone: how many there are shows when one is refused. */
+function itemAfterItem(m: Machine, value: InstanceValue): Iteration {
+  const get = attributeOf(m, value, '__getitem__') ?? none;
+  const index = int(m.freshSize('i'));
+  const element = m.loopTurn('any', () => m.guarding(() => m.tolerate(() => m.call(get, [index]))));
+  return { kind: 'repeated', length: m.freshSize('n'), element, over: null };
 }
 
 /** The items one by one. Throws Unknowable where their number is not a small known one. */

@@ -44,7 +44,7 @@ import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
 import { itemsOf, iterationOf } from './iteration.ts';
 import { type Joiner, join } from './join.ts';
-import { attributeOf, setAttributeOf, subscriptOf } from './objects.ts';
+import { attributeOf, inClass, setAttributeOf, subscriptOf } from './objects.ts';
 import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
 
@@ -148,6 +148,8 @@ export class Machine implements Context {
   readonly called = new Set<object>();
   /** The first instance of each class that the program made. */
   readonly instances = new Map<ClassValue, InstanceValue>();
+  /** Instances that only stand for those of a class that nobody makes. */
+  readonly supposed = new WeakSet<InstanceValue>();
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
   readonly mostOptions = 4;
@@ -379,6 +381,10 @@ export class Machine implements Context {
     this.write({ kind: 'name', object: names, key: name }, { kind: 'name', value: undefined });
   }
 
+  importModule(name: string): Value | null {
+    return this.options.importModule(this, name, this.#file);
+  }
+
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void {
     const isTooMuch = entry !== null && holdMore([entry.value], mostItems, dict);
     const value = isTooMuch ? { key: entry.key, value: this.unknown(tooManyItems) } : (entry ?? undefined);
@@ -608,9 +614,12 @@ export class Machine implements Context {
 
   #construct(cls: ClassValue, positional: readonly Value[], keyword: ReadonlyMap<string, Value>): Value {
     this.called.add(cls);
-    const make = attributeOf(this, cls, '__new__');
-    if (make !== null) return this.call(make, [cls, ...positional], keyword);
-    const instance = this.instantiate(cls);
+    const make = inClass(cls, '__new__');
+    const made = make === null ? this.instantiate(cls) : this.call(make, [cls, ...positional], keyword);
+    // What a library makes is made; Python calls `__init__` on what `__new__` of the program gives of the class.
+    if (make !== null && (make.kind !== 'function' || made.kind !== 'instance' || made.cls !== cls)) return made;
+    if (made.kind !== 'instance') return made;
+    const instance = made;
     const init = attributeOf(this, instance, '__init__');
     if (init !== null) this.call(init, positional, keyword);
     if (!this.instances.has(cls)) this.instances.set(cls, instance);

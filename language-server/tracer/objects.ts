@@ -1,8 +1,9 @@
 import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
+import { fieldsAsDict } from '../library/builtins/dataclass.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { isNamespace } from '../library/define.ts';
+import { isNamespace, native } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import { variableMark } from '../library/trees.ts';
@@ -10,11 +11,14 @@ import {
   another,
   type ClassValue,
   describe,
+  type FunctionValue,
   type InstanceValue,
   int,
   list,
+  type NativeValue,
   none,
   optionsOf,
+  type Scope,
   type SliceValue,
   str,
   tensor,
@@ -108,7 +112,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       return value.scope.names.get(name) ?? m.options.importModule(m, `${value.name}.${name}`, m.file) ?? null;
     case 'class': {
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
-      const found = inClass(value, name);
+      const found = inClass(value, name) ?? classAttribute(m, value, name);
       if (found?.kind === 'instance') {
         const inner = found.attributes.get('__func__');
         if (found.cls.name === 'staticmethod' && inner !== undefined) return inner;
@@ -133,10 +137,18 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       const found = inClass(value.cls, name);
       if (found !== null) return throughInstance(m, value, value.cls, found);
       const fallback = name.startsWith('__') ? null : inClass(value.cls, '__getattr__');
-      return fallback === null ? null : m.call(throughInstance(m, value, value.cls, fallback), [str(name)]);
+      if (fallback !== null) return m.call(throughInstance(m, value, value.cls, fallback), [str(name)]);
+      if (!m.supposed.has(value) || name.startsWith('__')) return null;
+      // A class that descends from this one may set it, or a caller.
+      const unset = m.unknown(
+        `nothing in this project is seen to make a ${value.cls.name}, so its ${name} is not known`,
+      );
+      const own0 = m.identified(unset, name);
+      m.setName(value.attributes, name, own0);
+      return own0;
     }
     case 'function':
-      return value.attributes.get(name) ?? (name === '__name__' ? str(value.name) : null);
+      return value.attributes.get(name) ?? functionAttribute(m, value, name);
     case 'native':
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
       // A function that has functions of its own: `np.add.outer`.
@@ -144,8 +156,16 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'bound':
       return attributeOf(m, value.callee, name);
     case 'tuple': {
-      const field = value.fields?.indexOf(name) ?? -1;
-      return value.items[field] ?? builtinMethod(m, value, 'tuple', name);
+      const field = value.fields?.names.indexOf(name) ?? -1;
+      const own = value.items[field];
+      if (own !== undefined) return own;
+      const cls = value.fields?.cls ?? null;
+      if (cls !== null && name === '__class__') return cls;
+      const found = cls === null ? null : inClass(cls, name);
+      if (cls !== null && found !== null) return throughInstance(m, value, cls, found);
+      // Only named tuples have these.
+      if (name === '_fields') return value.fields === null ? null : tuple(value.fields.names.map((each) => str(each)));
+      return builtinMethod(m, value, 'tuple', name);
     }
     case 'repeated':
       return builtinMethod(m, value, 'list', name);
@@ -166,6 +186,62 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
   }
 }
 
+/** What Python keeps with each function. */
+function functionAttribute(m: Machine, { name, closure }: FunctionValue, attribute: string): Value | null {
+  switch (attribute) {
+    case '__name__':
+    case '__qualname__':
+      return str(name);
+    case '__doc__':
+    case '__module__':
+      return str(null);
+    case '__globals__': {
+      let module: Scope = closure;
+      while (module.parent !== null) module = module.parent;
+      return dictOf(module.names);
+    }
+    case '__annotations__':
+    case '__code__':
+    case '__defaults__':
+    case '__kwdefaults__':
+    case '__closure__':
+    case '__dict__':
+      return m.unknown(`${attribute} of a function is not followed`);
+    default:
+      return null;
+  }
+}
+
+/** What Python keeps with each class. */
+function classAttribute(m: Machine, cls: ClassValue, attribute: string): Value | null {
+  switch (attribute) {
+    case '__new__':
+      return objectNew;
+    case '__qualname__':
+      return str(cls.name.slice(cls.name.lastIndexOf('.') + 1));
+    case '__doc__':
+    case '__module__':
+      return str(null);
+    case '__dict__':
+      return dictOf(cls.attributes);
+    case '__bases__':
+      return tuple(cls.bases);
+    case '__mro__':
+      return tuple(ancestors(cls));
+    case 'mro':
+      return native('mro', '()', () => list(ancestors(cls)));
+    case '__dataclass_fields__':
+      return fieldsAsDict(m, cls);
+    default:
+      return null;
+  }
+}
+
+function dictOf(names: ReadonlyMap<string, Value>): Value {
+  const entries = [...names].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }] as const);
+  return { kind: 'dict', entries: new Map(entries), open: true };
+}
+
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {
   const method = m.library.get(`builtins.${type}.${name}`);
   return method === undefined
@@ -179,6 +255,8 @@ function superAttribute(m: Machine, value: InstanceValue, name: string): Value |
   const cls = self.kind === 'instance' ? self.cls : self.kind === 'class' ? self : null;
   if (cls === null) return m.unknown('what super() is here is not known');
   const found = inClass(cls, name, owner);
+  // It takes the class as it is given.
+  if (name === '__new__') return found ?? objectNew;
   if (found === null) return name === '__init__' ? { kind: 'bound', self, callee: nothing } : null;
   return throughInstance(m, self, cls, found);
 }
@@ -191,6 +269,12 @@ const nothing: Value = {
   call: () => ({ kind: 'none' }),
   made: null,
 };
+
+/** `object.__new__`: an instance on which nothing is set. */
+const objectNew: NativeValue = native('object.__new__', '(cls, *args, **kwargs)', (cx, args) => {
+  const cls = args.value('cls');
+  return cls.kind === 'class' ? cx.instantiate(cls) : cx.unknown('the class is not known');
+});
 
 /** Changes one of the few objects that a value may be: afterwards each may be changed or not. */
 function onEach(m: Machine, value: Unknown, change: (option: Value) => void): void {
@@ -210,6 +294,11 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
       onEach(m, value, (option) => setAttributeOf(m, option, name, to));
       return;
     case 'instance': {
+      const own = inClass(value.cls, '__setattr__');
+      if (own?.kind === 'native') {
+        m.call(own, [value, str(name), to]);
+        return;
+      }
       const found = inClass(value.cls, name);
       const setter =
         found?.kind === 'instance' && found.cls.name === 'property' ? found.attributes.get('__set__') : undefined;

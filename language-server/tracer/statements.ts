@@ -1,7 +1,9 @@
 import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
+import { makeNamedTuple } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { metaclassHook, native } from '../library/define.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
@@ -14,6 +16,7 @@ import {
   type Scope,
   str,
   tuple,
+  type Unknown,
   type Value,
 } from '../library/values.ts';
 import type {
@@ -37,7 +40,7 @@ import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import { learnFromTest, learnFromUnpacking } from './learned.ts';
 import type { Machine } from './machine.ts';
-import { attributeOf, deleteSubscriptOf, descendsFrom, inClass, setSubscriptOf } from './objects.ts';
+import { attributeOf, deleteSubscriptOf, inClass, setSubscriptOf } from './objects.ts';
 import { applyInPlace, equal } from './operators.ts';
 import type { Outcome } from './state.ts';
 
@@ -75,7 +78,8 @@ export function frameOf(scope: Scope): Frame | null {
 
 /** What a function returns that ended so, with what it may have returned before. */
 export function returned(m: Machine, frame: Frame, end: End): Value {
-  const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' && frame.returns.length > 0 ? [] : [none];
+  if (end.kind === 'raise' && frame.returns.length === 0) return m.unknown('what is called here only raises an error');
+  const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' ? [] : [none];
   return join(m, [...frame.returns, ...last]);
 }
 
@@ -211,9 +215,14 @@ export function bindTarget(m: Machine, target: Expression, value: Value, scope: 
     case 'Tuple':
     case 'List': {
       const star = target.elts.findIndex((elt) => elt.kind === 'Starred');
-      const items = unpacked(m, value, target.elts.length, star);
+      // What cannot be unpacked leaves names that are not known, for that reason.
+      let items: readonly Value[] = [];
+      const lost = m.tolerate(() => {
+        items = unpacked(m, value, target.elts.length, star);
+        return none;
+      });
       target.elts.forEach((elt, k) => {
-        const item = items[k] ?? m.unknown('it is unpacked from something unknown');
+        const item = items[k] ?? lost;
         bindTarget(m, elt.kind === 'Starred' ? elt.value : elt, item, scope);
       });
       return;
@@ -498,10 +507,22 @@ function defineFunction(m: Machine, s: FunctionDef, frame: Frame): void {
 function decorated(m: Machine, decorators: readonly Expression[], value: Value, frame: Frame): Value {
   return decorators.reduceRight((inner, decorator) => {
     const callee = evaluate(m, decorator, frame.scope);
-    if (callee.kind === 'unknown') return inner;
-    const result = m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
-    return result.kind === 'unknown' ? inner : result;
+    const result =
+      callee.kind === 'unknown' ? callee : m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
+    if (result.kind !== 'unknown') return result;
+    if (inner.kind === 'class') loseMaking(m, inner, result);
+    return inner;
   }, value);
+}
+
+/** What is not known of a decorator may give a class that has no \`__init__\` one of its own: then nothing is known of its instances. */
+function loseMaking(m: Machine, cls: ClassValue, why: Unknown): void {
+  if (inClass(cls, '__init__') !== null || inClass(cls, '__new__') !== null) return;
+  m.setName(
+    cls.attributes,
+    '__new__',
+    native(cls.name, '(cls, *args, **kwargs)', () => another(why)),
+  );
 }
 
 function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
@@ -514,21 +535,22 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
   runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
   m.setName(names, '__definition__', str(s.name));
-  const hook = inClass(cls, '__init_subclass__', cls);
-  if (hook !== null && hook.kind !== 'unknown') {
-    const given = new Map(
-      [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
-    );
-    m.tolerate(() => m.call(hook, [cls], given));
+  const given = new Map(
+    [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
+  );
+  for (const name of ['__init_subclass__', metaclassHook]) {
+    const hook = inClass(cls, name, cls);
+    if (hook !== null && hook.kind !== 'unknown') m.tolerate(() => m.call(hook, [cls], given));
   }
-  const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
-  m.setName(frame.scope.names, s.name, decorated(m, s.decorators, made, frame));
+  if (bases.some((base) => base.kind === 'class' && namedTupleClasses.has(base.name))) makeNamedTuple(m, cls);
+  m.setName(frame.scope.names, s.name, decorated(m, s.decorators, cls, frame));
 }
 
-function decorateBy(m: Machine, name: string, cls: ClassValue): Value {
-  const decorator = m.library.get(name);
-  return decorator === undefined ? cls : m.call(decorator, [cls]);
-}
+const namedTupleClasses: ReadonlySet<string> = new Set([
+  'typing.NamedTuple',
+  'typing_extensions.NamedTuple',
+  'beartype.typing.NamedTuple',
+]);
 
 /** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
 function isOfClass(annotation: Expression): boolean {

@@ -199,6 +199,7 @@ function instanceFor(m: Machine, cls: ClassValue, instances: Map<Value, Value>, 
   const known = m.instances.get(cls) ?? instances.get(cls);
   if (known !== undefined) return known;
   const instance = m.instantiate(cls);
+  m.supposed.add(instance);
   instances.set(cls, instance);
   const init = m.attribute(instance, '__init__');
   if (init?.kind === 'bound' && init.callee.kind === 'function') {

@@ -4,6 +4,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
 import { type DictValue, int, type ListValue, list, none, type SetValue, str, tuple, type Value } from '../values.ts';
 import { keyOf } from './keys.ts';
+import { asDict } from './namedtuple.ts';
 
 /** Methods of lists, dicts, sets, tuples and strings (https://docs.python.org/3/library/stdtypes.html). */
 
@@ -126,10 +127,11 @@ const listMethods = [
     const self = args.value('self');
     if (self.kind !== 'tuple' || self.fields === null) return cx.unknown('no named tuple');
     return tuple(
-      self.items.map((item, k) => args.keywords.get(self.fields?.[k] ?? '') ?? item),
+      self.items.map((item, k) => args.keywords.get(self.fields?.names[k] ?? '') ?? item),
       self.fields,
     );
   }),
+  native('builtins.tuple._asdict', '(self)', (_cx, args) => asDict(args.value('self'))),
 ];
 
 const dictMethods = [

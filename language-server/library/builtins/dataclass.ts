@@ -1,8 +1,23 @@
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, type InstanceValue, type NativeValue, none, type Value } from '../values.ts';
+import {
+  bool,
+  type ClassValue,
+  type DictEntry,
+  type DictValue,
+  type InstanceValue,
+  type NativeValue,
+  none,
+  str,
+  tuple,
+  type Value,
+} from '../values.ts';
+import { keyOf } from './keys.ts';
 
 /** Classes whose fields are their annotated names (https://docs.python.org/3/library/dataclasses.html). */
+
+/** The `__init__`s that are made of fields. */
+const madeInits = new WeakSet<NativeValue>();
 
 /** A field's default, or what is said of the field (`field(...)`); null where there is neither. */
 export type Fields = ReadonlyMap<string, Value | null>;
@@ -70,7 +85,7 @@ export function initOf(fields: Fields): NativeValue {
   const positional = listed.filter(([, value]) => !byName(value)).map(text);
   const keyword = listed.filter(([, value]) => byName(value)).map(text);
   const parameters = ['self', ...positional, ...(keyword.length === 0 ? [] : ['*', ...keyword])].join(', ');
-  return native('__init__', `(${parameters})`, (cx, args) => {
+  const init = native('__init__', `(${parameters})`, (cx, args) => {
     const self = args.value('self');
     for (const [name, value] of fields) {
       const own = args.has(name) ? args.raw(name) : defaultOf(cx, value);
@@ -81,6 +96,8 @@ export function initOf(fields: Fields): NativeValue {
     if (after !== null) cx.call(after, []);
     return none;
   });
+  madeInits.add(init);
+  return init;
 }
 
 /** Gives a class the `__init__` of its fields, unless it has one of its own. */
@@ -96,4 +113,74 @@ export function replaced(cx: Context, value: Value, changes: ReadonlyMap<string,
   const copy = cx.instantiate(value.cls);
   for (const [name, own] of value.attributes) copy.attributes.set(name, changes.get(name) ?? own);
   return copy;
+}
+
+/** What tells that a class is a dataclass. */
+function isDataclass(cls: ClassValue): boolean {
+  const init = cls.attributes.get('__init__');
+  return (
+    (init?.kind === 'native' && madeInits.has(init)) ||
+    cls.bases.some((base) => base.kind === 'class' && isDataclass(base))
+  );
+}
+
+/** The fields with what is said of each, by their names; null where the class is no dataclass. */
+export function fieldsAsDict(cx: Context, cls: ClassValue): DictValue | null {
+  if (!isDataclass(cls)) return null;
+  const entries = [...fieldsOf(cls)].map(([name, value]): [string, DictEntry] => {
+    const field = cx.instantiate(fieldClass);
+    for (const [option, own] of optionsOf(value)?.attributes ?? []) field.attributes.set(option, own);
+    field.attributes.set('name', str(name));
+    for (const option of ['type', 'metadata'])
+      if (!field.attributes.has(option))
+        field.attributes.set(option, cx.unknown(`the ${option} of a field is not followed`));
+    return [keyOf(str(name)) ?? name, { key: str(name), value: field }];
+  });
+  return { kind: 'dict', open: false, entries: new Map(entries) };
+}
+
+function classOf(value: Value): ClassValue | null {
+  return value.kind === 'class' ? value : value.kind === 'instance' ? value.cls : null;
+}
+
+/** `fields`, `asdict` and their like (https://docs.python.org/3/library/dataclasses.html#dataclasses.fields). */
+export const dataclassFunctions: readonly NativeValue[] = [
+  native('dataclasses.fields', '(class_or_instance)', (cx, args) => {
+    const cls = classOf(args.value('class_or_instance'));
+    const fields = cls === null ? null : fieldsAsDict(cx, cls);
+    if (fields === null) throw new PythonError('TypeError', 'must be called with a dataclass type or instance');
+    return tuple([...fields.entries.values()].map(({ value }) => value));
+  }),
+  native('dataclasses.is_dataclass', '(obj)', (_cx, args) => {
+    const cls = classOf(args.value('obj'));
+    return bool(cls !== null && isDataclass(cls));
+  }),
+  native('dataclasses.asdict', '(obj, *, dict_factory=None)', (cx, args) => {
+    if (args.optional('dict_factory') !== null) return cx.unknown('which dict is made is not followed');
+    return asDictionary(args.value('obj'));
+  }),
+  native('dataclasses.astuple', '(obj, *, tuple_factory=None)', (_cx, args) => {
+    const value = asDictionary(args.value('obj'));
+    return value.kind === 'dict' ? tuple([...value.entries.values()].map((entry) => entry.value)) : value;
+  }),
+];
+
+/** A dataclass as a dict of its fields, also within others. */
+function asDictionary(value: Value): Value {
+  switch (value.kind) {
+    case 'instance': {
+      if (!isDataclass(value.cls)) return value;
+      const entries = [...fieldsOf(value.cls).keys()].flatMap((name): [string, DictEntry][] => {
+        const own = value.attributes.get(name);
+        return own === undefined ? [] : [[keyOf(str(name)) ?? name, { key: str(name), value: asDictionary(own) }]];
+      });
+      return { kind: 'dict', open: false, entries: new Map(entries) };
+    }
+    case 'tuple':
+      return tuple(value.items.map(asDictionary), value.fields);
+    case 'list':
+      return { kind: 'list', items: value.items.map(asDictionary), tail: value.tail };
+    default:
+      return value;
+  }
 }

@@ -184,6 +184,9 @@ export function makeDict(cx: Context, rest: readonly Value[], keywords: Readonly
     if (source.kind === 'dict') {
       for (const { key, value } of source.entries.values()) put(key, value);
       if (source.open) dict.open = true;
+    } else if (source.kind === 'instance' && cx.attribute(source, 'keys') !== null) {
+      for (const key of cx.items(cx.call(cx.attribute(source, 'keys') ?? none, [])))
+        put(key, cx.subscript(source, key));
     } else {
       for (const pair of cx.items(source)) {
         const [key, value] = cx.items(pair);
@@ -407,6 +410,7 @@ export const builtinFunctions = [
   native('builtins.type', '(*args)', (cx, args) => {
     const [value] = args.rest;
     if (value?.kind === 'instance') return value.cls;
+    if (value?.kind === 'tuple' && value.fields !== null && value.fields.cls !== null) return value.fields.cls;
     return cx.unknown('the type is not followed');
   }),
 ];

@@ -4,8 +4,12 @@ import { libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
 import { bool, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
-import { fieldClass, makeDataclass, replaced } from './dataclass.ts';
+import { copied } from './copying.ts';
+import { dataclassFunctions, fieldClass, makeDataclass, replaced } from './dataclass.ts';
 import { makeDict, range } from './functions.ts';
+import { inspect } from './inspect.ts';
+import { namedTuples } from './namedtuple.ts';
+import { system, systemObjects } from './system.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -71,14 +75,28 @@ const functools = [
     return others.reduce((total, item) => cx.call(args.value('func'), [total, item]), first);
   }),
   // What these wrap behaves as before.
-  native('functools.wraps', '(wrapped, *args, **kwargs)', (cx) =>
-    madeFunction(cx, 'functools.wraps', none, (_inner, bound) => bound.rest[0] ?? none),
+  native('functools.wraps', '(wrapped, *args, **kwargs)', (cx, args) => {
+    const wrapped = args.raw('wrapped');
+    return madeFunction(cx, 'functools.wraps', none, (inner, bound) => wrapping(inner, bound.rest[0] ?? none, wrapped));
+  }),
+  native('functools.update_wrapper', '(wrapper, wrapped, *args, **kwargs)', (cx, args) =>
+    wrapping(cx, args.value('wrapper'), args.raw('wrapped')),
   ),
   native('functools.lru_cache', '(func=None, *args, **kwargs)', (cx, args) =>
     wrapOrDecorate(cx, args.optional('func')),
   ),
   native('functools.cache', '(func)', (_cx, args) => args.value('func')),
 ];
+
+/** A function that stands for another, and says so. */
+function wrapping(cx: Context, wrapper: Value, wrapped: Value): Value {
+  if (wrapper.kind !== 'function') return wrapper;
+  cx.setAttribute(wrapper, '__wrapped__', wrapped);
+  if (wrapped.kind === 'function')
+    for (const [name, value] of wrapped.attributes)
+      if (!wrapper.attributes.has(name)) cx.setAttribute(wrapper, name, value);
+  return wrapper;
+}
 
 function wrapOrDecorate(cx: Context, fn: Value | null): Value {
   return fn !== null && fn.kind === 'function'
@@ -90,39 +108,6 @@ const copying = ['copy', 'deepcopy'].map((name) =>
   native(`copy.${name}`, '(x, memo=None)', (_cx, args) => copied(args.value('x'), name === 'deepcopy', new Map())),
 );
 
-/** What `copy` and `deepcopy` make of a value. */
-export function copied(value: Value, deep: boolean, seen: Map<Value, Value>): Value {
-  const before = seen.get(value);
-  if (before !== undefined) return before;
-  const inner = (item: Value): Value => (deep ? copied(item, deep, seen) : item);
-  switch (value.kind) {
-    case 'tensor': {
-      if (!deep) return value;
-      const copy: Value = { ...value, attributes: new Map(value.attributes) };
-      seen.set(value, copy);
-      return copy;
-    }
-    case 'list':
-      return { kind: 'list', items: value.items.map(inner), tail: value.tail };
-    case 'tuple':
-      return tuple(value.items.map(inner), value.fields);
-    case 'dict':
-      return {
-        kind: 'dict',
-        open: value.open,
-        entries: new Map([...value.entries].map(([id, { key, value: item }]) => [id, { key, value: inner(item) }])),
-      };
-    case 'instance': {
-      const copy: Value = { kind: 'instance', cls: value.cls, origin: value.origin, attributes: new Map() };
-      seen.set(value, copy);
-      for (const [name, item] of value.attributes) copy.attributes.set(name, inner(item));
-      return copy;
-    }
-    default:
-      return value;
-  }
-}
-
 const dataclasses = [
   native('dataclasses.dataclass', '(cls=None, **kwargs)', (cx, args) => {
     const cls = args.optional('cls');
@@ -131,6 +116,7 @@ const dataclasses = [
       : madeFunction(cx, 'dataclasses.dataclass', none, (inner, bound) => makeDataclass(inner, bound.rest[0] ?? none));
   }),
   fieldClass,
+  ...dataclassFunctions,
   native('dataclasses.replace', '(obj, **changes)', (cx, args) => replaced(cx, args.value('obj'), args.keywords)),
   native('collections.OrderedDict', '(*args, **kwargs)', (cx, args) => {
     return makeDict(cx, args.rest, args.keywords);
@@ -140,19 +126,6 @@ const dataclasses = [
     const factory = args.optional('factory');
     if (factory !== null) dict.open = true;
     return dict;
-  }),
-  native('collections.namedtuple', '(typename, field_names, **kwargs)', (cx, args) => {
-    const names = args.value('field_names');
-    const fields =
-      names.kind === 'str'
-        ? (names.value ?? '').split(/[\s,]+/).filter((name) => name !== '')
-        : cx.items(names).flatMap((item) => (item.kind === 'str' && item.value !== null ? [item.value] : []));
-    return native(args.string('typename'), `(${fields.join(', ')})`, (_inner, given) =>
-      tuple(
-        fields.map((name) => given.raw(name)),
-        fields,
-      ),
-    );
   }),
 ];
 
@@ -189,7 +162,8 @@ const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
 ]);
 
 /** Names of `typing` and the like mean nothing when the program runs. */
-const annotations = ['typing', 'collections.abc', 'typing_extensions'].flatMap((module) =>
+const annotationModules = ['typing', 'collections.abc', 'typing_extensions', 'beartype.typing'];
+const annotations = annotationModules.flatMap((module) =>
   [
     'Any',
     'Callable',
@@ -209,24 +183,60 @@ const annotations = ['typing', 'collections.abc', 'typing_extensions'].flatMap((
     'Final',
     'Generic',
     'Protocol',
-    'NamedTuple',
     'Self',
     'Generator',
     'Annotated',
+    'Hashable',
+    'MutableMapping',
+    'MutableSequence',
+    'MutableSet',
+    'Collection',
+    'Container',
+    'Sized',
+    'Reversible',
+    'Deque',
+    'DefaultDict',
+    'OrderedDict',
+    'FrozenSet',
+    'Counter',
+    'NoReturn',
+    'Never',
+    'Concatenate',
+    'TypeAlias',
+    'TypeGuard',
+    'Unpack',
+    'Required',
+    'NotRequired',
+    'Text',
+    'AnyStr',
+    'IO',
+    'SupportsFloat',
+    'SupportsInt',
+    'Awaitable',
+    'Coroutine',
+    'AsyncIterator',
+    'ItemsView',
+    'KeysView',
+    'ValuesView',
   ].map((name) => libraryClass(`${module}.${name}`, [], [])),
 );
 
 const simple = [
-  native('typing.TypeVar', '(*args, **kwargs)', () => none),
-  native('typing.cast', '(typ, val)', (_cx, args) => args.value('val')),
-  native('time.time', '()', () => float(null)),
-  native('time.perf_counter', '()', () => float(null)),
+  ...annotationModules.flatMap((module) => [
+    ...['TypeVar', 'ParamSpec', 'TypeVarTuple'].map((name) =>
+      native(`${module}.${name}`, '(*args, **kwargs)', () => none),
+    ),
+    native(`${module}.NewType`, '(name, tp)', (_cx, args) => args.value('tp')),
+    native(`${module}.cast`, '(typ, val)', (_cx, args) => args.raw('val')),
+    // What these decorate behaves as before.
+    ...['final', 'override', 'overload', 'no_type_check', 'runtime_checkable'].map((name) =>
+      native(`${module}.${name}`, '(arg)', (_cx, args) => args.value('arg')),
+    ),
+  ]),
   native('random.seed', '(*args)', () => none),
   native('random.random', '()', () => float(null)),
   native('random.uniform', '(a, b)', () => float(null)),
   native('random.randint', '(a, b)', (cx) => int(cx.freshSize('n'))),
-  native('warnings.filterwarnings', '(*args, **kwargs)', () => none),
-  native('warnings.warn', '(*args, **kwargs)', () => none),
   native('gc.collect', '()', () => none),
   libraryClass('abc.ABC', [], []),
   native('abc.abstractmethod', '(func)', (_cx, args) => args.value('func')),
@@ -252,9 +262,13 @@ export const standardLibrary: readonly (readonly [string, Value])[] = [
     ...copying,
     ...dataclasses,
     ...itertools,
+    ...namedTuples,
+    ...inspect,
+    ...system,
     ...annotations,
     ...simple,
     ...progress,
   ].map((value): [string, Value] => [value.name, value]),
   ...constants,
+  ...systemObjects,
 ];

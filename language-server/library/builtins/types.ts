@@ -1,5 +1,13 @@
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, type Family, none, type TensorValue, trainableMark, type Value } from '../values.ts';
+import {
+  type ClassValue,
+  type Family,
+  isPlainClass,
+  none,
+  type TensorValue,
+  trainableMark,
+  type Value,
+} from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
@@ -66,8 +74,15 @@ function descriptor(name: string): ClassValue {
   );
 }
 
+/** Types whose values are not followed. */
+function unfollowed(name: string): ClassValue {
+  const make = native('__new__', '(cls, *args, **kwargs)', (cx) => cx.unknown(`what ${name}() gives is not followed`));
+  return libraryClass(name, [], [make]);
+}
+
 export const builtinTypes: readonly ClassValue[] = [
   libraryClass('object', [], []),
+  ...['bytes', 'bytearray', 'complex', 'memoryview'].map(unfollowed),
   libraryClass('super', [], []),
   ...exceptions.map((name) => libraryClass(name, [], [anyInit])),
   descriptor('property'),
@@ -85,7 +100,29 @@ const kindsOf: Readonly<Record<string, readonly Value['kind'][]>> = {
   tuple: ['tuple'],
   dict: ['dict'],
   set: ['set'],
+  bytes: [],
+  complex: [],
 };
+
+/** The same for the abstract classes of `collections.abc` and `typing`. */
+const kindsOfAbstract: Readonly<Record<string, readonly Value['kind'][]>> = {
+  Sequence: ['list', 'tuple', 'str', 'range'],
+  Mapping: ['dict'],
+  MutableMapping: ['dict'],
+  Set: ['set'],
+  Iterable: ['list', 'tuple', 'str', 'range', 'dict', 'set'],
+  Callable: ['function', 'native', 'bound', 'class'],
+};
+
+/** Whether a value is an instance of an abstract class; null for objects, which may say so themselves. */
+function isAbstractInstance(value: Value, kinds: readonly Value['kind'][]): boolean | null {
+  if (kinds.includes(value.kind)) return true;
+  return ['int', 'float', 'bool', 'none', 'list', 'tuple', 'str', 'dict', 'set', 'function', 'bound'].includes(
+    value.kind,
+  )
+    ? false
+    : null;
+}
 
 const ofFamily =
   (family: Family): ((x: TensorValue) => boolean) =>
@@ -102,6 +139,23 @@ const tensorClasses: Readonly<Record<string, (x: TensorValue) => boolean>> = {
   'tensorflow.Variable': (x) => x.attributes.has(trainableMark),
 };
 
+/** What is never of a class of the program's that descends from plain objects alone. */
+const neverPlain: ReadonlySet<Value['kind']> = new Set([
+  'tensor',
+  'int',
+  'float',
+  'bool',
+  'str',
+  'none',
+  'list',
+  'dict',
+  'set',
+  'range',
+  'slice',
+  'dtype',
+  'tuple',
+] as const);
+
 /** Whether the value is an instance; null where that is not known. */
 export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (value.kind === 'unknown' || classinfo.kind === 'unknown') return null;
@@ -114,8 +168,15 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   // A result without axes is a number of NumPy's, or an array.
   if (isOne !== undefined && value.kind === 'tensor') return isOne(value);
   if (isOne !== undefined) return value.kind === 'repeated' ? null : false;
+  const [, abstract] =
+    /^(?:collections\.abc|(?:beartype\.)?typing|typing_extensions)\.(\w+)$/.exec(classinfo.name) ?? [];
+  const abstractKinds = abstract === undefined ? undefined : kindsOfAbstract[abstract];
+  if (abstractKinds !== undefined) return isAbstractInstance(value, abstractKinds);
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
+  if (value.kind === 'tuple' && value.fields !== null && classinfo.kind === 'class')
+    return value.fields.cls === null ? null : descends(value.fields.cls, classinfo);
+  if (classinfo.kind === 'class' && isPlainClass(classinfo) && neverPlain.has(value.kind)) return false;
   if (value.kind !== 'instance')
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&

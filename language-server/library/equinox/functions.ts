@@ -333,7 +333,16 @@ export const functions: readonly NativeValue[] = [
     const given = [...options].flatMap(([name, value]): [string, Value][] =>
       /_axes$/.test(name) ? [[name, plainAxes(value)]] : name === 'axis_size' ? [[name, value]] : [],
     );
-    return cx.call(mapping, [fun], new Map<string, Value>([['in_axes', int(0)], ...given]));
+    const axesGiven = new Map<string, Value>([['in_axes', int(0)], ...given]);
+    const mapped = cx.call(mapping, [fun], axesGiven);
+    return madeFunction(cx, 'equinox.filter_vmap', fun, (inner, bound) => {
+      // Where nothing is mapped, in or out, the function is called as it is.
+      const isPlain =
+        leavesOf(tuple(bound.rest)).length === 0 &&
+        axesGiven.get('out_axes')?.kind === 'none' &&
+        (axesGiven.get('axis_size') ?? none).kind === 'none';
+      return inner.call(isPlain ? fun : mapped, bound.rest, bound.keywords);
+    });
   }),
   native('equinox.filter_pmap', '(fun=None, **kwargs)', (cx) => cx.unknown('filter_pmap is not followed')),
   native('equinox.Partial', '(func, *args, **kwargs)', (cx, args) => {

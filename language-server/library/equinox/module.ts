@@ -1,5 +1,5 @@
 import { fieldClass, fieldsOf, makeDataclass, optionsOf } from '../builtins/dataclass.ts';
-import { libraryClass, native } from '../define.ts';
+import { libraryClass, metaclassHook, native } from '../define.ts';
 import { eagerLayer, type Layer } from '../jax/eager.ts';
 import { treeMark, treeOf } from '../trees.ts';
 import { type ClassValue, type InstanceValue, none, type Value } from '../values.ts';
@@ -32,7 +32,7 @@ export const moduleClass: ClassValue = libraryClass(
   'equinox.Module',
   [],
   [
-    native('__init_subclass__', '(cls, **kwargs)', (cx, args) => {
+    native(metaclassHook, '(cls, **kwargs)', (cx, args) => {
       const cls = args.value('cls');
       if (cls.kind !== 'class') return none;
       const fields = fieldsOf(cls);

@@ -1,7 +1,8 @@
-import { fieldClass, fieldsOf, initOf, makeDataclass, optionsOf, replaced } from '../builtins/dataclass.ts';
+import { fieldClass, initOf, optionsOf, replaced } from '../builtins/dataclass.ts';
 import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { classMethod, libraryClass, native } from '../define.ts';
+import { makeTree } from '../jax/dataclasses.ts';
 import { mapTree } from '../jax/pytrees.ts';
 import { treeOf } from '../trees.ts';
 import {
@@ -81,21 +82,12 @@ function isNode(value: Value | null): boolean {
 
 const replace = native('replace', '(self, **updates)', (cx, args) => replaced(cx, args.value('self'), args.keywords));
 
-/** Makes a class a dataclass whose instances are trees of the fields that are not told otherwise. */
-function makeTree(cx: Context, cls: Value): Value {
-  if (cls.kind !== 'class') return cls;
-  const nodes = [...fieldsOf(cls)].filter(([, value]) => isNode(value)).map(([name]) => name);
-  cx.setName(cls.attributes, ...treeOf(nodes));
-  if (!cls.attributes.has('replace')) cx.setName(cls.attributes, 'replace', replace);
-  return makeDataclass(cx, cls);
-}
-
 const node: ClassValue = libraryClass(
   'flax.struct.PyTreeNode',
   [],
   [
     native('__init_subclass__', '(cls, **kwargs)', (cx, args) => {
-      makeTree(cx, args.value('cls'));
+      makeTree(cx, args.value('cls'), isNode);
       return none;
     }),
     replace,
@@ -211,8 +203,8 @@ export const coreFunctions: readonly NativeValue[] = [
   native('flax.struct.dataclass', '(cls=None, **kwargs)', (cx, args) => {
     const cls = args.optional('cls');
     return cls === null
-      ? native('flax.struct.dataclass', '(cls)', (inner, own) => makeTree(inner, own.value('cls')))
-      : makeTree(cx, cls);
+      ? native('flax.struct.dataclass', '(cls)', (inner, own) => makeTree(inner, own.value('cls'), isNode))
+      : makeTree(cx, cls, isNode);
   }),
   native('flax.serialization.from_bytes', '(target, encoded_bytes)', (_cx, args) => args.value('target')),
   native('flax.serialization.to_bytes', '(target)', () => str(null)),

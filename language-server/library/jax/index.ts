@@ -7,6 +7,7 @@ import { typeNames } from '../numpy/types.ts';
 import type { ClassValue, NativeValue, Value } from '../values.ts';
 import { jaxMethods } from './arrays.ts';
 import { control } from './control.ts';
+import { treeDataclasses } from './dataclasses.ts';
 import { jaxDialect } from './dialect.ts';
 import { lax } from './lax.ts';
 import { nn } from './nn.ts';
@@ -56,7 +57,11 @@ const classes: readonly ClassValue[] = [
 ];
 
 export const jax: Library = new Map<string, Value>(
-  [...libraryOf(functions, classes), ...arrayObjects(jaxDialect), ...numpyConstants(jaxDialect), ...constants].filter(
-    ([name]) => !missing.has(name),
-  ),
+  [
+    ...libraryOf(functions, classes),
+    ...treeDataclasses,
+    ...arrayObjects(jaxDialect),
+    ...numpyConstants(jaxDialect),
+    ...constants,
+  ].filter(([name]) => !missing.has(name)),
 );

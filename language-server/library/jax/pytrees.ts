@@ -1,8 +1,8 @@
 import * as D from '../../graph/dim.ts';
-import { known } from '../arguments.ts';
+import { known, truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { libraryClass } from '../define.ts';
-import { asArray } from '../numpy/dialect.ts';
+import { asArray, type Call } from '../numpy/dialect.ts';
 import { madeFunction } from '../transforms.ts';
 import { inPlaceOf, partsOf, withParts } from '../trees.ts';
 import {
@@ -11,9 +11,11 @@ import {
   type DictEntry,
   type DictValue,
   describe,
+  int,
   list,
   type NativeValue,
   none,
+  str,
   tensor,
   tuple,
   type Value,
@@ -32,10 +34,20 @@ function sorted(dict: DictValue): readonly (readonly [string, DictEntry])[] {
   });
 }
 
+/** Whether something is taken for a leaf that would be gone into. */
+type LeafRule = (tree: Value) => boolean;
+
+const noLeaf: LeafRule = () => false;
+
 /** The tree with its leaves replaced, in order; other trees of the same form may go along. */
-export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: readonly Value[]) => Value): Value {
+export function mapTree(
+  trees: readonly [Value, ...Value[]],
+  replace: (leaves: readonly Value[]) => Value,
+  isLeaf: LeafRule = noLeaf,
+): Value {
   const [tree, ...others] = trees;
   known(tree);
+  if (isLeaf(tree)) return inPlaceOf(tree, replace(trees));
   const children = (pick: (other: Value) => Value | undefined): [Value, ...Value[]] => {
     const rest = others.map((other) => {
       const child = pick(known(other));
@@ -59,6 +71,7 @@ export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: r
         mapTree(
           children((other) => (other.kind === 'tuple' || other.kind === 'list' ? other.items[k] : undefined)),
           replace,
+          isLeaf,
         ),
       );
       return tree.kind === 'tuple' ? tuple(each, tree.fields) : list(each);
@@ -71,6 +84,7 @@ export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: r
           value: mapTree(
             children((other) => (other.kind === 'dict' ? other.entries.get(id)?.value : undefined)),
             replace,
+            isLeaf,
           ),
         },
       ]);
@@ -88,6 +102,7 @@ export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: r
           mapTree(
             children((other) => (other.kind === 'instance' ? other.attributes.get(name) : undefined)),
             replace,
+            isLeaf,
           ),
         ]),
       );
@@ -98,15 +113,21 @@ export function mapTree(trees: readonly [Value, ...Value[]], replace: (leaves: r
 }
 
 /** The leaves in JAX's order: dicts by their keys. */
-export function treeLeaves(tree: Value): readonly Value[] {
+export function treeLeaves(tree: Value, isLeaf: LeafRule = noLeaf): readonly Value[] {
   known(tree);
-  if (tree.kind === 'dict') return sorted(tree).flatMap(([, { value }]) => treeLeaves(value));
-  if (tree.kind === 'tuple' || (tree.kind === 'list' && tree.tail === null)) return tree.items.flatMap(treeLeaves);
+  if (isLeaf(tree)) return [tree];
+  const inner = (part: Value): readonly Value[] => treeLeaves(part, isLeaf);
+  if (tree.kind === 'dict') return sorted(tree).flatMap(([, { value }]) => inner(value));
+  if (tree.kind === 'tuple' || (tree.kind === 'list' && tree.tail === null)) return tree.items.flatMap(inner);
   const leaves: Value[] = [];
-  mapTree([tree], ([leaf = none]) => {
-    leaves.push(leaf);
-    return leaf;
-  });
+  mapTree(
+    [tree],
+    ([leaf = none]) => {
+      leaves.push(leaf);
+      return leaf;
+    },
+    isLeaf,
+  );
   return leaves;
 }
 
@@ -177,6 +198,11 @@ const treedef: ClassValue = libraryClass(
     jaxFunction('jax.tree_util.PyTreeDef.unflatten', '(self, leaves)', (call) =>
       withLeaves(treeOf(call.value('self')), call.cx.items(call.value('leaves'))),
     ),
+    jaxFunction('jax.tree_util.PyTreeDef.__eq__', '(self, other)', (call) => bool(isSameForm(call))),
+    jaxFunction('jax.tree_util.PyTreeDef.__ne__', '(self, other)', (call) => {
+      const isSame = isSameForm(call);
+      return bool(isSame === null ? null : !isSame);
+    }),
   ],
 );
 
@@ -186,14 +212,69 @@ function treeOf(definition: Value): Value {
   return tree;
 }
 
-function definitionOf(cx: Context, tree: Value): Value {
+function definitionOf(cx: Context, tree: Value, isLeaf: LeafRule): Value {
   const instance = cx.instantiate(treedef);
-  instance.attributes.set('tree', tree);
+  // What the rule takes for a leaf is one from then on.
+  const form = mapTree([tree], ([leaf = none]) => (isLeaf(leaf) ? str('*') : leaf), isLeaf);
+  instance.attributes.set('tree', form);
+  instance.attributes.set('num_leaves', int(treeLeaves(form).length));
   return instance;
 }
 
-function refuseLeafRule(value: Value | null): void {
-  if (value !== null) throw new Unknowable('is_leaf is not followed');
+/** Whether two trees have one form; null where that is not known. */
+function isSameForm(call: Call): boolean | null {
+  const other = call.value('other');
+  if (other.kind !== 'instance' || other.cls !== treedef) return false;
+  return sameForm(treeOf(call.value('self')), treeOf(other));
+}
+
+function sameForm(a: Value, b: Value): boolean | null {
+  const all = (parts: readonly Value[], others: readonly Value[]): boolean | null => {
+    if (parts.length !== others.length) return false;
+    const each = parts.map((part, k) => sameForm(part, others[k] ?? none));
+    return each.includes(false) ? false : each.includes(null) ? null : true;
+  };
+  const isNode = ({ kind }: Value): boolean => ['none', 'tuple', 'list', 'dict'].includes(kind);
+  if (a.kind === 'unknown' || b.kind === 'unknown' || a.kind === 'repeated' || b.kind === 'repeated') return null;
+  if (a.kind === 'instance' || b.kind === 'instance') {
+    const [own, given] = [a, b].map((value) => (value.kind === 'instance' ? partsOf(value) : null));
+    // Instances also differ by what is no part of them.
+    if (a.kind !== 'instance' || b.kind !== 'instance' || a.cls !== b.cls || own == null || given == null) return null;
+    return all(
+      own.map(([, part]) => part),
+      given.map(([, part]) => part),
+    ) === false
+      ? false
+      : null;
+  }
+  if (a.kind === 'tuple' && b.kind === 'tuple') {
+    const [own, given] = [a.fields, b.fields];
+    if ((own === null) !== (given === null) || own?.cls !== given?.cls) return false;
+    return all(a.items, b.items);
+  }
+  if (a.kind === 'list' && b.kind === 'list') return a.tail === null && b.tail === null ? all(a.items, b.items) : null;
+  if (a.kind === 'dict' && b.kind === 'dict') {
+    const [own, given] = [sorted(a), sorted(b)];
+    if (a.open || b.open) return null;
+    if (own.some(([id], k) => id !== given[k]?.[0])) return false;
+    return all(
+      own.map(([, { value }]) => value),
+      given.map(([, { value }]) => value),
+    );
+  }
+  if (isNode(a) || isNode(b)) return a.kind === b.kind;
+  return true;
+}
+
+/** What `is_leaf` says of each tree. */
+function leafRule(call: Call): LeafRule {
+  const rule = call.optional('is_leaf');
+  if (rule === null) return noLeaf;
+  return (tree) => {
+    const truth = truthOf(known(call.cx.call(rule, [tree])));
+    if (truth === null) throw new Unknowable('what is_leaf takes for a leaf is not known');
+    return truth;
+  };
 }
 
 /** Functions that are in jax.tree and, as tree_..., in jax.tree_util. */
@@ -207,31 +288,41 @@ export const treeClasses: readonly ClassValue[] = [treedef];
 
 export const trees: readonly NativeValue[] = [
   ...inBoth('map', '(f, tree, *rest, is_leaf=None)', (call) => {
-    refuseLeafRule(call.optional('is_leaf'));
-    return mapTree([call.optional('tree') ?? none, ...call.rest], (leaves) => call.cx.call(call.value('f'), leaves));
+    const trees: [Value, ...Value[]] = [call.optional('tree') ?? none, ...call.rest];
+    return mapTree(trees, (leaves) => call.cx.call(call.value('f'), leaves), leafRule(call));
   }),
   ...inBoth('map_with_path', '(f, tree, *rest, is_leaf=None, is_leaf_takes_path=False)', (call) => {
-    refuseLeafRule(call.optional('is_leaf'));
     const path = call.cx.unknown('paths in trees are not followed');
-    return mapTree([call.value('tree'), ...call.rest], (leaves) => call.cx.call(call.value('f'), [path, ...leaves]));
+    const each = (leaves: readonly Value[]): Value => call.cx.call(call.value('f'), [path, ...leaves]);
+    return mapTree([call.value('tree'), ...call.rest], each, leafRule(call));
   }),
   ...inBoth('leaves', '(tree, is_leaf=None)', (call) => {
-    refuseLeafRule(call.optional('is_leaf'));
-    return list(treeLeaves(call.optional('tree') ?? none));
+    return list(treeLeaves(call.optional('tree') ?? none, leafRule(call)));
   }),
   ...inBoth('flatten', '(tree, is_leaf=None)', (call) => {
-    refuseLeafRule(call.optional('is_leaf'));
-    const tree = call.optional('tree') ?? none;
-    return tuple([list(treeLeaves(tree)), definitionOf(call.cx, tree)]);
+    const [tree, isLeaf] = [call.optional('tree') ?? none, leafRule(call)];
+    return tuple([list(treeLeaves(tree, isLeaf)), definitionOf(call.cx, tree, isLeaf)]);
   }),
-  ...inBoth('structure', '(tree, is_leaf=None)', (call) => definitionOf(call.cx, call.optional('tree') ?? none)),
+  ...inBoth('flatten_with_path', '(tree, is_leaf=None, is_leaf_takes_path=False)', (call) => {
+    const [tree, isLeaf] = [call.optional('tree') ?? none, leafRule(call)];
+    const path = call.cx.unknown('paths in trees are not followed');
+    const leaves = treeLeaves(tree, isLeaf).map((leaf) => tuple([path, leaf]));
+    return tuple([list(leaves), definitionOf(call.cx, tree, isLeaf)]);
+  }),
+  ...inBoth('leaves_with_path', '(tree, is_leaf=None, is_leaf_takes_path=False)', (call) => {
+    const path = call.cx.unknown('paths in trees are not followed');
+    return list(treeLeaves(call.optional('tree') ?? none, leafRule(call)).map((leaf) => tuple([path, leaf])));
+  }),
+  ...inBoth('structure', '(tree, is_leaf=None)', (call) =>
+    definitionOf(call.cx, call.optional('tree') ?? none, leafRule(call)),
+  ),
   ...inBoth('unflatten', '(treedef, leaves)', (call) =>
     withLeaves(treeOf(call.value('treedef')), call.cx.items(call.value('leaves'))),
   ),
   ...inBoth('reduce', '(function, tree, initializer=None, is_leaf=None)', (call) => {
-    refuseLeafRule(call.optional('is_leaf'));
     const start = call.optional('initializer');
-    const [first, ...rest] = [...(start === null ? [] : [start]), ...treeLeaves(call.optional('tree') ?? none)];
+    const leaves = treeLeaves(call.optional('tree') ?? none, leafRule(call));
+    const [first, ...rest] = [...(start === null ? [] : [start]), ...leaves];
     if (first === undefined) throw new PythonError('TypeError', 'reduce() of empty iterable with no initial value');
     return rest.reduce((total, leaf) => call.cx.call(call.value('function'), [total, leaf]), first);
   }),
@@ -260,12 +351,6 @@ export const trees: readonly NativeValue[] = [
     });
     return tuple([call.result(vector), unravel]);
   }),
-  ...['register_pytree_node_class', 'register_dataclass', 'register_static', 'register_pytree_with_keys_class'].map(
-    (name) => jaxFunction(`jax.tree_util.${name}`, '(cls, *args, **kwargs)', (call) => call.value('cls')),
-  ),
-  ...['register_pytree_node', 'register_pytree_with_keys'].map((name) =>
-    jaxFunction(`jax.tree_util.${name}`, '(*args, **kwargs)', () => none),
-  ),
   jaxFunction('jax.tree_util.Partial', '(func, *args, **kwargs)', (call) => {
     const fn = call.value('func');
     const [rest, keywords] = [call.rest, call.keywords];

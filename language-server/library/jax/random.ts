@@ -144,7 +144,8 @@ function keys(call: Call, node: NodeId, typed: boolean, lead: Shape, name: strin
 }
 
 function seed(call: Call, typed: boolean): NodeId {
-  const value = call.value('seed');
+  // Any number gives a key of one form.
+  const value = call.raw('seed');
   if (value.kind === 'float') throw new PythonError('TypeError', 'PRNG key seed must be an integer; got a float');
   return call.build.emit('data', {
     name: 'key',
@@ -258,7 +259,7 @@ export const random: readonly NativeValue[] = [
   }),
   jaxOp('jax.random.fold_in', '(key, data)', (call) => {
     const { node, typed } = key(call);
-    call.value('data');
+    call.raw('data');
     return keys(call, node, typed, [], 'jax.random.fold_in');
   }),
   jaxOp('jax.random.clone', '(key)', (call) => key(call).node),

@@ -57,9 +57,10 @@ export function runtime(d: Dialect): readonly NativeValue[] {
     ...settings.map((name) => valueFunction(d, name, '(*args, **kwargs)', () => none)),
     ...texts.map((name) => valueFunction(d, name, '(*args, **kwargs)', () => str(null))),
     ...questions.map((name) => valueFunction(d, name, '(*args, **kwargs)', () => bool(null))),
+    // NumPy's own in JAX too: wide types stay wide until an array is made.
     valueFunction(d, 'dtype', '(dtype, align=False, copy=False, **kwargs)', (call) => ({
       kind: 'dtype',
-      dtype: call.d.narrow(typeOf(call.value('dtype'))),
+      dtype: typeOf(call.value('dtype')),
     })),
     valueFunction(d, 'promote_types', '(type1, type2, /)', (call) => {
       const [a, b] = [typeOf(call.value('type1')), typeOf(call.value('type2'))];
@@ -87,7 +88,16 @@ function limits(d: Dialect, name: 'finfo' | 'iinfo'): ClassValue {
   return libraryClass(
     `${d.name}.${name}`,
     [],
-    [valueFunction(d, `${name}.__init__`, '(self, dtype=None)', () => none)],
+    [
+      valueFunction(d, `${name}.__init__`, '(self, dtype=None)', (call) => {
+        const given = call.optional('dtype');
+        const [self, dtype] = [call.value('self'), given === null || given.kind === 'tensor' ? null : typeOf(given)];
+        // Of complex numbers it tells what holds for their parts.
+        const parts = dtype === 'complex64' ? 'float32' : dtype === 'complex128' ? 'float64' : dtype;
+        if (parts !== null) call.cx.setAttribute(self, 'dtype', { kind: 'dtype', dtype: parts });
+        return none;
+      }),
+    ],
     new Map<string, Value>([...facts.map((fact): [string, Value] => [fact, float(null)])]),
   );
 }

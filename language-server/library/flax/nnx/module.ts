@@ -1,6 +1,6 @@
 import { known } from '../../arguments.ts';
+import { copied } from '../../builtins/copying.ts';
 import { keyOf } from '../../builtins/keys.ts';
-import { copied } from '../../builtins/standard.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { libraryClass, native } from '../../define.ts';
 import { jaxDialect } from '../../jax/dialect.ts';

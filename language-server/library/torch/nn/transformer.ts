@@ -2,7 +2,7 @@ import type { NodeId } from '../../../graph/graph.ts';
 import { nodeAt } from '../../../graph/graph.ts';
 import { dimAt, requireEqual, ShapeError, showShape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
-import { copied } from '../../builtins/standard.ts';
+import { copied } from '../../builtins/copying.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { type ClassValue, float, int, list, type NativeValue, none, tensor, type Value } from '../../values.ts';
