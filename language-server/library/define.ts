@@ -74,6 +74,9 @@ export function property(read: NativeValue, write: NativeValue | null = null): I
   return made;
 }
 
+/** The attribute that classes of the user's own have. */
+export const definitionMark = '__definition__';
+
 /** The attribute of a function that holds what its decorator declares of its parameters, None for what it does not. */
 export const declaredMark = '__declared__';
 

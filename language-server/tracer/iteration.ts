@@ -4,7 +4,7 @@ import { known } from '../library/arguments.ts';
 import { type Iteration, PythonError, Unknowable } from '../library/context.ts';
 import { int, optionsOf, str, tensor, tuple, type Value } from '../library/values.ts';
 import type { Machine } from './machine.ts';
-import { attributeOf } from './objects.ts';
+import { attributeOf, subscriptOf } from './objects.ts';
 
 /** A tensor or range of more entries than this is not gone through one by one: one entry stands for all. */
 const unrolled = { tensor: 128, range: 32 };
@@ -63,6 +63,8 @@ export function iterationOf(m: Machine, value: Value): Iteration {
         if (iterator === value) throw new Unknowable(`what a ${value.cls.name} yields is not known`);
         return iterationOf(m, iterator);
       }
+      const length = attributeOf(m, value, '__len__');
+      if (attributeOf(m, value, '__getitem__') !== null && length !== null) return entriesOf(m, value, length);
       throw new PythonError('TypeError', `'${value.cls.name}' object is not iterable`);
     }
     case 'class':
@@ -72,6 +74,16 @@ export function iterationOf(m: Machine, value: Value): Iteration {
     default:
       throw new PythonError('TypeError', `'${value.kind}' object is not iterable`);
   }
+}
+
+/**
+ * What Python iterates over where there is no `__iter__`: `value[0]`, `value[1]`, until that raises, which is taken to be
+ * at its length.
+ */
+function entriesOf(m: Machine, value: Value, length: Value): Iteration {
+  const count = m.call(length, []);
+  const size = count.kind === 'int' ? count.value : m.freshSize('n');
+  return { kind: 'repeated', length: size, element: subscriptOf(m, value, int(m.freshSize('i'))), over: null };
 }
 
 /** The items one by one. Throws Unknowable where their number is not a small known one. */

@@ -136,6 +136,8 @@ export class Machine implements Context {
   readonly called = new Set<object>();
   /** The first instance of each class that the program made. */
   readonly instances = new Map<ClassValue, InstanceValue>();
+  /** The classes that the program derives from each directly, in the order of their definitions. */
+  readonly subclasses = new Map<ClassValue, ClassValue[]>();
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
   readonly mostOptions = 4;
@@ -276,6 +278,10 @@ export class Machine implements Context {
     ways.add(this.#calls);
   }
 
+  noteSubclass(of: ClassValue, cls: ClassValue): void {
+    this.subclasses.set(of, [...(this.subclasses.get(of) ?? []), cls]);
+  }
+
   /** Evaluates a module's own text. */
   inFile<T>(file: string, body: () => T): T {
     return this.atOrigin({ file, start: 0, end: 0, loops: [], calls: [] }, body);
@@ -359,6 +365,11 @@ export class Machine implements Context {
   }
 
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void {
+    const name = (entry ?? dict.entries.get(key))?.key;
+    if (dict.of !== undefined && name?.kind === 'str' && name.value !== null) {
+      if (entry === null) this.deleteName(dict.of.attributes, name.value);
+      else this.setName(dict.of.attributes, name.value, entry.value);
+    }
     this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value: entry ?? undefined });
   }
 

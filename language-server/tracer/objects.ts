@@ -2,7 +2,7 @@ import * as D from '../graph/dim.ts';
 import { asKnownInt, known } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { isNamespace } from '../library/define.ts';
+import { definitionMark, isNamespace, native } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import { variableMark } from '../library/trees.ts';
@@ -13,6 +13,7 @@ import {
   type InstanceValue,
   int,
   list,
+  type NativeValue,
   none,
   optionsOf,
   type SliceValue,
@@ -107,6 +108,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       return value.scope.names.get(name) ?? m.options.importModule(m, `${value.name}.${name}`, m.file) ?? null;
     case 'class': {
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
+      if (name === '__subclasses__') return subclassesOf(m, value);
       const found = inClass(value, name);
       if (found?.kind === 'instance') {
         const inner = found.attributes.get('__func__');
@@ -126,6 +128,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
             [...value.attributes].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }]),
           ),
           open: false,
+          of: value,
         };
       const own = value.attributes.get(name);
       if (own !== undefined) return own;
@@ -163,6 +166,15 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'dtype':
       return builtinMethod(m, value, value.kind, name);
   }
+}
+
+/** `cls.__subclasses__`: those that the modules define that were imported; of a class of a library there may be others. */
+function subclassesOf(m: Machine, cls: ClassValue): NativeValue {
+  return native('__subclasses__', '()', () =>
+    cls.attributes.has(definitionMark)
+      ? list(m.subclasses.get(cls) ?? [])
+      : m.unknown(`which classes descend from ${cls.name} is not known`),
+  );
 }
 
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {

@@ -53,7 +53,14 @@ export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value):
     const found = attributeOf(m, self, method);
     if (found !== null) return m.call(found, [other]);
   }
-  return numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
+  return alternating(m, op, a, b) ?? numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
+}
+
+/** `(-1) ** n`, where n is not known: one of two. */
+function alternating(m: Machine, op: BinaryOperator, a: Value, b: Value): Value | null {
+  if (op !== '**' || a.kind !== 'int' || a.value !== -1 || b.kind !== 'int') return null;
+  if (D.isKnown(b.value) || !D.isNonNegative(b.value)) return null;
+  return { ...m.unknown(`whether ${D.show(b.value)} is even is not known`), options: [int(1), int(-1)] };
 }
 
 /** Whole numbers of which some are not known make one that is not: a size of theirs, if it is taken for one. */
@@ -199,7 +206,7 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
       if (both) return y < 0 ? float(x ** y) : int(x ** y);
       if (D.isKnown(y) && y >= 0 && y <= 8)
         return int(Array.from({ length: y }).reduce<D.Dim>((power) => D.mul(power, x), 1));
-      return null;
+      return x === 1 && D.isNonNegative(y) ? int(1) : null;
     }
     case '<<':
       return both ? int(x * 2 ** y) : null;

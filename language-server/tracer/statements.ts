@@ -2,6 +2,7 @@ import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
+import { definitionMark } from '../library/define.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
@@ -503,7 +504,8 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   const cls: ClassValue = { kind: 'class', name: s.name, bases, attributes: names };
   const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
   runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
-  m.setName(names, '__definition__', str(s.name));
+  m.setName(names, definitionMark, str(s.name));
+  for (const base of bases) if (base.kind === 'class') m.noteSubclass(base, cls);
   const hook = inClass(cls, '__init_subclass__', cls);
   if (hook !== null && hook.kind !== 'unknown') {
     const given = new Map(

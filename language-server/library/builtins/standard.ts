@@ -183,6 +183,7 @@ const itertools = [
 const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['math.pi', float(Math.PI)],
   ['math.e', float(Math.E)],
+  ['math.tau', float(2 * Math.PI)],
   ['math.inf', float(Number.POSITIVE_INFINITY)],
   ['math.nan', float(Number.NaN)],
   ['typing.TYPE_CHECKING', bool(false)],
@@ -213,7 +214,18 @@ const annotations = ['typing', 'collections.abc', 'typing_extensions'].flatMap((
     'Self',
     'Generator',
     'Annotated',
+    'Collection',
+    'Container',
+    'Sized',
+    'Reversible',
+    'Hashable',
+    'MutableMapping',
+    'MutableSequence',
   ].map((name) => libraryClass(`${module}.${name}`, [], [])),
+);
+
+const numbers = ['Number', 'Complex', 'Real', 'Rational', 'Integral'].map((name) =>
+  libraryClass(`numbers.${name}`, [], []),
 );
 
 const simple = [
@@ -253,6 +265,7 @@ export const standardLibrary: readonly (readonly [string, Value])[] = [
     ...dataclasses,
     ...itertools,
     ...annotations,
+    ...numbers,
     ...simple,
     ...progress,
   ].map((value): [string, Value] => [value.name, value]),

@@ -87,6 +87,43 @@ const kindsOf: Readonly<Record<string, readonly Value['kind'][]>> = {
   set: ['set'],
 };
 
+const sequences: readonly Value['kind'][] = ['list', 'tuple', 'str', 'range'];
+const collections: readonly Value['kind'][] = [...sequences, 'dict', 'set'];
+
+/** The same for the abstract classes of `collections.abc`, `typing` and `numbers`; what a tensor is not said of. */
+const abstractKinds: Readonly<Record<string, readonly Value['kind'][]>> = {
+  Iterable: collections,
+  Sized: collections,
+  Container: collections,
+  Collection: collections,
+  Reversible: ['list', 'tuple', 'str', 'range', 'dict'],
+  Sequence: sequences,
+  MutableSequence: ['list'],
+  Mapping: ['dict'],
+  MutableMapping: ['dict'],
+  Set: ['set'],
+  List: ['list'],
+  Tuple: ['tuple'],
+  Dict: ['dict'],
+  Callable: ['function', 'native', 'bound', 'class'],
+  Number: ['int', 'float', 'bool'],
+  Real: ['int', 'float', 'bool'],
+  Complex: ['int', 'float', 'bool'],
+  Rational: ['int', 'bool'],
+  Integral: ['int', 'bool'],
+};
+
+/** Kinds of value of which all is known that isinstance asks. */
+const plainKinds: readonly Value['kind'][] = [...collections, 'int', 'float', 'bool', 'none', 'slice', 'ellipsis'];
+
+function isOfAbstract(value: Value, name: string): boolean | null {
+  const [, path, own = ''] = /^(typing|typing_extensions|collections\.abc|numbers)\.(\w+)$/.exec(name) ?? [];
+  const kinds = path !== undefined && Object.hasOwn(abstractKinds, own) ? abstractKinds[own] : undefined;
+  if (kinds === undefined) return null;
+  if (kinds.includes(value.kind)) return true;
+  return plainKinds.includes(value.kind) ? false : null;
+}
+
 const ofFamily =
   (family: Family): ((x: TensorValue) => boolean) =>
   (x) =>
@@ -116,6 +153,8 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (isOne !== undefined) return value.kind === 'repeated' ? null : false;
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
+  const abstract = isOfAbstract(value, classinfo.name);
+  if (abstract !== null) return abstract;
   if (value.kind !== 'instance')
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&

@@ -11,6 +11,7 @@ import { einsumFunctions } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { fft } from './fft.ts';
 import { func } from './func.ts';
+import { atHome } from './homes.ts';
 import { inPlaceMethods } from './in-place.ts';
 import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
@@ -69,8 +70,6 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...statelessFunctions,
 ];
 
-/** torch: every function, class and constant that is known, by its full name. */
-
 const plain: readonly NativeValue[] = [
   ...elementwise,
   ...structure,
@@ -112,7 +111,8 @@ const classes: readonly ClassValue[] = [
   ...data,
 ];
 
-export const torch: Library = new Map<string, Value>([
+/** torch: every function, class and constant that is known, by its full name. */
+const known: Library = new Map<string, Value>([
   ...libraryOf(functions, classes, autograd, backward, func, nn),
   ...distributions,
   ...constants,
@@ -121,3 +121,5 @@ export const torch: Library = new Map<string, Value>([
     /^torch\.nn\.[A-Z]\w*$/.test(entry.name) ? [[entry.name.replace('torch.nn.', 'torch.nn.modules.'), entry]] : [],
   ),
 ]);
+
+export const torch: Library = new Map<string, Value>([...known, ...atHome(known)]);
