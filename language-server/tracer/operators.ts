@@ -225,7 +225,7 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
 
 function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   if (a.kind === 'str') {
-    if (op === '%') return str(null);
+    if (op === '%') return str(formatted(a.value, b));
     if (op === '+' && b.kind === 'str') return str(a.value === null || b.value === null ? null : a.value + b.value);
     if (op === '*' && b.kind === 'int')
       return str(
@@ -253,6 +253,23 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   // A union in an annotation: `int | None`.
   if (op === '|' && (a.kind === 'class' || a.kind === 'native' || a.kind === 'none')) return a;
   return null;
+}
+
+/** `'layer_%d' % 3`: with whole numbers and texts in plain places; null where more is asked. */
+function formatted(text: string | null, given: Value): string | null {
+  const values = given.kind === 'tuple' ? [...given.items] : [given];
+  const parts = text?.split(/(%[dis]|%%)/) ?? [];
+  const written = parts.map((part, k) => {
+    if (k % 2 === 0) return part.includes('%') ? null : part;
+    return part === '%%' ? '%' : textOf(values.shift());
+  });
+  return text === null || values.length > 0 || written.includes(null) ? null : written.join('');
+}
+
+/** What `str()` makes of a value, where that is known. */
+export function textOf(value: Value | undefined): string | null {
+  if (value?.kind === 'str') return value.value;
+  return value?.kind === 'int' && D.isKnown(value.value) ? String(value.value) : null;
 }
 
 function refuse(op: BinaryOperator, a: Value, b: Value): never {

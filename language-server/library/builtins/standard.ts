@@ -1,11 +1,12 @@
 import { asNumber } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
-import { libraryClass, native } from '../define.ts';
+import { classMethod, libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
 import { bool, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
 import { fieldClass, makeDataclass, replaced } from './dataclass.ts';
 import { makeDict, range } from './functions.ts';
+import { registeredMark } from './types.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -240,7 +241,22 @@ const simple = [
   native('warnings.filterwarnings', '(*args, **kwargs)', () => none),
   native('warnings.warn', '(*args, **kwargs)', () => none),
   native('gc.collect', '()', () => none),
-  libraryClass('abc.ABC', [], []),
+  libraryClass(
+    'abc.ABC',
+    [],
+    [],
+    new Map([
+      [
+        'register',
+        classMethod(
+          native('register', '(cls, subclass)', (cx, args) => {
+            cx.setAttribute(args.value('cls'), registeredMark, none);
+            return args.value('subclass');
+          }),
+        ),
+      ],
+    ]),
+  ),
   native('abc.abstractmethod', '(func)', (_cx, args) => args.value('func')),
   libraryClass('enum.Enum', [], []),
   native('operator.mul', '(a, b)', (cx, args) => cx.operate('*', args.value('a'), args.value('b'))),

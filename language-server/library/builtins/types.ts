@@ -1,4 +1,4 @@
-import { libraryClass, native } from '../define.ts';
+import { definitionMark, libraryClass, native } from '../define.ts';
 import { type ClassValue, type Family, none, type TensorValue, trainableMark, type Value } from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
@@ -124,6 +124,25 @@ function isOfAbstract(value: Value, name: string): boolean | null {
   return plainKinds.includes(value.kind) ? false : null;
 }
 
+/** Kinds of value that are no instances of classes of the user's own. */
+const ofLiterals: readonly Value['kind'][] = [...plainKinds, 'tensor', 'dtype'];
+
+/** The attribute of abstract classes with which others were registered. */
+export const registeredMark = '__registered__';
+
+/** Ancestors that no list, number or tensor has. */
+const plainAncestors = new Set(['object', 'abc.ABC', 'torch.nn.Module', 'typing.Generic']);
+
+/** Whether a class of the user's own descends from nothing that literals and tensors may be instances of. */
+function isOwn(cls: ClassValue): boolean {
+  if (plainAncestors.has(cls.name)) return true;
+  return (
+    cls.attributes.has(definitionMark) &&
+    !['__metaclass__', '__subclasshook__', registeredMark].some((name) => cls.attributes.has(name)) &&
+    cls.bases.every((base) => base.kind === 'class' && isOwn(base))
+  );
+}
+
 const ofFamily =
   (family: Family): ((x: TensorValue) => boolean) =>
   (x) =>
@@ -155,6 +174,7 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
   const abstract = isOfAbstract(value, classinfo.name);
   if (abstract !== null) return abstract;
+  if (ofLiterals.includes(value.kind) && classinfo.kind === 'class' && isOwn(classinfo)) return false;
   if (value.kind !== 'instance')
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&

@@ -28,6 +28,7 @@ import { linearLayers } from './nn/linear.ts';
 import { lossLayers } from './nn/losses.ts';
 import { modules } from './nn/module.ts';
 import { normalizationLayers } from './nn/normalization.ts';
+import { ntuples } from './nn/ntuple.ts';
 import { paddingLayers } from './nn/padding.ts';
 import { poolingLayers } from './nn/pooling.ts';
 import { recurrentLayers } from './nn/recurrent.ts';
@@ -68,6 +69,7 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...initFunctions,
   ...utilities,
   ...statelessFunctions,
+  ...ntuples,
 ];
 
 const plain: readonly NativeValue[] = [
@@ -103,7 +105,7 @@ const fromFunctional: readonly NativeValue[] = nn.flatMap((entry) => {
 
 const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPlaceMethods(plain), ...runtime];
 
-const classes: readonly ClassValue[] = [
+const classes: readonly (ClassValue | NativeValue)[] = [
   ...tensorClasses(functions),
   ...runtimeClasses,
   ...customClasses,
