@@ -80,6 +80,7 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
     const sizes = checkParameters(m, fn, names);
     const end = m.inFrame(frame, () => runBlock(m, body, frame));
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
+    if (end.kind === 'raise' && frame.returns.length === 0) m.noteRaised(fn.name);
     const value = returned(m, frame, end);
     checkAnnotation(m, returns, value, sizes);
     return value;

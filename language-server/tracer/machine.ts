@@ -174,6 +174,8 @@ export class Machine implements Context {
   #steps = 0;
   #limit: number;
   #sizes = 0;
+  /** The functions whose calls ended by raising. */
+  readonly #raised: string[] = [];
   #depth = 0;
   readonly #open = new Map<object, number>();
 
@@ -276,6 +278,11 @@ export class Machine implements Context {
     const ways = places.get(key) ?? new Set();
     places.set(key, ways);
     ways.add(this.#calls);
+  }
+
+  /** Notes that a call ends by raising, whatever the caller does then. */
+  noteRaised(name: string): void {
+    this.#raised.push(name);
   }
 
   noteSubclass(of: ClassValue, cls: ClassValue): void {
@@ -764,8 +771,12 @@ export class Machine implements Context {
         assumption: this.#assumption,
       });
     };
+    const before = this.#raised.length;
     try {
       const value = body(results);
+      const raising = this.#raised[before];
+      // What would come after it is not run.
+      if (raising !== undefined) throw new Unknowable(`${raising} raises, so this gives nothing`);
       record(null);
       return value;
     } catch (error) {
