@@ -117,7 +117,7 @@ export class Args {
   string(name: string, otherwise?: string): string {
     const value = this.optional(name);
     if (value === null && otherwise !== undefined) return otherwise;
-    const given = value ?? this.value(name);
+    const given = known(value ?? this.value(name));
     if (given.kind === 'str' && given.value !== null) return given.value;
     if (given.kind === 'str') throw new Unknowable(`the text of '${name}' is not known`);
     throw new PythonError('TypeError', `the argument '${name}' must be a string, not ${describe(given)}`);

@@ -9,6 +9,7 @@ import { jax } from './jax/index.ts';
 import { keras } from './keras/index.ts';
 import { numpy } from './numpy/index.ts';
 import { optax } from './optax/index.ts';
+import { packages } from './packages.ts';
 import { tensorflow } from './tensorflow/index.ts';
 import { torch } from './torch/index.ts';
 
@@ -26,4 +27,5 @@ export const library: Library = new Map([
   ...haiku,
   ...optax,
   ...experiments,
+  ...packages,
 ]);

@@ -139,6 +139,8 @@ export interface DictValue {
   readonly entries: Map<string, DictEntry>;
   /** Whether entries that are not listed may be there. */
   open: boolean;
+  /** The object whose attributes these are: what is written into the dict is written there too. */
+  readonly of?: InstanceValue;
 }
 export interface DictEntry {
   readonly key: Value;

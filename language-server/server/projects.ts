@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { findFiles } from './files.ts';
 
@@ -22,6 +22,7 @@ function importRoots(path: string, workspace: readonly string[]): readonly strin
     add(folder);
     const isEnd = workspace.includes(folder) || PROJECT_MARKS.some((mark) => existsSync(join(folder, mark)));
     if (isEnd && existsSync(join(folder, 'src'))) add(join(folder, 'src'));
+    if (isEnd) for (const inner of projectsIn(folder)) add(inner);
     if (isEnd || dirname(folder) === folder) break;
   }
   // Without a mark the project's folder is not known: only the file's own folder is sure.
@@ -29,6 +30,27 @@ function importRoots(path: string, workspace: readonly string[]): readonly strin
   const inWorkspace = roots.some((folder) => workspace.includes(folder));
   const sure = known || inWorkspace ? roots : roots.slice(0, 1);
   return [...new Set([...sure, ...workspace])];
+}
+
+/** What marks a folder whose packages are installed from there. */
+const PACKAGE_MARKS = ['pyproject.toml', 'setup.py', 'setup.cfg'];
+
+/** The packages beside others in one repository: folders directly in it that have marks of their own. */
+function projectsIn(folder: string): readonly string[] {
+  return foldersIn(folder)
+    .filter((inner) => PACKAGE_MARKS.some((mark) => existsSync(join(inner, mark))))
+    .flatMap((inner) => (existsSync(join(inner, 'src')) ? [inner, join(inner, 'src')] : [inner]));
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => join(folder, entry.name))
+      .toSorted();
+  } catch {
+    return [];
+  }
 }
 
 /** What is known of the projects that files belong to, until it is forgotten. */

@@ -23,7 +23,7 @@ import { makeFunction } from './functions.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import { lookUp, type Machine, mostItems, tooManyItems } from './machine.ts';
-import { applyBinary, applyUnary, compare } from './operators.ts';
+import { applyBinary, applyUnary, compare, textOf } from './operators.ts';
 import { bindTarget, frameOf } from './statements.ts';
 
 /** The value of an expression in a scope. Never throws for what Python would refuse: that is noted, and unknown. */
@@ -194,12 +194,6 @@ function binaryChain(m: Machine, e: Extract<Expression, { kind: 'BinOp' }>, scop
 /** Comprehensions and `:=` write into the function around them. */
 function functionScope(scope: Scope): Scope {
   return frameOf(scope)?.scope ?? scope;
-}
-
-function textOf(value: Value): string | null {
-  if (value.kind === 'str') return value.value;
-  if (value.kind === 'int' && typeof value.value === 'number') return String(value.value);
-  return null;
 }
 
 function constantOf(e: Constant): Value {

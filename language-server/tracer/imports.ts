@@ -1,4 +1,5 @@
 import { isNamespace } from '../library/define.ts';
+import { partlyKnown } from '../library/packages.ts';
 import { assumed } from '../library/torch/assumed.ts';
 import type { Scope, Value } from '../library/values.ts';
 import type { Alias, ImportFrom } from '../python/ast.ts';
@@ -6,6 +7,9 @@ import type { Machine } from './machine.ts';
 
 /** What an absolute import path names: something of a library, a module of the user's own, or nothing we know. */
 function resolve(m: Machine, path: string): Value | null {
+  const [root = path] = path.split('.');
+  const own = partlyKnown.has(root) ? m.options.importModule(m, path, m.file) : null;
+  if (own !== null) return own;
   const exact = m.library.get(path);
   if (exact !== undefined) return exact;
   if (isNamespace(m.library, path)) return { kind: 'namespace', path };

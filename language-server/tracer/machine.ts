@@ -150,6 +150,8 @@ export class Machine implements Context {
   readonly instances = new Map<ClassValue, InstanceValue>();
   /** Instances that only stand for those of a class that nobody makes. */
   readonly supposed = new WeakSet<InstanceValue>();
+  /** The classes that the program derives from each directly, in the order of their definitions. */
+  readonly subclasses = new Map<ClassValue, ClassValue[]>();
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
   readonly mostOptions = 4;
@@ -194,6 +196,8 @@ export class Machine implements Context {
   #steps = 0;
   #limit: number;
   #sizes = 0;
+  /** The functions whose calls ended by raising. */
+  readonly #raised: string[] = [];
   #depth = 0;
   readonly #open = new Map<object, number>();
 
@@ -299,6 +303,15 @@ export class Machine implements Context {
     ways.add(this.#calls);
   }
 
+  /** Notes that a call ends by raising, whatever the caller does then. */
+  noteRaised(name: string): void {
+    this.#raised.push(name);
+  }
+
+  noteSubclass(of: ClassValue, cls: ClassValue): void {
+    this.subclasses.set(of, [...(this.subclasses.get(of) ?? []), cls]);
+  }
+
   /** Evaluates a module's own text. */
   inFile<T>(file: string, body: () => T): T {
     return this.atOrigin({ file, start: 0, end: 0, loops: [], calls: [] }, body);
@@ -387,8 +400,13 @@ export class Machine implements Context {
 
   setEntry(dict: DictValue, key: string, entry: DictEntry | null): void {
     const isTooMuch = entry !== null && holdMore([entry.value], mostItems, dict);
-    const value = isTooMuch ? { key: entry.key, value: this.unknown(tooManyItems) } : (entry ?? undefined);
-    this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value });
+    const held = isTooMuch ? { key: entry.key, value: this.unknown(tooManyItems) } : entry;
+    const name = (entry ?? dict.entries.get(key))?.key;
+    if (dict.of !== undefined && name?.kind === 'str' && name.value !== null) {
+      if (held === null) this.deleteName(dict.of.attributes, name.value);
+      else this.setName(dict.of.attributes, name.value, held.value);
+    }
+    this.write({ kind: 'entry', object: dict, key }, { kind: 'entry', value: held ?? undefined });
   }
 
   setItems(list: ListValue | SetValue, items: readonly Value[]): void {
@@ -853,8 +871,12 @@ export class Machine implements Context {
         assumption: this.#assumption,
       });
     };
+    const before = this.#raised.length;
     try {
       const value = body(results);
+      const raising = this.#raised[before];
+      // What would come after it is not run.
+      if (raising !== undefined) throw new Unknowable(`${raising} raises, so this gives nothing`);
       const open = results.length > 0 ? [] : outlinesIn(value);
       record(
         open[0]?.reason ?? null,

@@ -3,7 +3,7 @@ import { asKnownInt, known } from '../library/arguments.ts';
 import { fieldsAsDict } from '../library/builtins/dataclass.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { isNamespace, native } from '../library/define.ts';
+import { definitionMark, isNamespace, native } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import { variableMark } from '../library/trees.ts';
@@ -112,6 +112,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       return value.scope.names.get(name) ?? m.options.importModule(m, `${value.name}.${name}`, m.file) ?? null;
     case 'class': {
       if (name === '__name__') return str(value.name.slice(value.name.lastIndexOf('.') + 1));
+      if (name === '__subclasses__') return subclassesOf(m, value);
       const found = inClass(value, name) ?? classAttribute(m, value, name);
       if (found?.kind === 'instance') {
         const inner = found.attributes.get('__func__');
@@ -131,6 +132,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
             [...value.attributes].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }]),
           ),
           open: false,
+          of: value,
         };
       const own = value.attributes.get(name);
       if (own !== undefined) return own;
@@ -240,6 +242,15 @@ function classAttribute(m: Machine, cls: ClassValue, attribute: string): Value |
 function dictOf(names: ReadonlyMap<string, Value>): Value {
   const entries = [...names].map(([key, item]) => [keyOf(str(key)) ?? key, { key: str(key), value: item }] as const);
   return { kind: 'dict', entries: new Map(entries), open: true };
+}
+
+/** `cls.__subclasses__`: those that the modules define that were imported; of a class of a library there may be others. */
+function subclassesOf(m: Machine, cls: ClassValue): NativeValue {
+  return native('__subclasses__', '()', () =>
+    cls.attributes.has(definitionMark)
+      ? list(m.subclasses.get(cls) ?? [])
+      : m.unknown(`which classes descend from ${cls.name} is not known`),
+  );
 }
 
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {

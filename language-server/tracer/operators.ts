@@ -53,7 +53,14 @@ export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value):
     const found = attributeOf(m, self, method);
     if (found !== null) return m.call(found, [other]);
   }
-  return numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
+  return alternating(m, op, a, b) ?? numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
+}
+
+/** `(-1) ** n`, where n is not known: one of two. */
+function alternating(m: Machine, op: BinaryOperator, a: Value, b: Value): Value | null {
+  if (op !== '**' || a.kind !== 'int' || a.value !== -1 || b.kind !== 'int') return null;
+  if (D.isKnown(b.value) || !D.isNonNegative(b.value)) return null;
+  return { ...m.unknown(`whether ${D.show(b.value)} is even is not known`), options: [int(1), int(-1)] };
 }
 
 /** Whole numbers of which some are not known make one that is not: a size of theirs, if it is taken for one. */
@@ -199,7 +206,7 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
       if (both) return y < 0 ? float(x ** y) : int(x ** y);
       if (D.isKnown(y) && y >= 0 && y <= 8)
         return int(Array.from({ length: y }).reduce<D.Dim>((power) => D.mul(power, x), 1));
-      return null;
+      return x === 1 && D.isNonNegative(y) ? int(1) : null;
     }
     case '<<':
       return both ? int(x * 2 ** y) : null;
@@ -218,7 +225,7 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
 
 function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   if (a.kind === 'str') {
-    if (op === '%') return str(null);
+    if (op === '%') return str(formatted(a.value, b));
     if (op === '+' && b.kind === 'str')
       return str(
         a.value !== null && b.value !== null && a.value.length + b.value.length <= longestText
@@ -260,6 +267,23 @@ const longestText = 1_000_000;
 function together(a: readonly Value[], b: readonly Value[]): readonly Value[] {
   if (a.length + b.length > mostItems) throw new Unknowable(tooManyItems);
   return [...a, ...b];
+}
+
+/** `'layer_%d' % 3`: with whole numbers and texts in plain places; null where more is asked. */
+function formatted(text: string | null, given: Value): string | null {
+  const values = given.kind === 'tuple' ? [...given.items] : [given];
+  const parts = text?.split(/(%[dis]|%%)/) ?? [];
+  const written = parts.map((part, k) => {
+    if (k % 2 === 0) return part.includes('%') ? null : part;
+    return part === '%%' ? '%' : textOf(values.shift());
+  });
+  return text === null || values.length > 0 || written.includes(null) ? null : written.join('');
+}
+
+/** What `str()` makes of a value, where that is known. */
+export function textOf(value: Value | undefined): string | null {
+  if (value?.kind === 'str') return value.value;
+  return value?.kind === 'int' && D.isKnown(value.value) ? String(value.value) : null;
 }
 
 function refuse(op: BinaryOperator, a: Value, b: Value): never {

@@ -3,7 +3,7 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { makeNamedTuple } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { metaclassHook, native } from '../library/define.ts';
+import { definitionMark, metaclassHook, native } from '../library/define.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
@@ -120,7 +120,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
     }
     case 'AnnAssign': {
       if (scope.kind === 'class' && s.target.kind === 'Name' && !isOfClass(s.annotation))
-        annotate(m, scope, s.target.id, s.value === null ? null : go(s.value));
+        annotate(m, scope, s.target.id, s.value === null ? null : go(s.value), typeIn(s.annotation));
       else if (s.value !== null) {
         const value = go(s.value);
         checkAnnotation(m, s.annotation, value, new Map());
@@ -534,7 +534,10 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
   const cls: ClassValue = { kind: 'class', name: s.name, bases, attributes: names };
   const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
   runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
-  m.setName(names, '__definition__', str(s.name));
+  m.setName(names, definitionMark, str(s.name));
+  for (const base of bases) if (base.kind === 'class') m.noteSubclass(base, cls);
+  const metaclass = keywords.get('metaclass');
+  if (metaclass !== undefined) m.setName(names, '__metaclass__', metaclass);
   const given = new Map(
     [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
   );
@@ -559,12 +562,18 @@ function isOfClass(annotation: Expression): boolean {
   return ['ClassVar', 'AbstractVar', 'AbstractClassVar'].includes(name);
 }
 
-/** A field of a class body, in `__annotations__`, with its default as class attribute. */
-function annotate(m: Machine, scope: Scope, name: string, value: Value | null): void {
+/** The name of a type that stands alone: `int`. */
+function typeIn(annotation: Expression): string | null {
+  if (annotation.kind === 'Constant' && annotation.value.type === 'str') return annotation.value.value;
+  return annotation.kind === 'Name' ? annotation.id : null;
+}
+
+/** A field of a class body, in `__annotations__` by the name of its type, with its default as class attribute. */
+function annotate(m: Machine, scope: Scope, name: string, value: Value | null, type: string | null): void {
   const existing = scope.names.get('__annotations__');
   const fields: DictValue = existing?.kind === 'dict' ? existing : { kind: 'dict', entries: new Map(), open: false };
   if (existing === undefined) m.setName(scope.names, '__annotations__', fields);
-  m.setEntry(fields, keyOf(str(name)) ?? name, { key: str(name), value: value ?? none });
+  m.setEntry(fields, keyOf(str(name)) ?? name, { key: str(name), value: str(type) });
   if (value !== null) m.setName(scope.names, name, value);
 }
 

@@ -295,6 +295,7 @@ for sizes in ["2, 3", "(2, 3)", "[2, 3]", "3", "()", "0, 2", "(4,)", "-1", "2, -
 for shape in FEW:
     for name in ["zeros_like", "ones_like", "empty_like", "rand_like", "randn_like"]:
         add(f"torch.{name}({t(*shape)})")
+    add(f"torch.fill({t(*shape)}, 2)", f"torch.fill({t(*shape)}, {t()})", f"torch.fill({t(*shape)}, {t(3)})")
     add(f"torch.full_like({t(*shape)}, 2)", f"torch.randint_like({t(*shape)}, 5)", f"torch.bernoulli({t(*shape)})", f"torch.poisson({t(*shape)})", f"torch.normal({t(*shape)}, 1.0)", f"torch.normal(0.0, {t(*shape)})", f"torch.normal({t(*shape)}, {t(3)})", f"{t(*shape)}.new_full((2,), 1.0)", f"{t(*shape)}.new_tensor([1, 2])")
 add("torch.zeros(2, 3, dtype=torch.long)", "torch.ones(size=(2, 3))", "torch.full((2,), 1)", "torch.full((2,), True)", "torch.full((), 1.0)", "torch.zeros(2, requires_grad=True)", "torch.ones((2, 3), dtype=torch.float64)", "torch.full((2, 3), float('inf'))")
 for args in ["3", "0", "1, 4", "4, 1", "0, 10, 3", "10, 0, -3", "0, 1, 0.25", "0.5", "2.5", "0, 1, 0.3", "3, 3", "-3", "0, 5, 0", "start=1, end=4", "1, end=5", "5, dtype=torch.float32", "0, 1.0, 0.1", "1, 0, -0.25"]:

@@ -162,6 +162,9 @@ def moved(code: str, shape: tuple[int, ...]) -> tuple[list[int], int]:
     return along(found.numpy())
 
 
+codes.extend(f"D.multivariate_normal._precision_to_scale_tril({matrix})" for matrix in ["torch.eye(3)", "torch.eye(3).expand(2, 1, 3, 3)", "torch.eye(3).double()", "torch.rand(2, 3)", "torch.rand(3)"])
+
+
 def main() -> None:
     rows = []
     for code in dict.fromkeys(codes):

@@ -621,3 +621,84 @@ deleted = items[0]
   for (const name of ['either', 'first']) assert.deepEqual(shapes(analysis, name), ['(3,)', '(4,)'], name);
   for (const name of ['same', 'second']) assert.deepEqual(shapes(analysis, name), ['(4,)'], name);
 });
+
+test('a derivative of what surely raises is not taken for one of constants', () => {
+  const text = `import pytest
+import torch
+from torch.autograd.functional import jacobian
+
+class Variable:
+    def __init__(self, data):
+        self.data = data
+
+    def update(self, data):
+        if data.shape != self.data.shape:
+            raise ValueError('another shape')
+        self.data = data
+
+kept = Variable(torch.randn(3))
+
+def error(x):
+    kept.update(x)
+    return kept.data * 2
+
+with pytest.raises(ValueError):
+    J = jacobian(error, torch.randn(4))
+`;
+  const analysis = analyser.analyse('/p/a.py', text, noFiles, {});
+  assert.deepEqual(analysis.findings, []);
+  assert.deepEqual(shapes(analysis, 'J'), ['unknown: update raises, so this gives nothing']);
+});
+
+test('a gradient whose input is not seen in the graph is not known', () => {
+  const text = `import torch
+
+def gradient(y, x):
+    """
+    y: shape (b, o)
+    x: shape (b, i)
+    """
+    g = torch.autograd.grad(y.sum(), x)[0]
+    return g
+`;
+  const analysis = analyser.analyse('/p/a.py', text, noFiles, {});
+  assert.deepEqual(analysis.findings, []);
+  assert.match(shapes(analysis, 'g').join(), /not seen to be computed from its input/);
+});
+
+test('the options of a dataclass that the command line fills are named sizes', () => {
+  const files = {
+    'a.py': `from dataclasses import dataclass
+from typing import Optional
+import torch
+import tyro
+
+@dataclass
+class Args:
+    width: int = 8
+    rate: float = 1
+    depth: Optional[int] = None
+    name: str = 'x'
+
+args = tyro.cli(Args)
+a = torch.zeros(args.width, 3)
+b = torch.zeros(3) * args.rate
+c = torch.zeros(args.depth)
+`,
+  };
+  const analysis = analyse(files, 'a.py');
+  assert.deepEqual(
+    ['a', 'b', 'c'].flatMap((name) => shapes(analysis, name)),
+    ['(width, 3)', '(3,)', 'unknown: the option depth is not known before it runs'],
+  );
+});
+
+test('a package that the project has itself is read, and not what is known of it', () => {
+  const files = {
+    'backpack/__init__.py': 'import torch\n\ndef extend(module):\n    return torch.zeros(7)\n',
+    'a.py': 'from backpack import extend\n\nx = extend(None)\n',
+  };
+  assert.deepEqual(shapes(analyse(files, 'a.py'), 'x'), ['(7,)']);
+  const alone = 'import torch\nfrom backpack import extend\n\nx = extend(torch.nn.Linear(2, 3))(torch.zeros(4, 2))\n';
+  assert.deepEqual(shapes(analyse({ 'a.py': alone }, 'a.py'), 'x'), ['(4, 3)']);
+});

@@ -2,7 +2,18 @@ import * as D from '../../graph/dim.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
-import { type DictValue, int, type ListValue, list, none, type SetValue, str, tuple, type Value } from '../values.ts';
+import {
+  type DictValue,
+  int,
+  type ListValue,
+  list,
+  none,
+  type SetValue,
+  set,
+  str,
+  tuple,
+  type Value,
+} from '../values.ts';
 import { keyOf } from './keys.ts';
 import { asDict } from './namedtuple.ts';
 
@@ -286,4 +297,36 @@ const setMethods = Object.entries(setChanges).map(([name, change]) =>
   }),
 );
 
-export const containerMethods = [...listMethods, ...dictMethods, ...strMethods, ...setMethods];
+/** Which keys stay, of those of the set and of what it is given. */
+const setAlgebra: Readonly<Record<string, (isOwn: boolean, isGiven: boolean) => boolean>> = {
+  union: () => true,
+  intersection: (isOwn, isGiven) => isOwn && isGiven,
+  difference: (isOwn, isGiven) => isOwn && !isGiven,
+  symmetric_difference: (isOwn, isGiven) => isOwn !== isGiven,
+};
+
+/** The items of what makes a set, by their keys. */
+function keyed(cx: Context, value: Value): ReadonlyMap<string, Value> {
+  return new Map(
+    cx.items(value).map((item) => {
+      const key = keyOf(item);
+      if (key === null) throw new Unknowable('what the set holds is not known');
+      return [key, item];
+    }),
+  );
+}
+
+const newSets = Object.entries(setAlgebra).map(([name, stays]) =>
+  native(`builtins.set.${name}`, '(self, *args)', (cx, args) =>
+    args.rest.reduce<Value>((own, other) => {
+      const [mine, given] = [keyed(cx, own), keyed(cx, other)];
+      return set(
+        [...new Map([...given, ...mine])].flatMap(([key, item]) =>
+          stays(mine.has(key), given.has(key)) ? [item] : [],
+        ),
+      );
+    }, selfSet(args)),
+  ),
+);
+
+export const containerMethods = [...listMethods, ...dictMethods, ...strMethods, ...setMethods, ...newSets];

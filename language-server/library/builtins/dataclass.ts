@@ -56,6 +56,20 @@ export function fieldsOf(cls: ClassValue): Fields {
   return fields;
 }
 
+/** The names of the types that plain annotations give fields, base classes' first. */
+export function typesOf(cls: ClassValue): ReadonlyMap<string, string> {
+  const types = new Map<string, string>();
+  for (const base of cls.bases)
+    if (base.kind === 'class') for (const [name, type] of typesOf(base)) types.set(name, type);
+  const own = cls.attributes.get('__annotations__');
+  for (const { key, value } of own?.kind === 'dict' ? own.entries.values() : []) {
+    if (key.kind !== 'str' || key.value === null) continue;
+    if (value.kind === 'str' && value.value !== null) types.set(key.value, value.value);
+    else types.delete(key.value);
+  }
+  return types;
+}
+
 function isOption(options: InstanceValue | null, name: string, value: boolean): boolean {
   const given = options?.attributes.get(name);
   return given?.kind === 'bool' && given.value === value;

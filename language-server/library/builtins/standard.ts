@@ -1,6 +1,6 @@
 import { asNumber } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
-import { libraryClass, native } from '../define.ts';
+import { classMethod, libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
 import { bool, type DictValue, float, int, list, none, tuple, type Value } from '../values.ts';
 import { argparse } from './argparse.ts';
@@ -10,6 +10,7 @@ import { makeDict, range } from './functions.ts';
 import { inspect } from './inspect.ts';
 import { namedTuples } from './namedtuple.ts';
 import { system, systemObjects } from './system.ts';
+import { registeredMark } from './types.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -156,6 +157,7 @@ const itertools = [
 const constants: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['math.pi', float(Math.PI)],
   ['math.e', float(Math.E)],
+  ['math.tau', float(2 * Math.PI)],
   ['math.inf', float(Number.POSITIVE_INFINITY)],
   ['math.nan', float(Number.NaN)],
   ['typing.TYPE_CHECKING', bool(false)],
@@ -221,6 +223,10 @@ const annotations = annotationModules.flatMap((module) =>
   ].map((name) => libraryClass(`${module}.${name}`, [], [])),
 );
 
+const numbers = ['Number', 'Complex', 'Real', 'Rational', 'Integral'].map((name) =>
+  libraryClass(`numbers.${name}`, [], []),
+);
+
 const simple = [
   ...annotationModules.flatMap((module) => [
     ...['TypeVar', 'ParamSpec', 'TypeVarTuple'].map((name) =>
@@ -238,7 +244,22 @@ const simple = [
   native('random.uniform', '(a, b)', () => float(null)),
   native('random.randint', '(a, b)', (cx) => int(cx.freshSize('n'))),
   native('gc.collect', '()', () => none),
-  libraryClass('abc.ABC', [], []),
+  libraryClass(
+    'abc.ABC',
+    [],
+    [],
+    new Map([
+      [
+        'register',
+        classMethod(
+          native('register', '(cls, subclass)', (cx, args) => {
+            cx.setAttribute(args.value('cls'), registeredMark, none);
+            return args.value('subclass');
+          }),
+        ),
+      ],
+    ]),
+  ),
   native('abc.abstractmethod', '(func)', (_cx, args) => args.value('func')),
   libraryClass('enum.Enum', [], []),
   native('operator.mul', '(a, b)', (cx, args) => cx.operate('*', args.value('a'), args.value('b'))),
@@ -266,6 +287,7 @@ export const standardLibrary: readonly (readonly [string, Value])[] = [
     ...inspect,
     ...system,
     ...annotations,
+    ...numbers,
     ...simple,
     ...progress,
   ].map((value): [string, Value] => [value.name, value]),

@@ -104,24 +104,60 @@ const kindsOf: Readonly<Record<string, readonly Value['kind'][]>> = {
   complex: [],
 };
 
-/** The same for the abstract classes of `collections.abc` and `typing`. */
-const kindsOfAbstract: Readonly<Record<string, readonly Value['kind'][]>> = {
-  Sequence: ['list', 'tuple', 'str', 'range'],
+const sequences: readonly Value['kind'][] = ['list', 'tuple', 'str', 'range'];
+const collections: readonly Value['kind'][] = [...sequences, 'dict', 'set'];
+
+/** The same for the abstract classes of `collections.abc`, `typing` and `numbers`; what a tensor is not said of. */
+const abstractKinds: Readonly<Record<string, readonly Value['kind'][]>> = {
+  Iterable: collections,
+  Sized: collections,
+  Container: collections,
+  Collection: collections,
+  Reversible: ['list', 'tuple', 'str', 'range', 'dict'],
+  Sequence: sequences,
+  MutableSequence: ['list'],
   Mapping: ['dict'],
   MutableMapping: ['dict'],
   Set: ['set'],
-  Iterable: ['list', 'tuple', 'str', 'range', 'dict', 'set'],
+  List: ['list'],
+  Tuple: ['tuple'],
+  Dict: ['dict'],
   Callable: ['function', 'native', 'bound', 'class'],
+  Number: ['int', 'float', 'bool'],
+  Real: ['int', 'float', 'bool'],
+  Complex: ['int', 'float', 'bool'],
+  Rational: ['int', 'bool'],
+  Integral: ['int', 'bool'],
 };
 
-/** Whether a value is an instance of an abstract class; null for objects, which may say so themselves. */
-function isAbstractInstance(value: Value, kinds: readonly Value['kind'][]): boolean | null {
+/** Kinds of value of which all is known that isinstance asks. */
+const plainKinds: readonly Value['kind'][] = [...collections, 'int', 'float', 'bool', 'none', 'slice', 'ellipsis'];
+
+function isOfAbstract(value: Value, name: string): boolean | null {
+  const [, path, own = ''] =
+    /^((?:beartype\.)?typing|typing_extensions|collections\.abc|numbers)\.(\w+)$/.exec(name) ?? [];
+  const kinds = path !== undefined && Object.hasOwn(abstractKinds, own) ? abstractKinds[own] : undefined;
+  if (kinds === undefined) return null;
   if (kinds.includes(value.kind)) return true;
-  return ['int', 'float', 'bool', 'none', 'list', 'tuple', 'str', 'dict', 'set', 'function', 'bound'].includes(
-    value.kind,
-  )
-    ? false
-    : null;
+  return plainKinds.includes(value.kind) ? false : null;
+}
+
+/** Kinds of value that are no instances of classes of the user's own. */
+const ofLiterals: readonly Value['kind'][] = [...plainKinds, 'tensor', 'dtype'];
+
+/** The attribute of abstract classes with which others were registered. */
+export const registeredMark = '__registered__';
+
+/** Whether a class is one of the program's of which no number, tensor or container is an instance, whatever it says of others. */
+function isOwn(cls: ClassValue): boolean {
+  return isPlainClass(cls) && !claimsOthers(cls);
+}
+
+function claimsOthers({ bases, attributes }: ClassValue): boolean {
+  return (
+    ['__metaclass__', '__subclasshook__', registeredMark].some((name) => attributes.has(name)) ||
+    bases.some((base) => base.kind === 'class' && claimsOthers(base))
+  );
 }
 
 const ofFamily =
@@ -139,23 +175,6 @@ const tensorClasses: Readonly<Record<string, (x: TensorValue) => boolean>> = {
   'tensorflow.Variable': (x) => x.attributes.has(trainableMark),
 };
 
-/** What is never of a class of the program's that descends from plain objects alone. */
-const neverPlain: ReadonlySet<Value['kind']> = new Set([
-  'tensor',
-  'int',
-  'float',
-  'bool',
-  'str',
-  'none',
-  'list',
-  'dict',
-  'set',
-  'range',
-  'slice',
-  'dtype',
-  'tuple',
-] as const);
-
 /** Whether the value is an instance; null where that is not known. */
 export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (value.kind === 'unknown' || classinfo.kind === 'unknown') return null;
@@ -168,15 +187,13 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   // A result without axes is a number of NumPy's, or an array.
   if (isOne !== undefined && value.kind === 'tensor') return isOne(value);
   if (isOne !== undefined) return value.kind === 'repeated' ? null : false;
-  const [, abstract] =
-    /^(?:collections\.abc|(?:beartype\.)?typing|typing_extensions)\.(\w+)$/.exec(classinfo.name) ?? [];
-  const abstractKinds = abstract === undefined ? undefined : kindsOfAbstract[abstract];
-  if (abstractKinds !== undefined) return isAbstractInstance(value, abstractKinds);
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
   if (value.kind === 'tuple' && value.fields !== null && classinfo.kind === 'class')
     return value.fields.cls === null ? null : descends(value.fields.cls, classinfo);
-  if (classinfo.kind === 'class' && isPlainClass(classinfo) && neverPlain.has(value.kind)) return false;
+  const abstract = isOfAbstract(value, classinfo.name);
+  if (abstract !== null) return abstract;
+  if (ofLiterals.includes(value.kind) && classinfo.kind === 'class' && isOwn(classinfo)) return false;
   if (value.kind !== 'instance')
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&

@@ -402,6 +402,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
       if (!args.bool('allow_unused', false)) {
         requireOpen(cx, outputNodes, input, k);
         requireInGraph(cx, outputNodes, input, k);
+        throw new Unknowable('what is differentiated is not seen to be computed from its input');
       }
       return none;
     }

@@ -322,6 +322,10 @@ const others = [
     const { shape, dtype } = cx.build.aval(model.node);
     return like(model, made(cx, args, filledWith(cx, shape, args.value('fill_value'), dtypeIn(args) ?? dtype)));
   }),
+  native('torch.fill', '(input, value)', (cx, args) => {
+    const { shape, dtype } = cx.build.aval(args.tensor('input'));
+    return tensor(filledWith(cx, shape, args.value('value'), dtype));
+  }),
   native('torch.Tensor.new_full', `(input, size, fill_value, *, ${options})`, (cx, args) => {
     const model = args.tensorValue('input');
     const dtype = dtypeIn(args) ?? cx.build.aval(model.node).dtype;

@@ -3,7 +3,7 @@ import type { DType, Shape } from '../../graph/shape.ts';
 import type { Args } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, int, list, none, tensor, tuple, type Value } from '../values.ts';
+import { type ClassValue, int, list, type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
 
 /**
  * torch.utils.data (https://docs.pytorch.org/docs/stable/data.html): one batch stands for all that a loader yields. Which
@@ -15,6 +15,7 @@ const module = 'torch.utils.data';
 function lengthOf(cx: Context, dataset: Value): D.Dim | null {
   if (dataset.kind === 'tensor') return cx.build.shape(dataset.node)[0] ?? null;
   if (dataset.kind === 'list' || dataset.kind === 'tuple') return dataset.items.length;
+  if (dataset.kind === 'range') return dataset.step === 1 ? D.sub(dataset.stop, dataset.start) : null;
   const method = cx.attribute(dataset, '__len__');
   const length = method === null ? null : cx.call(method, []);
   return length?.kind === 'int' ? length.value : null;
@@ -94,9 +95,58 @@ function batches(cx: Context, args: Args): Value {
 
 const dataset = libraryClass(`${module}.Dataset`, [], []);
 
-/** Classes by their full names. */
-export const data: readonly ClassValue[] = [
+/** Some of the samples of a dataset; which ones is only known by their number. */
+const subset = libraryClass(
+  `${module}.Subset`,
+  [dataset],
+  [
+    native('__init__', '(self, dataset, indices)', (cx, args) => {
+      cx.setAttribute(args.value('self'), 'dataset', args.value('dataset'));
+      cx.setAttribute(args.value('self'), 'indices', args.value('indices'));
+      return none;
+    }),
+    native('__getitem__', '(self, idx)', (cx, args) => {
+      const whole = cx.attribute(args.value('self'), 'dataset');
+      return whole === null ? cx.unknown('the dataset is not known') : cx.subscript(whole, int(cx.freshSize('i')));
+    }),
+    native('__len__', '(self)', (cx, args) => {
+      const indices = cx.attribute(args.value('self'), 'indices');
+      const length = indices === null ? null : lengthOf(cx, indices);
+      return length === null ? cx.unknown('how many samples there are is not known') : int(length);
+    }),
+  ],
+);
+
+/** What draws the numbers of samples: which ones is not known before it runs. */
+const samplers = 'Sampler SequentialSampler RandomSampler SubsetRandomSampler WeightedRandomSampler BatchSampler'
+  .split(' ')
+  .map((name) =>
+    libraryClass(
+      `${module}.${name}`,
+      [],
+      [
+        native('__init__', '(self, *args, **kwargs)', () => none),
+        native('__iter__', '(self)', (cx) => cx.unknown('which samples are drawn is not known before it runs')),
+      ],
+    ),
+  );
+
+/** `random_split`: a Subset for each length; of fractions, how many samples each has is a size of its own. */
+const randomSplit = native(`${module}.random_split`, '(dataset, lengths, generator=None)', (cx, args) =>
+  list(
+    args.items('lengths').map((length) => {
+      const stop = length.kind === 'int' ? length.value : cx.freshSize('samples');
+      return cx.call(subset, [args.value('dataset'), { kind: 'range', start: 0, stop, step: 1 }]);
+    }),
+  ),
+);
+
+/** Functions and classes by their full names. */
+export const data: readonly (ClassValue | NativeValue)[] = [
   dataset,
+  subset,
+  ...samplers,
+  randomSplit,
   libraryClass(
     `${module}.TensorDataset`,
     [dataset],

@@ -11,6 +11,7 @@ import { einsumFunctions } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { fft } from './fft.ts';
 import { func } from './func.ts';
+import { atHome } from './homes.ts';
 import { inPlaceMethods } from './in-place.ts';
 import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
@@ -27,6 +28,7 @@ import { linearLayers } from './nn/linear.ts';
 import { lossLayers } from './nn/losses.ts';
 import { modules } from './nn/module.ts';
 import { normalizationLayers } from './nn/normalization.ts';
+import { ntuples } from './nn/ntuple.ts';
 import { paddingLayers } from './nn/padding.ts';
 import { poolingLayers } from './nn/pooling.ts';
 import { recurrentLayers } from './nn/recurrent.ts';
@@ -67,9 +69,8 @@ const nn: readonly (NativeValue | ClassValue)[] = [
   ...initFunctions,
   ...utilities,
   ...statelessFunctions,
+  ...ntuples,
 ];
-
-/** torch: every function, class and constant that is known, by its full name. */
 
 const plain: readonly NativeValue[] = [
   ...elementwise,
@@ -104,7 +105,7 @@ const fromFunctional: readonly NativeValue[] = nn.flatMap((entry) => {
 
 const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPlaceMethods(plain), ...runtime];
 
-const classes: readonly ClassValue[] = [
+const classes: readonly (ClassValue | NativeValue)[] = [
   ...tensorClasses(functions),
   ...runtimeClasses,
   ...customClasses,
@@ -112,7 +113,8 @@ const classes: readonly ClassValue[] = [
   ...data,
 ];
 
-export const torch: Library = new Map<string, Value>([
+/** torch: every function, class and constant that is known, by its full name. */
+const known: Library = new Map<string, Value>([
   ...libraryOf(functions, classes, autograd, backward, func, nn),
   ...distributions,
   ...constants,
@@ -121,3 +123,5 @@ export const torch: Library = new Map<string, Value>([
     /^torch\.nn\.[A-Z]\w*$/.test(entry.name) ? [[entry.name.replace('torch.nn.', 'torch.nn.modules.'), entry]] : [],
   ),
 ]);
+
+export const torch: Library = new Map<string, Value>([...known, ...atHome(known)]);

@@ -4,7 +4,7 @@ import { composed } from './composed.ts';
 import { base, distributionClass, module } from './distribution.ts';
 import { klDivergence } from './kl.ts';
 import { scalarKinds } from './scalar.ts';
-import { vectorKinds } from './vector.ts';
+import { precisionToScale, vectorKinds } from './vector.ts';
 
 /** torch.distributions: every kind under its own name and under that of the module that defines it. */
 
@@ -27,5 +27,6 @@ const classes: readonly ClassValue[] = [base, ...[...scalarKinds, ...vectorKinds
 /** Each with the name that it is found by. */
 export const distributions: ReadonlyMap<string, ClassValue | NativeValue> = new Map<string, ClassValue | NativeValue>([
   ...classes.flatMap((cls) => underBoth(cls).map((named): [string, ClassValue] => [named.name, cls])),
+  ...[precisionToScale].map((fn): [string, NativeValue] => [fn.name, fn]),
   ...alias(klDivergence, `${module}.kl.kl_divergence`).map((fn): [string, NativeValue] => [fn.name, fn]),
 ]);

@@ -2,10 +2,12 @@ import type { NodeId } from '../../../graph/graph.ts';
 import { broadcastShapes, dimAt, type Shape, showShape } from '../../../graph/shape.ts';
 import type { Args } from '../../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
+import { op } from '../../define.ts';
+import type { NativeValue } from '../../values.ts';
 import { solve } from '../linalg.ts';
 import { except, opaque } from '../opaque.ts';
 import { requireSquare } from '../products.ts';
-import { type Kind, type Made, type Own, requireElements } from './distribution.ts';
+import { type Kind, type Made, module, type Own, requireElements } from './distribution.ts';
 import { number } from './formula.ts';
 import { standardGamma } from './scalar.ts';
 
@@ -364,3 +366,14 @@ export const vectorKinds: readonly Kind[] = [
   multivariateNormal,
   lowRankMultivariateNormal,
 ];
+
+/** The Cholesky factor of the covariance whose inverse is given, which other libraries call by its private name. */
+export const precisionToScale: NativeValue = op(
+  `${module}.multivariate_normal._precision_to_scale_tril`,
+  '(P)',
+  (cx, args) => {
+    const precision = args.tensor('P');
+    requireSquare(cx, precision, '_precision_to_scale_tril');
+    return cx.build.emit('cholesky', {}, [cx.build.emit('inverse', {}, [precision])]);
+  },
+);

@@ -5,7 +5,7 @@ import { type DType, isFloating, type Shape } from '../../../graph/shape.ts';
 import { type Args, asDType } from '../../arguments.ts';
 import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../../context.ts';
-import { libraryClass, native } from '../../define.ts';
+import { libraryClass, native, property } from '../../define.ts';
 import { setRequiresGrad } from '../../recording.ts';
 import {
   bool,
@@ -191,6 +191,12 @@ function convertWeights(cx: Context, module: InstanceValue, dtype: DType): void 
   }
 }
 
+/** `module._modules` and its like: the attributes of one kind, as a dict that writes them. */
+function ownDict(name: string, pick: (module: InstanceValue) => Named): readonly [string, Value] {
+  const read = native(name, '(self)', (_cx, args) => ({ ...dictOf(pick(self(args))), of: self(args) }));
+  return [name, property(read)];
+}
+
 /** The module itself, moved to a device or made to share memory, which changes nothing that is followed here. */
 const itself = (name: string): NativeValue => native(name, '(self, *args, **kwargs)', (_cx, args) => self(args));
 const nothing = (name: string): NativeValue => native(name, '(self, *args, **kwargs)', () => none);
@@ -321,7 +327,12 @@ export const moduleClass: ClassValue = libraryClass(
     }),
     ...hookMethods,
   ],
-  new Map([['training', bool(true)]]),
+  new Map([
+    ['training', bool(true)],
+    ownDict('_modules', (module) => [...module.attributes].filter(([, value]) => isModule(value))),
+    ownDict('_parameters', (module) => marked(module, parameterMark, '', false)),
+    ownDict('_buffers', (module) => marked(module, bufferMark, '', false)),
+  ]),
 );
 
 /** A weight out of a tensor: where its values are drawn or all the same, a weight that starts so. */
