@@ -101,7 +101,8 @@ export type Family = 'torch' | 'numpy' | 'jax' | 'tensorflow';
 export interface TupleValue {
   readonly kind: 'tuple';
   readonly items: readonly Value[];
-  readonly fields: readonly string[] | null;
+  /** The names of the items, or the class of named tuples that it is of; null where they have none. */
+  readonly fields: readonly string[] | ClassValue | null;
 }
 export interface ListValue {
   readonly kind: 'list';
@@ -256,8 +257,24 @@ export function float(value: number | null): Float {
 export function str(value: string | null): Str {
   return { kind: 'str', value };
 }
-export function tuple(items: readonly Value[], fields: readonly string[] | null = null): TupleValue {
+export function tuple(items: readonly Value[], fields: TupleValue['fields'] = null): TupleValue {
   return { kind: 'tuple', items, fields };
+}
+/** The names of a tuple's items, if they have names. */
+export function fieldNames({ fields }: TupleValue): readonly string[] {
+  if (fields === null || !('kind' in fields)) return fields ?? [];
+  const names = fieldNamesOf(fields);
+  return names?.kind === 'tuple' ? names.items.flatMap((name) => (name.kind === 'str' ? (name.value ?? []) : [])) : [];
+}
+/** What a class of named tuples, or the one that it is derived from, says of its fields. */
+function fieldNamesOf(cls: ClassValue): Value | undefined {
+  const inherited = cls.bases.map((base) => (base.kind === 'class' ? fieldNamesOf(base) : undefined));
+  return cls.attributes.get('_fields') ?? inherited.find((each) => each !== undefined);
+}
+/** The class of a program's object, a named tuple among them; null for other values. */
+export function classOf(value: Value): ClassValue | null {
+  if (value.kind === 'instance') return value.cls;
+  return value.kind === 'tuple' && value.fields !== null && 'kind' in value.fields ? value.fields : null;
 }
 export function list(items: readonly Value[]): ListValue {
   return { kind: 'list', items, tail: null };

@@ -40,7 +40,7 @@ import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
 import { itemsOf, iterationOf } from './iteration.ts';
 import { type Joiner, join } from './join.ts';
-import { attributeOf, setAttributeOf, subscriptOf } from './objects.ts';
+import { attributeOf, attributeOfClass, setAttributeOf, subscriptOf } from './objects.ts';
 import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
 
@@ -516,6 +516,11 @@ export class Machine implements Context {
       case 'instance': {
         const method = this.attribute(callee, '__call__');
         if (method === null) throw new PythonError('TypeError', `'${callee.cls.name}' object is not callable`);
+        return this.call(method, positional, keyword);
+      }
+      case 'tuple': {
+        const method = attributeOfClass(this, callee, '__call__');
+        if (method === null) throw new PythonError('TypeError', "'tuple' object is not callable");
         return this.call(method, positional, keyword);
       }
       default:

@@ -9,7 +9,9 @@ import { variableMark } from '../library/trees.ts';
 import {
   another,
   type ClassValue,
+  classOf,
   describe,
+  fieldNames,
   type InstanceValue,
   int,
   list,
@@ -143,8 +145,8 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'bound':
       return attributeOf(m, value.callee, name);
     case 'tuple': {
-      const field = value.fields?.indexOf(name) ?? -1;
-      return value.items[field] ?? builtinMethod(m, value, 'tuple', name);
+      const field = value.items[fieldNames(value).indexOf(name)];
+      return field ?? attributeOfClass(m, value, name) ?? builtinMethod(m, value, 'tuple', name);
     }
     case 'repeated':
       return builtinMethod(m, value, 'list', name);
@@ -163,6 +165,13 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
     case 'dtype':
       return builtinMethod(m, value, value.kind, name);
   }
+}
+
+/** What the class of a program's object has of that name, read through the object; null where it has nothing. */
+export function attributeOfClass(m: Machine, value: Value, name: string): Value | null {
+  const cls = classOf(value);
+  const found = cls === null ? null : inClass(cls, name);
+  return cls === null || found === null ? null : throughInstance(m, value, cls, found);
 }
 
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {

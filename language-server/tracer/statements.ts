@@ -1,6 +1,7 @@
 import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
+import { namedTupleOfFields } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
@@ -511,13 +512,8 @@ function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
     );
     m.tolerate(() => m.call(hook, [cls], given));
   }
-  const made = descendsFrom(cls, 'typing.NamedTuple') ? decorateBy(m, 'dataclasses.dataclass', cls) : cls;
+  const made = descendsFrom(cls, 'typing.NamedTuple') ? namedTupleOfFields(m, cls) : cls;
   m.setName(frame.scope.names, s.name, decorated(m, s.decorators, made, frame));
-}
-
-function decorateBy(m: Machine, name: string, cls: ClassValue): Value {
-  const decorator = m.library.get(name);
-  return decorator === undefined ? cls : m.call(decorator, [cls]);
 }
 
 /** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */

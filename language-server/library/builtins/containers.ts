@@ -122,14 +122,6 @@ const listMethods = [
         .reduce(D.mul, 1),
     ),
   ),
-  native('builtins.tuple._replace', '(self, **kwargs)', (cx, args) => {
-    const self = args.value('self');
-    if (self.kind !== 'tuple' || self.fields === null) return cx.unknown('no named tuple');
-    return tuple(
-      self.items.map((item, k) => args.keywords.get(self.fields?.[k] ?? '') ?? item),
-      self.fields,
-    );
-  }),
 ];
 
 const dictMethods = [

@@ -5,6 +5,7 @@ import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
 import {
   bool,
+  classOf,
   type DictValue,
   float,
   int,
@@ -403,8 +404,8 @@ export const builtinFunctions = [
   native('builtins.dict', '(*args, **kwargs)', (cx, args) => makeDict(cx, args.rest, args.keywords)),
   native('builtins.type', '(*args)', (cx, args) => {
     const [value] = args.rest;
-    if (value?.kind === 'instance') return value.cls;
-    return cx.unknown('the type is not followed');
+    const cls = value === undefined ? null : classOf(value);
+    return cls ?? cx.unknown('the type is not followed');
   }),
 ];
 

@@ -6,6 +6,7 @@ import { bool, type DictValue, float, int, list, none, tuple, type Value } from 
 import { argparse } from './argparse.ts';
 import { fieldClass, makeDataclass, replaced } from './dataclass.ts';
 import { makeDict, range } from './functions.ts';
+import { namedTuples } from './namedtuple.ts';
 
 /** The parts of Python's standard library that decide what a program computes. */
 
@@ -141,19 +142,6 @@ const dataclasses = [
     if (factory !== null) dict.open = true;
     return dict;
   }),
-  native('collections.namedtuple', '(typename, field_names, **kwargs)', (cx, args) => {
-    const names = args.value('field_names');
-    const fields =
-      names.kind === 'str'
-        ? (names.value ?? '').split(/[\s,]+/).filter((name) => name !== '')
-        : cx.items(names).flatMap((item) => (item.kind === 'str' && item.value !== null ? [item.value] : []));
-    return native(args.string('typename'), `(${fields.join(', ')})`, (_inner, given) =>
-      tuple(
-        fields.map((name) => given.raw(name)),
-        fields,
-      ),
-    );
-  }),
 ];
 
 const itertools = [
@@ -251,6 +239,7 @@ export const standardLibrary: readonly (readonly [string, Value])[] = [
     ...functools,
     ...copying,
     ...dataclasses,
+    ...namedTuples,
     ...itertools,
     ...annotations,
     ...simple,

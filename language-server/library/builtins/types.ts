@@ -1,5 +1,5 @@
 import { libraryClass, native } from '../define.ts';
-import { type ClassValue, type Family, none, type TensorValue, trainableMark, type Value } from '../values.ts';
+import { type ClassValue, classOf, type Family, none, type TensorValue, trainableMark, type Value } from '../values.ts';
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
@@ -116,7 +116,8 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
   if (isOne !== undefined) return value.kind === 'repeated' ? null : false;
   const kinds = kindsOf[classinfo.name.replace(/^builtins\./, '')];
   if (kinds !== undefined) return value.kind === 'repeated' ? null : kinds.includes(value.kind);
-  if (value.kind !== 'instance')
+  const cls = classOf(value);
+  if (cls === null)
     return ['tensor', 'int', 'float', 'bool', 'str', 'none', 'list', 'tuple', 'dict'].includes(value.kind) &&
       classinfo.kind === 'class' &&
       classinfo.name.startsWith('torch.nn.Module')
@@ -124,7 +125,7 @@ export function isInstance(value: Value, classinfo: Value): boolean | null {
       : value.kind === 'none'
         ? false
         : null;
-  return descends(value.cls, classinfo);
+  return descends(cls, classinfo);
 }
 
 function descends(cls: ClassValue, ancestor: Value): boolean | null {
