@@ -4,7 +4,16 @@ import { axesFrom } from '../derivatives/uses.ts';
 import { dependence } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { plainAxes } from '../graph/flow.ts';
-import { type Graph, type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
+import {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeAt,
+  type Origin,
+  type Region,
+  regionNodes,
+  regionOf,
+} from '../graph/graph.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
@@ -109,7 +118,17 @@ export function batchToFront(
     const axes = occurrence.node.aval.shape.map((_, k) => k);
     return transposed(file, text, axes, [axis, ...axes.filter((k) => k !== axis)]);
   }
-  if (transformsModule(occurrence) !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
+  return axisToFront(file, transformsModule(occurrence), text, axis);
+}
+
+/** The same for what is no derivative of a tape. */
+export function axisToFront(
+  file: SourceFile,
+  module: string,
+  text: string,
+  axis: number,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  if (module !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
   const { names, edits } = spell(file, 'jax.numpy', ['moveaxis']);
   return { text: `${names[0]}(${text}, ${axis}, 0)`, edits };
 }
@@ -194,6 +213,8 @@ export function byVmap(
   const { file, graph } = facts;
   const parts = callParts(occurrence, file, graph);
   const axes = mappedAxes(occurrence, graph, structure);
+  // The mean over a batch has each sample in b-th part, which a function of one sample has whole.
+  if (averages(graph, occurrence.region, structure.batch)) return [];
   if (parts === null || axes === null || (axes.includes(null) && structure.pair[0] !== 0)) return [];
   const shape = mappedShapes(occurrence, facts, axes);
   if (shape === null) return [];
@@ -217,6 +238,25 @@ export function byVmap(
     edits: [...spelled.edits, mappedEdit(file, parts, (options) => `${vmap}(${inner}(${fn}${options})${mapping})`)],
     promises: { shape, range: parts.range },
   }));
+}
+
+/** Whether a function takes the mean over its first axis, or over all. */
+function averages(graph: Graph, region: Region, batch: D.Dim): boolean {
+  return regionNodes(graph, region).some((id) => {
+    const node = nodeAt(graph, id);
+    const inner = regionOf(node);
+    if (inner !== null && averages(graph, inner, batch)) return true;
+    const [first] = node.operands;
+    const total = first === undefined || node.op.name !== 'div' ? null : nodeAt(graph, first);
+    const [summed] = total?.operands ?? [];
+    return (
+      total?.op.name === 'reduce_sum' &&
+      summed !== undefined &&
+      sameRange(total.origin, node.origin) &&
+      total.op.params.axes.includes(0) &&
+      D.equal(nodeAt(graph, summed).aval.shape[0] ?? 1, batch)
+    );
+  });
 }
 
 /** The transform of one sample: the cheaper one, or null for the call's own where that was given options of its own. */

@@ -45,6 +45,9 @@ import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
 
 /** Something Python would refuse: a proved error, where it stands. */
+/** What an operation that is refused was given. */
+type Refused = Pick<Problem, 'operands' | 'layer'>;
+
 export interface Problem {
   readonly origin: Origin;
   /**
@@ -56,6 +59,8 @@ export interface Problem {
   readonly message: string;
   /** The tensors that were given to what raises. */
   readonly operands: readonly NodeId[];
+  /** Where the library's layer that raises was made, if one does. */
+  readonly layer: Origin | null;
   /** What is misused, where more is known than that it raises. */
   readonly misuse: Misuse | null;
   /** Whether the program surely gets there: not on one of several paths only, nor with values that are supposed. */
@@ -144,7 +149,7 @@ export class Machine implements Context {
   #probing = false;
   readonly #frames: { readonly isDoubtful: boolean }[] = [];
   /** What was given to the library function that raised an error. */
-  readonly #operands = new WeakMap<Error, readonly NodeId[]>();
+  readonly #refused = new WeakMap<Error, Refused>();
   /** What is misused where an error was raised. */
   readonly #misuses = new WeakMap<Error, Misuse>();
   /** The class of the instance that attributes are of. */
@@ -539,8 +544,11 @@ export class Machine implements Context {
     try {
       return body();
     } catch (error) {
-      if (error instanceof ShapeError && !this.#operands.has(error))
-        this.#operands.set(error, operands.flatMap(tensorsIn));
+      if (error instanceof ShapeError && !this.#refused.has(error)) {
+        const [self] = operands;
+        const layer = self?.kind === 'instance' && self.cls.name.includes('.') ? self.origin : null;
+        this.#refused.set(error, { operands: operands.flatMap(tensorsIn), layer });
+      }
       throw error;
     }
   }
@@ -852,7 +860,7 @@ export class Machine implements Context {
   noteBreach(kind: 'contract' | 'annotation', type: string, message: string, operands: readonly NodeId[]): void {
     if (this.#guarded > 0) return;
     const isSure = this.#isSure();
-    this.problems.push({ origin: this.origin, kind, type, message, operands, isSure, misuse: null });
+    this.problems.push({ origin: this.origin, kind, type, message, operands, layer: null, isSure, misuse: null });
   }
 
   recordEscape(node: NodeId, into: Escape['into']): void {
@@ -878,11 +886,11 @@ export class Machine implements Context {
         const [kind, type] =
           error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
         if (this.#guarded === 0) {
-          const operands = this.#operands.get(error) ?? [];
+          const { operands, layer } = this.#refused.get(error) ?? { operands: [], layer: null };
           const isSure = this.#isSure();
           const { message } = error;
           const misuse = this.#misuseIn(error);
-          this.problems.push({ origin: this.origin, kind, type, message, operands, misuse, isSure });
+          this.problems.push({ origin: this.origin, kind, type, message, operands, layer, misuse, isSure });
         }
         return this.unknown(`this raises ${type}: ${error.message}`);
       }

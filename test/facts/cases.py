@@ -99,7 +99,7 @@ class Guard(ast.NodeTransformer):
 
 def stated_to_raise(text: str) -> dict[int, str]:
     """The patterns of `# raises: PATTERN`, by line."""
-    found = ((number, re.search(r"# raises: (.*)", line)) for number, line in enumerate(text.split("\n"), 1))
+    found = ((number, re.search(r"# raises: (.*?)(?:\s+#|$)", line)) for number, line in enumerate(text.split("\n"), 1))
     return {number: match[1] for number, match in found if match is not None}
 
 
