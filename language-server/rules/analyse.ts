@@ -167,10 +167,13 @@ function otherWays(
   { range }: DerivativeFact,
   examine: (text: string) => Examined,
 ): readonly OtherWay[] {
-  const [derivative, ...more] = derivativesAt(before, range);
+  const here = derivativesAt(before, range);
+  // What one call gives of several, one of the other, is the last of them.
+  const derivative = here.at(-1);
   const [now] = derivative === undefined ? [] : occurrencesOf(before.trace.graph, derivative);
   // What several callers come to would have to be the same for all of them.
-  if (derivative === undefined || now === undefined || more.length > 0) return [];
+  const isOnce = new Set(here.map(({ origin }) => JSON.stringify(origin))).size === 1;
+  if (derivative === undefined || now === undefined || !isOnce) return [];
   const eol = lineEndingOf(before.text);
   const taken = new Map<string, OtherWay>();
   for (const { how, proposal } of waysOf(before, now)) {

@@ -1,7 +1,8 @@
 import { type Graph, nodeAt, type Origin } from '../graph/graph.ts';
-import type { Call, Expression } from '../python/ast.ts';
+import type { Expression } from '../python/ast.ts';
 import { walk } from '../python/traverse.ts';
 import type { Problem } from '../tracer/trace.ts';
+import { nameOf } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { rangeOf } from './rule.ts';
 import { argumentOf, callAt, expressionAt, type SourceFile, spell, textAt, wholeNumberAt } from './source-file.ts';
@@ -49,10 +50,6 @@ function operandsOf(expression: Expression): readonly Expression[] {
   if (!products.has(name) && !entrywise.has(name)) return [];
   const given = expression.args.slice(0, 2);
   return given.length === 1 && expression.func.kind === 'Attribute' ? [expression.func.value, ...given] : given;
-}
-
-function nameOf({ func }: Call): string {
-  return func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : '';
 }
 
 function productOf(expression: Expression): boolean {

@@ -85,10 +85,12 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
   );
 }
 
-/** The first derivative that a file takes within a range. */
+/** The derivative that a file takes within a range; of one of the other the last. */
 export function occurrenceIn({ trace, file }: Examined, range: Range): Occurrence | null {
   const own = trace.derivatives.filter(({ origin }) => origin.file === file && isWithin(origin, range));
-  return own.flatMap((each) => occurrencesOf(trace.graph, each))[0] ?? null;
+  const [first] = own;
+  const last = own.findLast(({ origin }) => first !== undefined && sameRange(origin, first.origin));
+  return last === undefined ? null : (occurrencesOf(trace.graph, last)[0] ?? null);
 }
 
 function newlyReported(before: readonly Found[], after: readonly Found[], fixed: About['finding']): string | null {

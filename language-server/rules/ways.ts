@@ -10,18 +10,10 @@ import type { Call, Expression, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { batchToFront, byOtherMode, transformFor, transformsModule } from './rewrites.ts';
+import { batchToFront, byOtherMode, detached, mapping, transformFor, transformsModule } from './rewrites.ts';
 import { rangeOf } from './rule.ts';
-import {
-  applied,
-  argumentOf,
-  callAt,
-  otherArguments,
-  type SourceFile,
-  spell,
-  textAt,
-  wholeNumberAt,
-} from './source-file.ts';
+import { byWholeTape, inOtherOrders } from './second-order-ways.ts';
+import { applied, argumentOf, callAt, otherArguments, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
 import type { Examined } from './verify.ts';
 
 /** "Which Jacobian?": other ways to write a derivative call that is right as it stands. Each gives the same values. */
@@ -43,6 +35,8 @@ export function waysOf(examined: Examined, occurrence: Occurrence): readonly Way
     ...inOtherMode(occurrence, file, graph),
     ...mapped(occurrence, file, graph),
     ...summed(occurrence, file, graph),
+    ...inOtherOrders(occurrence, file, graph),
+    ...byWholeTape(occurrence, file, graph),
   ];
 }
 
@@ -83,9 +77,7 @@ function mapped(occurrence: Occurrence, file: SourceFile, graph: Graph): readonl
   const { output, input, node } = occurrence;
   const front = movedToFront(file, parts.range, rank);
   const own = transformFor(occurrence, parts, { output: output.shape, input: input.shape.slice(1) });
-  const spelled = spell(file, transformsModule(occurrence), own === null ? ['vmap'] : ['vmap', own]);
-  const [vmap, transform = own] = spelled.names;
-  const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
+  const { vmap, transform, edits } = mapping(occurrence, file, parts.form, own);
   const called = functionOf(body, parameter.name);
   const texts = [
     ...(called === null ? [`lambda ${parameter.name}: ${textAt(file, body.range)}`] : [textAt(file, called.range)]),
@@ -105,8 +97,11 @@ function mapped(occurrence: Occurrence, file: SourceFile, graph: Graph): readonl
       title: 'vmap',
       kind: 'safe',
       edits: [
-        ...spelled.edits,
-        { range, text: `${vmap}(${transform}(${text}))(${textAt(file, parts.input.range)})${detach}${back}` },
+        ...edits,
+        {
+          range,
+          text: `${vmap}(${transform}(${text}))(${textAt(file, parts.input.range)})${detached(parts.form)}${back}`,
+        },
       ],
       promises: {
         shape: showShape(shape),
