@@ -1,6 +1,7 @@
 """Runs every fix that the command line offers for test/cases/ under the real libraries that are there, and writes fixes.json.
 
-    npm run build && python test/facts/fixes.py
+    npm run build && python test/facts/fixes.py             all cases whose library is there
+    npm run build && python test/facts/fixes.py FILE...     these alone; what is known of the others is kept
 
 A safe fix must leave every tensor of the program as it was. A suggested fix must make the name that it is about what was
 meant: the per-sample derivative, computed one sample at a time (MEANT below). Where the program raises without the fix, the
@@ -10,6 +11,7 @@ import contextlib
 import io
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ import numpy as np
 from cases import expectations, guarded, namespace
 from present import HAVE_TENSORFLOW, array_of, uses_tensorflow, versions, with_seed
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 # Of TensorFlow: the Jacobians of one sample after the other, the whole one, and the Hessians of one sample after the other.
@@ -228,6 +230,7 @@ MEANT["found/output_axis_first.py"] = {
 }
 MEANT["found/single_output_row.py"] = {
     **{name: OF_SAMPLES.format("net") for name in "abcd"},
+    "of_model": OF_SAMPLES.format("model"),
     "g": OF_IMAGES,
 }
 MEANT["found/grad_sums_outputs.py"] = {
@@ -242,7 +245,7 @@ MEANT["found/hessian_row_sum.py"] = {
     "second_k": DIAGONALS.format("field", 1),
 }
 # Safe fixes alone.
-MEANT |= dict.fromkeys(["found/wrong_mode.py", "found/per_sample_loop.py", "found/tape_not_persistent.py", "found/contract_stated.py"], {})
+MEANT |= dict.fromkeys(["found/wrong_mode.py", "found/per_sample_loop.py", "found/contract_stated.py"], {})
 
 # A layer that was called in training mode alone before has the statistics that it started from.
 STORED = "(lambda f: torch.stack([jacobian_of(f, row[None])[0, :, 0] for row in {1}]))(fresh({0}))"
@@ -252,6 +255,11 @@ MEANT["found/batch_norm_in_training.py"] = {
     "c": STORED.format("conv", "images"),
     "d": STORED.format("encoder", "x"),
     "e": STORED.format("deep", "x") + ".movedim(0, 1)",
+}
+MEANT["found/tape_not_persistent.py"] = {
+    "by_weight": "tf.reduce_sum(jacobian_of(lambda w: tf.tanh(tf.matmul(x, w)), tf.convert_to_tensor(W)), axis=(0, 1))",
+    "rows": "tf.stack([tf.stack([jacobian_of(lambda row: net(row[None])[0, k], row) for row in x]) for k in range(3)])",
+    "slow": TAPE_OF_EACH.format("net(row[None])[0]"),
 }
 MEANT["found/batch_jacobian_of_unbatched.py"] = {
     "a": WHOLE_TAPE.format("tf.nn.relu(adjacency @ x @ w)"),
@@ -395,6 +403,9 @@ def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
     if kind == "safe":
         # A full Jacobian whose name keeps only its blocks changes; what is made of it must not.
         changed = [name for name in changed if name not in was or was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
+        # Where something raised, what it was to make is there now.
+        there = {name: tensors({name: eval(meant[name], after)})[name] for name in changed if name in meant}
+        changed = [name for name in changed if name not in there or not same(now[name], there[name])]
         return "equal" if not changed else f"{', '.join(changed)} differ"
     for name in changed:
         if name not in meant and name in was and same_sample_blocks(was[name], now[name]):
@@ -410,17 +421,19 @@ def errors(raised: dict[int, list[Exception | None]]) -> int:
     return sum(error is not None for each in raised.values() for error in each)
 
 
-def main() -> None:
-    command = ["node", str(ROOT / "dist/cli.js"), "check", "--format", "json", "test/cases"]
+def main(chosen: list[str]) -> None:
+    names = {Path(each).resolve().relative_to(ROOT / "test/cases").as_posix() for each in chosen}
+    command = ["node", str(ROOT / "dist/cli.js"), "check", "--format", "json", *sorted(f"test/cases/{name}" for name in names or ["."])]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
     recorded = json.loads((HERE / "fixes.json").read_text())
     # What the libraries that are not here gave before.
-    rows = [row for row in recorded["rows"] if uses_tensorflow((ROOT / "test/cases" / row[0]).read_text()) != HAVE_TENSORFLOW]
+    is_not_here = lambda name: uses_tensorflow((ROOT / "test/cases" / name).read_text()) != HAVE_TENSORFLOW
+    rows = [row for row in recorded["rows"] if is_not_here(row[0]) or (names and row[0] not in names)]
     for finding in json.loads(listed):
         path = ROOT / finding["file"]
         text = path.read_text()
         name = path.relative_to(ROOT / "test/cases").as_posix()
-        if uses_tensorflow(text) != HAVE_TENSORFLOW:
+        if is_not_here(name) or (names and name not in names):
             continue
         for fix in finding["fixes"]:
             fixed = apply(text, fix["edits"])
@@ -450,4 +463,4 @@ def changed_lines(before: str, after: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
