@@ -17,9 +17,21 @@ export interface Cost {
 
 /** FLOPs of calling the region once. Derivatives inside count as many passes as they have rows. */
 export function regionFlops(graph: Graph, region: Region): Dim {
-  return regionNodes(graph, region)
+  const own = regionNodes(graph, region);
+  // A derivative of what is computed here goes through it itself.
+  const within = new Set(own.flatMap((id) => differentiatedNodes(graph, id)));
+  return own
+    .filter((id) => !within.has(id))
     .map((id) => nodeFlops(graph, id))
     .reduce(D.add, 0);
+}
+
+/** The operations that a derivative goes through, but for a result that it is given. */
+function differentiatedNodes(graph: Graph, id: NodeId): readonly NodeId[] {
+  const { op, operands } = nodeAt(graph, id);
+  const isDerivative = op.name === 'jacobian' || op.name === 'vjp' || op.name === 'jvp';
+  if (!isDerivative || !op.params.region.inputs.every((input) => operands.includes(input))) return [];
+  return regionNodes(graph, op.params.region).filter((each) => !op.params.region.inputs.includes(each));
 }
 
 function nodeFlops(graph: Graph, id: NodeId): Dim {

@@ -111,6 +111,8 @@ export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEviden
   const { op } = nodeAt(graph, leaf);
   const name = op.name === 'input' ? op.params.name : null;
   if (input.shape.length < 2 || (name !== null && weightNames.test(name))) return { kind: 'none' };
+  // Several arrays in one argument are the weights of a network, or the parts of a state.
+  if (derivative.given.some((leaves) => leaves.length > 1 && leaves.includes(primal))) return { kind: 'none' };
   // A `vmap` around has taken the batch away already.
   return mapsAround(graph, occurrence.node).length > 0 ? { kind: 'none' } : { kind: 'assumed' };
 }

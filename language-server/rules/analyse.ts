@@ -22,7 +22,6 @@ import {
   type SourceHost,
 } from './analysis.ts';
 import { callerFinder } from './callers.ts';
-import { isWithin } from './calls.ts';
 import { applyEdits, withLineEnding } from './edits.ts';
 import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
@@ -30,7 +29,7 @@ import { grouped } from './grouped.ts';
 import { lookingOnce, ModuleCache, moduleFinder } from './modules.ts';
 import { sameRange } from './rewrites.ts';
 import { unsuppressed, unusedSuppression } from './suppressions.ts';
-import { computedFrom, type Examined, moved, refusal } from './verify.ts';
+import { computedFrom, type Examined, moved, occurrenceIn, refusal } from './verify.ts';
 import { waysOf, wayTitle } from './ways.ts';
 import { weightNames } from './weights.ts';
 
@@ -122,10 +121,12 @@ function severityOf({ rule, severity, certainty }: Finding, settings: RuleSettin
 
 // Fixes
 
-/** The first of each proposal's alternatives that holds; where none does, the reason. */
+/** The first of each proposal's alternatives that holds, with the reason where none does; of rivals the only one. */
 function fixesOf(before: Examined, found: Found, examine: (text: string) => Examined): readonly Fix[] {
-  const proposals = found.finding.proposals().filter((alternatives) => alternatives.length > 0);
-  const tried = proposals.flatMap((alternatives) => firstHolding(before, found, alternatives, examine) ?? []);
+  const holds = (proposal: Proposal): Trial => trial(before, found, proposal, examine);
+  const tried = found.finding
+    .proposals()
+    .flatMap((each) => ('rivals' in each ? onlyHolding(each.rivals, holds) : firstHolding(each, holds)) ?? []);
   const holding = tried.flatMap((each) => (each.kind === 'holds' ? [each.proposal] : []));
   const refused = tried.flatMap((each): Fix[] =>
     each.kind === 'refused' ? [{ kind: 'disabled', title: each.title, reason: each.reason }] : [],
@@ -137,23 +138,28 @@ type Trial =
   | { readonly kind: 'holds'; readonly proposal: Proposal }
   | { readonly kind: 'refused'; readonly title: string; readonly reason: string };
 
-function firstHolding(
-  before: Examined,
-  found: Found,
-  alternatives: readonly Proposal[],
-  examine: (text: string) => Examined,
-): Trial | null {
+function trial(before: Examined, found: Found, proposal: Proposal, examine: (text: string) => Examined): Trial {
   const eol = lineEndingOf(before.text);
+  const edits = proposal.edits.map(({ range, text }) => ({ range, text: withLineEnding(text, eol) }));
+  const own = { ...proposal, edits };
+  const reason = refusal(before, found, own, examine(applyEdits(before.text, edits)));
+  return reason === null ? { kind: 'holds', proposal: own } : { kind: 'refused', title: proposal.title, reason };
+}
+
+function firstHolding(alternatives: readonly Proposal[], holds: (proposal: Proposal) => Trial): Trial | null {
   let refused: Trial | null = null;
   for (const proposal of alternatives) {
-    const edits = proposal.edits.map(({ range, text }) => ({ range, text: withLineEnding(text, eol) }));
-    const own = { ...proposal, edits };
-    const reason = refusal(before, found, own, examine(applyEdits(before.text, edits)));
-    if (reason === null) return { kind: 'holds', proposal: own };
+    const tried = holds(proposal);
+    if (tried.kind === 'holds') return tried;
     // The reason of the plainest form tells most.
-    refused ??= { kind: 'refused', title: proposal.title, reason };
+    refused ??= tried;
   }
   return refused;
+}
+
+function onlyHolding(rivals: readonly Proposal[], holds: (proposal: Proposal) => Trial): Trial | null {
+  const [only = null, ...more] = rivals.map(holds).filter(({ kind }) => kind === 'holds');
+  return more.length > 0 ? null : only;
 }
 
 /** The other ways to write a call that hold what they promise; of those that compute it alike the first. */
@@ -162,32 +168,28 @@ function otherWays(
   { range }: DerivativeFact,
   examine: (text: string) => Examined,
 ): readonly OtherWay[] {
-  const [derivative, ...more] = derivativesAt(before, range);
+  const here = derivativesAt(before, range);
+  // What one call gives of several, one of the other, is the last of them.
+  const derivative = here.at(-1);
   const [now] = derivative === undefined ? [] : occurrencesOf(before.trace.graph, derivative);
   // What several callers come to would have to be the same for all of them.
-  if (derivative === undefined || now === undefined || more.length > 0) return [];
+  const isOnce = new Set(here.map(({ origin }) => JSON.stringify(origin))).size === 1;
+  if (derivative === undefined || now === undefined || !isOnce) return [];
   const eol = lineEndingOf(before.text);
   const taken = new Map<string, OtherWay>();
-  for (const { how, proposal, isSame } of waysOf(before, now)) {
+  for (const { how, proposal } of waysOf(before, now)) {
     if (taken.has(how)) continue;
     const edits = proposal.edits.map(({ range: at, text }) => ({ range: at, text: withLineEnding(text, eol) }));
     const after = examine(applyEdits(before.text, edits));
     if (refusal(before, { finding: null, nodes: derivative.results }, { ...proposal, edits }, after) !== null) continue;
-    const [then] = derivativesIn(after, moved(proposal.promises?.range ?? range, edits)).flatMap((each) =>
-      occurrencesOf(after.trace.graph, each),
-    );
-    if (then !== undefined && isSame(after.trace.graph, then))
-      taken.set(how, { title: wayTitle(how, before, now, after, then), edits });
+    const then = occurrenceIn(after, moved(proposal.promises?.range ?? range, edits));
+    if (then !== null) taken.set(how, { title: wayTitle(how, before, now, after, then), edits });
   }
   return [...taken.values()];
 }
 
 function derivativesAt({ trace: { derivatives }, file }: Examined, range: Range): readonly TracedDerivative[] {
   return derivatives.filter(({ origin }) => origin.file === file && sameRange(origin, range));
-}
-
-function derivativesIn({ trace: { derivatives }, file }: Examined, range: Range): readonly TracedDerivative[] {
-  return derivatives.filter(({ origin }) => origin.file === file && isWithin(origin, range));
 }
 
 // Facts

@@ -1,9 +1,10 @@
+import { summand } from '../derivatives/summed.ts';
 import { dependence } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { type DerivativeRule, weigh } from './rule.ts';
-import { isMeant, meets, summand, wholeJacobian } from './sum-over-mixed-batch.ts';
+import { isMeant, meets, wholeJacobian } from './sum-over-mixed-batch.ts';
 
 export const batchJacobianOfUnbatched: DerivativeRule = {
   of: 'derivative',

@@ -1,3 +1,4 @@
+import { sumsSeparate } from '../derivatives/summed.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { differentiated } from '../library/functional.ts';
@@ -15,8 +16,9 @@ import {
   shortName,
   showShapes,
 } from './misuse.ts';
-import type { ProblemRule } from './rule.ts';
-import { applied, namesIn, type SourceFile } from './source-file.ts';
+import { axisToFront, sameRange, summedCall } from './rewrites.ts';
+import { type ProblemRule, rangeOf } from './rule.ts';
+import { applied, callAt, namesIn, type SourceFile, textAt } from './source-file.ts';
 
 export const batchedFunctionUnderVmap: ProblemRule = {
   of: 'problem',
@@ -36,7 +38,9 @@ export const batchedFunctionUnderVmap: ProblemRule = {
       'this needs the batch axis',
       () => {
         const making = callMaking(file, call.madeAt);
-        return [making === null ? [] : keepingAxis(file, misuse, making)];
+        return making === null
+          ? []
+          : [keepingAxis(file, misuse, making), { rivals: summedOverBatch(file, misuse, making) }];
       },
     );
   },
@@ -56,6 +60,51 @@ function keepingAxis(file: SourceFile, { call, mapped }: MisuseOf<'batch axis'>,
     edits: [{ range: fn.range, text: `lambda ${names.join(', ')}: ${applied(file, fn, given.join(', '))}${after}` }],
     promises: known(file, call),
   }));
+}
+
+/**
+ * `jacrev(lambda x: f(x).sum(0))(x).movedim(1, 0)`: the function keeps its batch, whose samples must be proved apart. How
+ * many axes it gives each of them is seen only then.
+ */
+function summedOverBatch(
+  file: SourceFile,
+  { call, mapped }: MisuseOf<'batch axis'>,
+  making: Call,
+): readonly Proposal[] {
+  const [inner] = making.args;
+  const range = rangeOf(call.origin);
+  const whole = call.origin.file === file.path ? callAt(file, range) : null;
+  if (inner?.kind !== 'Call' || making.args.length + making.keywords.length > 1 || mapped.join() !== 'tensor')
+    return [];
+  if (whole === null || !sameRange(whole.func.range, making.range) || whole.args.length !== 1) return [];
+  const [fn] = inner.args;
+  const transform = textAt(file, inner.func.range);
+  if (
+    fn === undefined ||
+    isGiven(file, fn) ||
+    inner.args.length + inner.keywords.length > 1 ||
+    !/\bjac(rev|fwd|obian)$/.test(transform)
+  )
+    return [];
+  const summed = summedCall(file, {
+    range,
+    fn,
+    inputs: { kind: 'each', expressions: whole.args },
+    form: { kind: 'transform', transform, options: '', keywords: [], made: inner.range },
+  });
+  return [1, 2, 3].map((rank) => {
+    const { text, edits } = axisToFront(file, call.family === 'jax' ? 'jax' : 'torch.func', summed, rank);
+    return {
+      title: 'Sum over the batch instead: samples are proved apart',
+      kind: 'suggested',
+      edits: [...edits, { range, text }],
+      promises: {
+        shape: null,
+        range,
+        proves: (after, then) => then.output.shape.length === rank && sumsSeparate(after, then),
+      },
+    };
+  });
 }
 
 /** Whether a function is what the helper around is given: others may give it one that takes a sample. */

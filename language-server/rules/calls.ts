@@ -73,6 +73,11 @@ export function plainCall(occurrence: Occurrence, file: SourceFile): PlainCall |
   return input !== undefined && isPlain ? { ...parts, input } : null;
 }
 
+/** The last part of the name that a call calls: `stack` of `torch.stack(...)`; empty for what has no name. */
+export function nameOf({ func }: Call): string {
+  return func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : '';
+}
+
 export function isWithin(inner: Range, outer: Range): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
 }

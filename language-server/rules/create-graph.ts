@@ -1,9 +1,11 @@
+import { occurrencesOf } from '../derivatives/occurrence.ts';
 import type { NodeId } from '../graph/graph.ts';
 import type { Trace, TracedDerivative } from '../tracer/trace.ts';
+import { plainCall } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { withKeyword } from './misuse.ts';
 import { rangeOf } from './rule.ts';
-import { callAt, type SourceFile } from './source-file.ts';
+import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
 
 /** Derivatives that are to be recorded, so that they can be differentiated themselves. */
 
@@ -37,6 +39,35 @@ export function recordThem({ derivatives }: Trace, file: SourceFile, nodes: read
   const all = [...edits.values()].flatMap((edit) => edit ?? []);
   if (all.length === 0 || all.length < edits.size) return [];
   return [{ title: 'Record it: create_graph=True', kind: 'suggested', edits: all, promises: null }];
+}
+
+/** The transforms of `torch.func` that record what they do without being told. */
+const transforms: Readonly<Record<string, string>> = {
+  [`${functional}jacobian`]: 'jacrev',
+  [`${functional}hessian`]: 'hessian',
+};
+
+/** `jacrev(f)(x)` in the place of the calls `jacobian(f, x)` that gave some derivatives. */
+export function byTransforms(
+  { derivatives, graph }: Trace,
+  file: SourceFile,
+  nodes: readonly NodeId[],
+): readonly Proposal[] {
+  const calls = derivatives.filter(({ results }) => results.some((id) => nodes.includes(id)));
+  const edits = new Map<string, readonly Edit[]>();
+  for (const call of calls) {
+    const [occurrence] = occurrencesOf(graph, call);
+    const parts = occurrence === undefined ? null : plainCall(occurrence, file);
+    const name = transforms[call.api];
+    if (parts === null || name === undefined) return [];
+    const { names, edits: imports } = spell(file, 'torch.func', [name]);
+    const text = `${names[0]}(${textAt(file, parts.fn.range)})(${textAt(file, parts.input.range)})`;
+    edits.set(`${parts.range.start}`, [...imports, { range: parts.range, text }]);
+  }
+  const [first] = [...edits.values()];
+  // Two calls might import one name twice.
+  if (first === undefined || edits.size > 1) return [];
+  return [{ title: 'Take it by torch.func, which records it', kind: 'suggested', edits: first, promises: null }];
 }
 
 /** The name of a derivative's library function as people call it: `jacobian`, `grad`, `backward()`. */

@@ -1,7 +1,9 @@
 import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import type { Use } from '../derivatives/uses.ts';
+import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import type { Call, Expression } from '../python/ast.ts';
+import type { Call, Expression, Range } from '../python/ast.ts';
+import { isWithin } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { bySum } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
@@ -88,9 +90,28 @@ function blocksAlone(
   const [sum] = bySum(occurrence, facts, structure);
   const edit = sum?.edits.at(-1);
   if (found === null || sum === undefined || edit === undefined || facts.uses.length !== 1) return [];
-  const { range } = found.call;
+  const range = batchFirst(facts, use, found.call.range);
+  if (range === null) return [];
   const inside = range.start <= edit.range.start && edit.range.end <= range.end;
   const imports = sum.edits.slice(0, -1);
   if (!inside) return [{ ...sum, edits: [...imports, edit, { range, text: textAt(facts.file, found.subject.range) }] }];
   return [{ ...sum, edits: [...imports, { ...edit, range }], promises: { shape: showShape(structure.wanted), range } }];
+}
+
+/**
+ * Where the place of the diagonal's axis stands that is taken in front: the diagonal itself where nobody moves it, or the
+ * move behind it; null where it is moved in another way.
+ */
+function batchFirst({ graph, users, file }: Facts, { node }: WrongDiagonal, range: Range): Range | null {
+  const moves = [...(users.get(node.id) ?? [])].flatMap((id) => {
+    const user = nodeAt(graph, id);
+    return user.op.name === 'transpose' ? [user] : [];
+  });
+  const [move, ...more] = moves;
+  if (move === undefined) return range;
+  const last = node.aval.shape.length - 1;
+  const isFront =
+    move.op.name === 'transpose' && move.op.params.permutation.every((axis, k) => axis === (k === 0 ? last : k - 1));
+  const isHere = move.origin.file === file.path && isWithin(range, move.origin);
+  return more.length === 0 && isFront && isHere ? rangeOf(move.origin) : null;
 }

@@ -1,3 +1,5 @@
+import type { Occurrence } from '../derivatives/occurrence.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
 
 /** How grave a finding is, as editors show it. */
@@ -23,9 +25,9 @@ export interface Finding {
   readonly wanted: string | null;
   /**
    * Edits to be tried, which have not been analysed again yet, worked out when they are asked for. Of alternatives the
-   * first that holds is offered.
+   * first that holds is offered; of rivals the one that holds, if no other does.
    */
-  readonly proposals: () => readonly (readonly Proposal[])[];
+  readonly proposals: () => readonly (readonly Proposal[] | Rivals)[];
 }
 
 export interface Related {
@@ -50,7 +52,17 @@ export interface Proposal {
    * The shape that must come out, as `(3, 10, 5)`, of the expression that covers `range` before the edits, or null for any
    * that is known; null for the whole: only that nothing new is reported.
    */
-  readonly promises: { readonly shape: string | null; readonly range: Range } | null;
+  readonly promises: {
+    readonly shape: string | null;
+    readonly range: Range;
+    /** What must be proved of the derivative there, beyond its shape. */
+    readonly proves?: (after: Graph, then: Occurrence) => boolean;
+  } | null;
+}
+
+/** Edits that mean different things: where several would do, which is meant is for the author to say. */
+export interface Rivals {
+  readonly rivals: readonly Proposal[];
 }
 
 /** A fix that was analysed again and holds what it promises, or the reason why none can be made. */

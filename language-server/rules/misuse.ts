@@ -4,6 +4,7 @@ import { showShape } from '../graph/shape.ts';
 import type { Misuse, TransformedCall } from '../library/context.ts';
 import type { Call, Expression } from '../python/ast.ts';
 import type { Problem, Trace } from '../tracer/trace.ts';
+import { nameOf } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { rangeOf, type Verdict } from './rule.ts';
 import { callAt, type SourceFile, spell } from './source-file.ts';
@@ -73,10 +74,6 @@ export function withKeyword(call: Call, names: readonly string[], position: numb
   return { range: { start: last, end: last }, text: `, ${name}=${text}` };
 }
 
-export function isZero(index: Expression): boolean {
-  return index.kind === 'Constant' && index.value.type === 'int' && Number(index.value.value) === 0;
-}
-
 /** What promises that a call will give something that is known. */
 export function known(file: SourceFile, { origin }: TransformedCall): Proposal['promises'] {
   return origin.file === file.path ? { shape: null, range: rangeOf(origin) } : null;
@@ -86,9 +83,7 @@ export function known(file: SourceFile, { origin }: TransformedCall): Proposal['
 export function innermostFunction(call: Call): Expression | null {
   const [fn] = call.args;
   if (fn === undefined || fn.kind === 'Starred') return null;
-  const name =
-    fn.kind !== 'Call' ? '' : fn.func.kind === 'Attribute' ? fn.func.attr : fn.func.kind === 'Name' ? fn.func.id : '';
-  return fn.kind === 'Call' && /^(jac(rev|fwd|obian)|hessian|(value_and_)?grad(_and_value)?)$/.test(name)
+  return fn.kind === 'Call' && /^(jac(rev|fwd|obian)|hessian|(value_and_)?grad(_and_value)?)$/.test(nameOf(fn))
     ? innermostFunction(fn)
     : fn;
 }

@@ -1,6 +1,6 @@
 import { closedBy, isUnrecorded } from '../derivatives/closed.ts';
 import { showShape } from '../graph/shape.ts';
-import { calledName, recordThem } from './create-graph.ts';
+import { byTransforms, calledName, recordThem } from './create-graph.ts';
 import type { DerivativeRule } from './rule.ts';
 import { isInTest } from './source-file.ts';
 
@@ -23,13 +23,10 @@ export const nestedJacobianWithoutCreateGraph: DerivativeRule = {
       related: [{ origin: inner.origin, message: `${name} is called without create_graph=True here` }],
       shape,
       wanted: null,
-      proposals: () => [
-        recordThem(
-          trace,
-          file,
-          by.map(({ id }) => id),
-        ),
-      ],
+      proposals: () => {
+        const nodes = by.map(({ id }) => id);
+        return [recordThem(trace, file, nodes), byTransforms(trace, file, nodes)];
+      },
     };
   },
 };

@@ -7,9 +7,9 @@ import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } fr
 import { enclosing, walk } from '../python/traverse.ts';
 import { type PlainCall, plainCall } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { cheaperMode, lastNodeOf, sameRange, stacks, transformsModule } from './rewrites.ts';
+import { cheaperMode, detached, lastNodeOf, mapping, sameRange, stacks } from './rewrites.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
-import { callAt, isInTest, type SourceFile, spell, textAt } from './source-file.ts';
+import { callAt, isInTest, type SourceFile, textAt } from './source-file.ts';
 import { isOfTape } from './tapes.ts';
 
 export const perSampleLoop: DerivativeRule = {
@@ -221,11 +221,8 @@ function mappedCall(
   const { input, output } = occurrence;
   const own =
     form.kind === 'transform' ? null : api.endsWith('hessian') ? 'hessian' : cheaperMode(output.shape, input.shape);
-  const { names, edits } = spell(file, transformsModule(occurrence), own === null ? ['vmap'] : ['vmap', own]);
-  const [vmap] = names;
-  const transform = form.kind === 'transform' ? form.transform : names[1];
-  const detach = form.kind === 'functional' && form.detached ? '.detach()' : '';
-  const text = `${vmap}(${transform}(${textAt(file, fn.range)}))(${source})${detach}`;
+  const { vmap, transform, edits } = mapping(occurrence, file, form, own);
+  const text = `${vmap}(${transform}(${textAt(file, fn.range)}))(${source})${detached(form)}`;
   return { text, title: `vmap(${transform}(...))`, edits };
 }
 

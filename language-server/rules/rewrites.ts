@@ -4,11 +4,29 @@ import { axesFrom } from '../derivatives/uses.ts';
 import { dependence } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import { plainAxes } from '../graph/flow.ts';
-import { type Graph, type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
+import {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeAt,
+  type Origin,
+  type Region,
+  regionNodes,
+  regionOf,
+} from '../graph/graph.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
-import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
+import {
+  type CallParts,
+  callParts,
+  type Form,
+  inputsText,
+  isWithin,
+  nameOf,
+  type PlainCall,
+  parameterNames,
+} from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import {
@@ -109,7 +127,17 @@ export function batchToFront(
     const axes = occurrence.node.aval.shape.map((_, k) => k);
     return transposed(file, text, axes, [axis, ...axes.filter((k) => k !== axis)]);
   }
-  if (transformsModule(occurrence) !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
+  return axisToFront(file, transformsModule(occurrence), text, axis);
+}
+
+/** The same for what is no derivative of a tape. */
+export function axisToFront(
+  file: SourceFile,
+  module: string,
+  text: string,
+  axis: number,
+): { readonly text: string; readonly edits: readonly Edit[] } {
+  if (module !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
   const { names, edits } = spell(file, 'jax.numpy', ['moveaxis']);
   return { text: `${names[0]}(${text}, ${axis}, 0)`, edits };
 }
@@ -141,9 +169,7 @@ function sampleForms(file: SourceFile, parts: CallParts, axes: readonly Axis[], 
 /** The f of `vmap(f)`. */
 function mappedFunction(fn: Expression): Expression | null {
   if (fn.kind !== 'Call' || fn.args.length !== 1 || fn.keywords.length > 0) return null;
-  const { func } = fn;
-  const name = func.kind === 'Name' ? func.id : func.kind === 'Attribute' ? func.attr : '';
-  return /^(filter_)?vmap$/.test(name) ? (fn.args[0] ?? null) : null;
+  return /^(filter_)?vmap$/.test(nameOf(fn)) ? (fn.args[0] ?? null) : null;
 }
 
 /** Whether samples of an argument go with the samples of the result, or all of it with each. */
@@ -194,6 +220,8 @@ export function byVmap(
   const { file, graph } = facts;
   const parts = callParts(occurrence, file, graph);
   const axes = mappedAxes(occurrence, graph, structure);
+  // The mean over a batch has each sample in b-th part, which a function of one sample has whole.
+  if (averages(graph, occurrence.region, structure.batch)) return [];
   if (parts === null || axes === null || (axes.includes(null) && structure.pair[0] !== 0)) return [];
   const shape = mappedShapes(occurrence, facts, axes);
   if (shape === null) return [];
@@ -202,21 +230,39 @@ export function byVmap(
     output: structure.wanted.slice(1, occurrence.output.shape.length),
     input: occurrence.input.shape.slice(1),
   });
-  const spelled = spell(file, module, own === null ? ['vmap'] : ['vmap', own]);
-  const [vmap, inner = parts.form.kind === 'transform' ? parts.form.transform : own] = spelled.names;
+  const { vmap, transform, edits } = mapping(occurrence, file, parts.form, own);
   // Where another axis is as long as the batch, a function of one sample may fit by chance; with a batch of one it cannot.
   const other = structure.wanted.slice(1).some((dim) => D.equal(dim, structure.batch));
   const forms = sampleForms(file, parts, axes, module).slice(other ? 1 : 0);
   const inDims = module === 'jax' ? 'in_axes' : 'in_dims';
-  const mapping = axes.every((axis) => axis === 0)
+  const axesText = axes.every((axis) => axis === 0)
     ? ''
     : `, ${inDims}=(${axes.map((axis) => (axis === 0 ? '0' : 'None')).join(', ')})`;
   return forms.map((fn) => ({
-    title: `Map over samples: vmap(${own ?? inner}(${fn.length > 30 ? '...' : fn})${mapping})`,
+    title: `Map over samples: vmap(${own ?? transform}(${fn.length > 30 ? '...' : fn})${axesText})`,
     kind,
-    edits: [...spelled.edits, mappedEdit(file, parts, (options) => `${vmap}(${inner}(${fn}${options})${mapping})`)],
+    edits: [...edits, mappedEdit(file, parts, (options) => `${vmap}(${transform}(${fn}${options})${axesText})`)],
     promises: { shape, range: parts.range },
   }));
+}
+
+/** Whether a function takes the mean over its first axis, or over all. */
+function averages(graph: Graph, region: Region, batch: D.Dim): boolean {
+  return regionNodes(graph, region).some((id) => {
+    const node = nodeAt(graph, id);
+    const inner = regionOf(node);
+    if (inner !== null && averages(graph, inner, batch)) return true;
+    const [first] = node.operands;
+    const total = first === undefined || node.op.name !== 'div' ? null : nodeAt(graph, first);
+    const [summed] = total?.operands ?? [];
+    return (
+      total?.op.name === 'reduce_sum' &&
+      summed !== undefined &&
+      sameRange(total.origin, node.origin) &&
+      total.op.params.axes.includes(0) &&
+      D.equal(nodeAt(graph, summed).aval.shape[0] ?? 1, batch)
+    );
+  });
 }
 
 /** The transform of one sample: the cheaper one, or null for the call's own where that was given options of its own. */
@@ -231,6 +277,23 @@ export function transformFor(
     : cheaperMode(sample.output, sample.input);
 }
 
+/** `vmap` and the transform that it maps, as the file spells them; the call's own transform where no other is named. */
+export function mapping(
+  occurrence: Occurrence,
+  file: SourceFile,
+  form: Form,
+  own: string | null,
+): { readonly vmap: string; readonly transform: string; readonly edits: readonly Edit[] } {
+  const { names, edits } = spell(file, transformsModule(occurrence), own === null ? ['vmap'] : ['vmap', own]);
+  const [vmap = 'vmap', transform = form.kind === 'transform' ? form.transform : 'jacrev'] = names;
+  return { vmap, transform, edits };
+}
+
+/** What keeps a result out of the graph where the call that it replaces did. */
+export function detached(form: Form): string {
+  return form.kind === 'functional' && form.detached ? '.detach()' : '';
+}
+
 /** The mapped transform in the place of the call, or of the transform where that is made elsewhere. */
 function mappedEdit(file: SourceFile, parts: CallParts, mapped: (options: string) => string): Edit {
   const { range, inputs, form } = parts;
@@ -239,7 +302,7 @@ function mappedEdit(file: SourceFile, parts: CallParts, mapped: (options: string
     return isWithin(form.made, range)
       ? { range, text: `${mapped(form.options)}(${given})` }
       : { range: form.made, text: mapped(form.options) };
-  if (!form.several) return { range, text: `${mapped('')}(${given})${form.detached ? '.detach()' : ''}` };
+  if (!form.several) return { range, text: `${mapped('')}(${given})${detached(form)}` };
   const count = inputs.kind === 'tuple' ? inputs.count : inputs.expressions.length;
   const argnums = `, argnums=(${count === 1 ? '0,' : Array.from({ length: count }, (_, k) => k).join(', ')})`;
   const call = `${mapped(argnums)}(${given})`;
@@ -257,7 +320,7 @@ export function byOtherMode({ derivative, node }: Occurrence, file: SourceFile, 
   // The other keywords of each (chunk_size, randomness) are not the other's.
   if (call.keywords.some(({ name }) => name !== 'argnums' && name !== 'has_aux')) return [];
   const { func } = call;
-  const name = func.kind === 'Attribute' ? func.attr : func.kind === 'Name' ? func.id : null;
+  const name = nameOf(call);
   const { mode } = node.op.params;
   const isOwn = name === transformOf[mode] || (mode === 'reverse' && name === 'jacobian');
   if (!isOwn) return [];
@@ -399,9 +462,8 @@ function stackedBlocks(facts: Facts, structure: BlockDiagonal, node: Node): Kept
 
 /** Whether a call stacks what a comprehension gives, along a new first axis. */
 export function stacks(call: Call, comprehension: ListComp | GeneratorExp): boolean {
-  const name = call.func.kind === 'Attribute' ? call.func.attr : call.func.kind === 'Name' ? call.func.id : null;
   const [sequence] = call.args;
-  if (name !== 'stack' || sequence === undefined) return false;
+  if (nameOf(call) !== 'stack' || sequence === undefined) return false;
   const listed =
     sequence.kind === 'Call' && sequence.func.kind === 'Name' && ['list', 'tuple'].includes(sequence.func.id)
       ? sequence.args[0]

@@ -1,5 +1,6 @@
 import { nodeAt, type Origin } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
+import { fittingEdits } from './fitting.ts';
 import type { ProblemRule } from './rule.ts';
 
 export const shapeMismatch: ProblemRule = {
@@ -8,7 +9,8 @@ export const shapeMismatch: ProblemRule = {
   severity: 'error',
   place: 'innermost',
   summary: 'an operation that the library refuses, for the shapes do not fit',
-  check: ({ kind, message, operands, origin, isSure }, { graph }) => {
+  check: (problem, { graph }, file) => {
+    const { kind, message, operands, origin, isSure } = problem;
     // Without a tensor nothing fails to fit: what has no elements may get them in ways that are not followed.
     if (kind !== 'shape' || !isSure || operands.length === 0) return null;
     const related = operands.slice(0, mostRelated).flatMap((id) => {
@@ -21,7 +23,7 @@ export const shapeMismatch: ProblemRule = {
       related,
       shape: null,
       wanted: null,
-      proposals: () => [],
+      proposals: () => [{ rivals: fittingEdits(problem, graph, file) }],
     };
   },
 };

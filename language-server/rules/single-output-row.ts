@@ -4,8 +4,8 @@ import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import { plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import type { Facts } from './rule.ts';
-import { type DerivativeRule, weigh } from './rule.ts';
+import { type DerivativeRule, type Facts, weigh } from './rule.ts';
+import { wholeNumberAt } from './source-file.ts';
 
 export const singleOutputRow: DerivativeRule = {
   of: 'derivative',
@@ -47,7 +47,7 @@ function wholeBatch(occurrence: Occurrence, facts: Facts, wanted: string): reado
   const parts = plainCall(occurrence, facts.file);
   if (parts === null || parts.fn.kind !== 'Lambda' || parts.fn.body.kind !== 'Subscript') return [];
   const { body } = parts.fn;
-  if (!(body.slice.kind === 'Constant' && body.slice.value.type === 'int' && body.slice.value.value === 0)) return [];
+  if (wholeNumberAt(body.slice) === null) return [];
   return [
     {
       title: "Each sample's own Jacobian: sum over the batch",

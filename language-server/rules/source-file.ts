@@ -210,17 +210,22 @@ export function spell(file: SourceFile, module: string, names: readonly string[]
   if ((clash || own || (from === null && imported.size === 0)) && whole !== null)
     return { names: names.map((name) => imported.get(name) ?? `${whole}.${name}`), edits: [] };
   const eol = lineEndingOf(file.text);
+  // A name that the file has for something else is imported by another one: `hessian as func_hessian`.
+  const called = (name: string): string =>
+    taken.has(name) ? freshName(taken, [`${module.slice(module.lastIndexOf('.') + 1)}_${name}`]) : name;
+  const spelled = names.map((name) => imported.get(name) ?? called(name));
+  const listed = missing.map((name) => (called(name) === name ? name : `${name} as ${called(name)}`));
   if (from !== null && !from.names.some((alias) => alias.name === '*')) {
     const end = from.names.at(-1)?.range.end ?? from.range.end;
     return {
-      names: names.map((name) => imported.get(name) ?? name),
-      edits: [{ range: { start: end, end }, text: missing.map((name) => `, ${name}`).join('') }],
+      names: spelled,
+      edits: [{ range: { start: end, end }, text: listed.map((name) => `, ${name}`).join('') }],
     };
   }
-  const line = `from ${module} import ${missing.join(', ')}`;
+  const line = `from ${module} import ${listed.join(', ')}`;
   const at = last === null ? 0 : last.range.end;
   return {
-    names: names.map((name) => imported.get(name) ?? name),
+    names: spelled,
     edits: [{ range: { start: at, end: at }, text: last === null ? `${line}${eol}` : `${eol}${line}` }],
   };
 }

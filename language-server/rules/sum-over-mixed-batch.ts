@@ -1,10 +1,11 @@
 import { resultOf } from '../derivatives/mapped.ts';
 import type { BatchEvidence, Occurrence } from '../derivatives/occurrence.ts';
+import { summand } from '../derivatives/summed.ts';
 import { dependence, isIota } from '../graph/dependence.ts';
 import * as D from '../graph/dim.ts';
 import type { Flow } from '../graph/flow.ts';
 import { type Graph, type Node, type NodeId, nodeAt, type Origin, regionNodes } from '../graph/graph.ts';
-import { dimAt, showShape } from '../graph/shape.ts';
+import { showShape } from '../graph/shape.ts';
 import { isModule, namedModules } from '../library/torch/nn/module.ts';
 import { plainCall } from './calls.ts';
 import { inEvaluation } from './evaluation.ts';
@@ -14,22 +15,6 @@ import { batchFirst, fate } from './output-axis-first.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { callAt, namesIn, textAt } from './source-file.ts';
 import { byJacobian, isOfTape } from './tapes.ts';
-
-/** The sum over the first axis that the output of the function is, if it is one: what was summed. */
-export function summand(graph: Graph, output: NodeId, batch: D.Dim): NodeId | null {
-  for (let node = nodeAt(graph, output); ; ) {
-    const [first] = node.operands;
-    if (first === undefined) return null;
-    if (node.op.name === 'reduce_sum') {
-      const before = nodeAt(graph, first).aval.shape;
-      const over = node.op.params.axes;
-      return over.length === 1 && over[0] === 0 && before.length > 1 && D.equal(dimAt(before, 0), batch) ? first : null;
-    }
-    if (!['transpose', 'reshape', 'convert', 'broadcast_in_dim', 'div', 'mul', 'neg'].includes(node.op.name))
-      return null;
-    node = nodeAt(graph, first);
-  }
-}
 
 /** A diagonal over the first axes of output and input: the batch blocks, as the author takes them. */
 function takesDiagonal(facts: Facts, occurrence: Occurrence): Node | null {

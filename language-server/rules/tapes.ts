@@ -5,7 +5,7 @@ import { enclosing } from '../python/traverse.ts';
 import { applyEdits } from './edits.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { rangeOf } from './rule.ts';
-import { argumentOf, callAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { argumentOf, callAt, type SourceFile, spell, textAt, wholeNumberAt } from './source-file.ts';
 
 /** How derivatives of TensorFlow's tapes are written. */
 
@@ -38,8 +38,7 @@ export function tapeCall(occurrence: Occurrence, file: SourceFile): TapeCall | n
       node.value.range.start === call.range.start &&
       node.value.range.end === call.range.end,
   );
-  const isFirst = index?.slice.kind === 'Constant' && index.slice.value.type === 'int' && index.slice.value.value === 0;
-  return source === undefined || given.elts.length > 1 || index === undefined || !isFirst
+  return source === undefined || given.elts.length > 1 || index === undefined || wholeNumberAt(index.slice) !== 0
     ? null
     : { ...whole, range: index.range, source };
 }
@@ -65,7 +64,7 @@ export function asMethod(file: SourceFile, { call, method, source }: TapeCall, n
 }
 
 /** Whether nothing but the target and the source is given, and perhaps what stands for unconnected ones. */
-function isPlain({ call }: TapeCall): boolean {
+export function isPlain({ call }: TapeCall): boolean {
   return (
     call.args.length <= 2 &&
     call.keywords.every(({ name }) => ['target', 'sources', 'source', 'unconnected_gradients'].includes(name ?? ''))

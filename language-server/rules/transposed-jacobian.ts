@@ -1,11 +1,12 @@
 import { isTransposed, madeOf, type Reached, type Role } from '../derivatives/roles.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import type { Call, Expression } from '../python/ast.ts';
+import { nameOf } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { perSample } from './per-sample.ts';
 import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { fits, saidOf } from './said.ts';
-import { argumentOf, expressionAt, textAt } from './source-file.ts';
+import { argumentOf, expressionAt, textAt, wholeNumberAt } from './source-file.ts';
 
 export const transposedJacobian: DerivativeRule = {
   of: 'derivative',
@@ -96,7 +97,7 @@ function receiverOf(whole: Expression): Expression | null {
 
 /** `x.permute(1, 2, 0)` in another order. */
 function permuted(call: Call, order: readonly number[]): Proposal['edits'][number] | null {
-  const axes = call.args.map(wholeNumber);
+  const axes = call.args.map(wholeNumberAt);
   const [first, last] = [call.args[0], call.args.at(-1)];
   if (call.func.kind !== 'Attribute' || call.func.attr !== 'permute' || first === undefined || last === undefined)
     return null;
@@ -109,11 +110,6 @@ function permuted(call: Call, order: readonly number[]): Proposal['edits'][numbe
 
 /** `torch.stack(rows, dim=2)` along the axis behind the batch. */
 function restacked(call: Call): Proposal['edits'][number] | null {
-  const name = call.func.kind === 'Attribute' ? call.func.attr : call.func.kind === 'Name' ? call.func.id : '';
-  const axis = name === 'stack' ? (argumentOf(call, 1, 'dim') ?? argumentOf(call, 1, 'axis')) : null;
+  const axis = nameOf(call) === 'stack' ? (argumentOf(call, 1, 'dim') ?? argumentOf(call, 1, 'axis')) : null;
   return axis === null ? null : { range: axis.range, text: '1' };
-}
-
-function wholeNumber(value: Expression): number | null {
-  return value.kind === 'Constant' && value.value.type === 'int' ? Number(value.value.value) : null;
 }

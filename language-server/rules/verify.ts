@@ -1,4 +1,5 @@
 import { resultOf } from '../derivatives/mapped.ts';
+import { type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { type Graph, type Node, type NodeId, nodeAt, regionOf } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Module, Range } from '../python/ast.ts';
@@ -52,6 +53,9 @@ export function refusal(
     const isKept = promises.shape === null ? shapes.length > 0 : shapes.includes(promises.shape);
     if (!isKept)
       return `${promises.shape ?? 'some shape'} is wanted, but ${shapes.length === 0 ? 'what it would give is not known' : `it would give ${shapes.join(' or ')}`}`;
+    const then = promises.proves === undefined ? null : occurrenceIn(after, moved(promises.range, edits));
+    if (promises.proves !== undefined && !(then !== null && promises.proves(after.trace.graph, then)))
+      return 'that it gives the same is not proved';
   }
   const worse = newlyReported(before.found, after.found, finding);
   if (worse !== null) return worse;
@@ -77,7 +81,17 @@ function shapesAt({ trace, file }: Examined, range: Range): readonly string[] {
     ...resultsIn((origin) => sameRange(origin, range)),
   ];
   // What is no tensor, as the tuple of a call's results, has their shapes.
-  return [...new Set(own.length > 0 ? own : resultsIn((origin) => isWithin(origin, range)))];
+  return [...new Set(own.length > 0 ? own : resultsIn((origin) => isWithin(origin, range)))].filter(
+    (shape) => shape !== '',
+  );
+}
+
+/** The derivative that a file takes within a range; of one of the other the last. */
+export function occurrenceIn({ trace, file }: Examined, range: Range): Occurrence | null {
+  const own = trace.derivatives.filter(({ origin }) => origin.file === file && isWithin(origin, range));
+  const [first] = own;
+  const last = own.findLast(({ origin }) => first !== undefined && sameRange(origin, first.origin));
+  return last === undefined ? null : (occurrencesOf(trace.graph, last)[0] ?? null);
 }
 
 function newlyReported(before: readonly Found[], after: readonly Found[], fixed: About['finding']): string | null {
@@ -113,8 +127,11 @@ function otherShapeChanged(
   after: Examined,
 ): string | null {
   const { graph } = before.trace;
-  // What a function computes in itself has other shapes where it takes one sample at a time.
-  const inside = mended.flatMap((id) => regionOf(nodeAt(graph, id))?.inputs ?? []);
+  // What a function computes in itself has other shapes where it takes one sample at a time; `grad` looks at what is there.
+  const inside = mended.flatMap((id) => {
+    const { operands } = nodeAt(graph, id);
+    return (regionOf(nodeAt(graph, id))?.inputs ?? []).filter((input) => !operands.includes(input));
+  });
   const affected = computedFrom(graph, [...mended, ...inside]);
   const now = shapesByPlace(after, () => true);
   for (const [place, { name, shapes }] of shapesByPlace(before, (node) => !affected.has(node))) {

@@ -1,10 +1,10 @@
 import type { Call, Expression, Subscript } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
-import { isZero, known, type MisuseOf, misused, misuseOf, shortName, spelled } from './misuse.ts';
+import { known, type MisuseOf, misused, misuseOf, shortName, spelled } from './misuse.ts';
 import { sameRange } from './rewrites.ts';
 import { type ProblemRule, rangeOf } from './rule.ts';
-import { argumentOf, callAt, namesIn, type SourceFile, textAt } from './source-file.ts';
+import { argumentOf, callAt, namesIn, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
 
 export const vmapOverAutograd: ProblemRule = {
   of: 'problem',
@@ -50,7 +50,7 @@ function gradientOf(file: SourceFile, misuse: MisuseOf<'autograd'>, inner: Call)
     (node): node is Subscript => node.kind === 'Subscript' && sameRange(node.value.range, inner.range),
   );
   const [output, input] = [argumentOf(inner, 0, 'outputs'), argumentOf(inner, 1, 'inputs')];
-  if (whole === undefined || !isZero(whole.slice) || output === null || input?.kind !== 'Name') return [];
+  if (whole === undefined || wholeNumberAt(whole.slice) !== 0 || output === null || input?.kind !== 'Name') return [];
   if (argumentOf(inner, 2, 'grad_outputs') !== null || !namesIn(output).has(input.id)) return [];
   return [replaced(file, misuse, whole, 'grad', `lambda ${input.id}: ${textAt(file, output.range)}`, input)];
 }

@@ -2,28 +2,18 @@ import { costOf } from '../derivatives/cost.ts';
 import { costText } from '../derivatives/describe.ts';
 import { mapsAround, resultOf } from '../derivatives/mapped.ts';
 import type { Occurrence } from '../derivatives/occurrence.ts';
-import { dependence } from '../graph/dependence.ts';
+import { sumsSeparate } from '../derivatives/summed.ts';
 import * as D from '../graph/dim.ts';
-import { plainAxes } from '../graph/flow.ts';
 import { type Graph, nodeAt, type Region, reachable } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { batchToFront, byOtherMode, transformFor, transformsModule } from './rewrites.ts';
+import { batchToFront, byOtherMode, detached, mapping, transformFor, transformsModule } from './rewrites.ts';
 import { rangeOf } from './rule.ts';
-import {
-  applied,
-  argumentOf,
-  callAt,
-  otherArguments,
-  type SourceFile,
-  spell,
-  textAt,
-  wholeNumberAt,
-} from './source-file.ts';
-import { summand } from './sum-over-mixed-batch.ts';
+import { byWholeTape, inOtherOrders } from './second-order-ways.ts';
+import { applied, argumentOf, callAt, otherArguments, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
 import type { Examined } from './verify.ts';
 
 /** "Which Jacobian?": other ways to write a derivative call that is right as it stands. Each gives the same values. */
@@ -33,8 +23,6 @@ export interface Way {
   /** In words that end `Compute it ...`. */
   readonly how: string;
   readonly proposal: Proposal;
-  /** Whether the changed program is proved to compute the same, beyond giving the same shape. */
-  readonly isSame: (after: Graph, then: Occurrence) => boolean;
 }
 
 /** The other ways to write a derivative call that gives one tensor. */
@@ -47,6 +35,8 @@ export function waysOf(examined: Examined, occurrence: Occurrence): readonly Way
     ...inOtherMode(occurrence, file, graph),
     ...mapped(occurrence, file, graph),
     ...summed(occurrence, file, graph),
+    ...inOtherOrders(occurrence, file, graph),
+    ...byWholeTape(occurrence, file, graph),
   ];
 }
 
@@ -56,15 +46,13 @@ export function wayTitle(how: string, before: Examined, now: Occurrence, after: 
   return `Compute it ${how}: ${costText(other)} (now ${costText(old)})`;
 }
 
-const always = (): boolean => true;
-
 /** Forward in the place of reverse, or the other way round. */
 function inOtherMode(occurrence: Occurrence, file: SourceFile, graph: Graph): readonly Way[] {
   const { node, derivative } = occurrence;
   if (node.op.name !== 'jacobian' || occurrence.isSecondOrder) return [];
   const how = node.op.params.mode === 'reverse' ? 'in forward mode' : 'in reverse mode';
   if (derivative.api !== 'torch.autograd.functional.jacobian')
-    return byOtherMode(occurrence, file, graph).map((proposal) => ({ how, proposal, isSame: always }));
+    return byOtherMode(occurrence, file, graph).map((proposal) => ({ how, proposal }));
   const range = rangeOf(derivative.origin);
   const call = callAt(file, range);
   const last = call?.keywords.at(-1)?.range ?? call?.args.at(-1)?.range;
@@ -74,7 +62,7 @@ function inOtherMode(occurrence: Occurrence, file: SourceFile, graph: Graph): re
   if (argumentOf(call, 2, 'create_graph') !== null) return [];
   const edits = [{ range: { start: last.end, end: last.end }, text: ", strategy='forward-mode', vectorize=True" }];
   const promises = { shape: showShape(resultOf(graph, node).aval.shape), range };
-  return [{ how, proposal: { title: how, kind: 'safe', edits, promises }, isSame: always }];
+  return [{ how, proposal: { title: how, kind: 'safe', edits, promises } }];
 }
 
 /** `jacrev(lambda x: f(x).sum(0))(x).movedim(1, 0)` mapped over samples instead. */
@@ -89,9 +77,7 @@ function mapped(occurrence: Occurrence, file: SourceFile, graph: Graph): readonl
   const { output, input, node } = occurrence;
   const front = movedToFront(file, parts.range, rank);
   const own = transformFor(occurrence, parts, { output: output.shape, input: input.shape.slice(1) });
-  const spelled = spell(file, transformsModule(occurrence), own === null ? ['vmap'] : ['vmap', own]);
-  const [vmap, transform = own] = spelled.names;
-  const detach = parts.form.kind === 'functional' && parts.form.detached ? '.detach()' : '';
+  const { vmap, transform, edits } = mapping(occurrence, file, parts.form, own);
   const called = functionOf(body, parameter.name);
   const texts = [
     ...(called === null ? [`lambda ${parameter.name}: ${textAt(file, body.range)}`] : [textAt(file, called.range)]),
@@ -111,12 +97,18 @@ function mapped(occurrence: Occurrence, file: SourceFile, graph: Graph): readonl
       title: 'vmap',
       kind: 'safe',
       edits: [
-        ...spelled.edits,
-        { range, text: `${vmap}(${transform}(${text}))(${textAt(file, parts.input.range)})${detach}${back}` },
+        ...edits,
+        {
+          range,
+          text: `${vmap}(${transform}(${text}))(${textAt(file, parts.input.range)})${detached(parts.form)}${back}`,
+        },
       ],
-      promises: { shape: showShape(shape), range },
+      promises: {
+        shape: showShape(shape),
+        range,
+        proves: (after, then) => sameWork(graph, occurrence.region, after, then.region),
+      },
     },
-    isSame: (after, then) => sameWork(graph, occurrence.region, after, then.region),
   }));
 }
 
@@ -150,21 +142,14 @@ function summed(occurrence: Occurrence, file: SourceFile, graph: Graph): readonl
         title: 'sum',
         kind: 'safe',
         edits: [...edits, { range, text }],
-        promises: { shape: showShape(resultOf(graph, node).aval.shape), range },
+        promises: {
+          shape: showShape(resultOf(graph, node).aval.shape),
+          range,
+          proves: (after, then) => sumsSeparate(after, then) && sameWork(after, then.region, graph, occurrence.region),
+        },
       },
-      isSame: (after, then) => sumsSeparate(after, then) && sameWork(after, then.region, graph, occurrence.region),
     },
   ];
-}
-
-/** Whether what is differentiated is the sum over the batch of a function that keeps samples apart. */
-function sumsSeparate(graph: Graph, { region, input, wrt }: Occurrence): boolean {
-  const [output] = region.outputs;
-  const [batch] = input.shape;
-  const whole = output === undefined || batch === undefined ? null : summand(graph, output, batch);
-  if (whole === null) return false;
-  const flow = dependence(graph, { inputs: region.inputs, outputs: [whole] }, wrt, 0);
-  return flow.kind === 'along' && plainAxes(flow).includes(0);
 }
 
 /** Operations that only move entries about: a function of a batch has others than a function of a sample. */

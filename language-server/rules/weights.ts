@@ -29,9 +29,12 @@ function nameWithin(names: Map<NodeId, string>, value: Value, path: string, arou
 /** The parts of a container by their names. */
 function named(value: Value): readonly (readonly [name: string, part: Value])[] {
   switch (value.kind) {
-    case 'tuple':
+    case 'tuple': {
+      const names = value.fields?.names ?? [];
+      return value.items.map((item, k) => [names[k] ?? `${k}`, item]);
+    }
     case 'list':
-      return value.items.map((item, k) => [value.kind === 'tuple' ? (value.fields?.names[k] ?? `${k}`) : `${k}`, item]);
+      return value.items.map((item, k) => [`${k}`, item]);
     case 'dict':
       return [...value.entries.values()].flatMap(({ key, value: item }): [string, Value][] =>
         key.kind === 'str' && key.value !== null ? [[key.value, item]] : [],

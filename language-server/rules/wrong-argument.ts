@@ -8,10 +8,10 @@ import type { Call, Expression, Subscript } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import type { Problem, Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Proposal } from './finding.ts';
-import { callMaking, isZero, type MisuseOf, misuseOf, shortName, spelled, withKeyword } from './misuse.ts';
+import { callMaking, type MisuseOf, misuseOf, shortName, spelled, withKeyword } from './misuse.ts';
 import { sameRange } from './rewrites.ts';
 import { type DerivativeRule, type Facts, type ProblemRule, rangeOf, type Verdict, weigh } from './rule.ts';
-import { argumentOf, callAt, definitionOf, namesIn, type SourceFile, textAt } from './source-file.ts';
+import { argumentOf, callAt, definitionOf, namesIn, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
 
 const described = {
   name: 'wrong-argument',
@@ -301,7 +301,7 @@ function byWhole(file: SourceFile, origin: Problem['origin']): readonly Proposal
   const taken = input.kind === 'Name' ? definitionOf(file, input) : input;
   const first = enclosing(file.module, call.range.start).find(
     (node): node is Subscript =>
-      node.kind === 'Subscript' && sameRange(node.value.range, call.range) && isZero(node.slice),
+      node.kind === 'Subscript' && sameRange(node.value.range, call.range) && wholeNumberAt(node.slice) === 0,
   );
   const split = taken === null ? null : wholeAndPart(file, taken);
   if (split === null || (split.part !== '' && first === undefined)) return [];

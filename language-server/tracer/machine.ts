@@ -49,6 +49,9 @@ import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
 
 /** Something Python would refuse: a proved error, where it stands. */
+/** What an operation that is refused was given. */
+type Refused = Pick<Problem, 'operands' | 'layer'>;
+
 export interface Problem {
   readonly origin: Origin;
   /**
@@ -60,6 +63,8 @@ export interface Problem {
   readonly message: string;
   /** The tensors that were given to what raises. */
   readonly operands: readonly NodeId[];
+  /** Where the library's layer that raises was made, if one does. */
+  readonly layer: Origin | null;
   /** What is misused, where more is known than that it raises. */
   readonly misuse: Misuse | null;
   /** Whether the program surely gets there: not on one of several paths only, nor with values that are supposed. */
@@ -160,7 +165,7 @@ export class Machine implements Context {
   #probing = false;
   readonly #frames: { readonly isDoubtful: boolean }[] = [];
   /** What was given to the library function that raised an error. */
-  readonly #operands = new WeakMap<Error, readonly NodeId[]>();
+  readonly #refused = new WeakMap<Error, Refused>();
   /** What is misused where an error was raised. */
   readonly #misuses = new WeakMap<Error, Misuse>();
   /** The class of the instance that attributes are of. */
@@ -574,6 +579,13 @@ export class Machine implements Context {
         if (method === null) throw new PythonError('TypeError', `'${callee.cls.name}' object is not callable`);
         return this.call(method, positional, keyword);
       }
+      case 'tuple': {
+        const cls = callee.fields?.cls ?? null;
+        const has = cls !== null && inClass(cls, '__call__') !== null;
+        const method = has ? this.attribute(callee, '__call__') : null;
+        if (method === null) throw new PythonError('TypeError', "'tuple' object is not callable");
+        return this.call(method, positional, keyword);
+      }
       default:
         throw new PythonError('TypeError', `'${callee.kind}' object is not callable`);
     }
@@ -590,8 +602,11 @@ export class Machine implements Context {
     try {
       return body();
     } catch (error) {
-      if (error instanceof ShapeError && !this.#operands.has(error))
-        this.#operands.set(error, operands.flatMap(tensorsIn));
+      if (error instanceof ShapeError && !this.#refused.has(error)) {
+        const [self] = operands;
+        const layer = self?.kind === 'instance' && self.cls.name.includes('.') ? self.origin : null;
+        this.#refused.set(error, { operands: operands.flatMap(tensorsIn), layer });
+      }
       throw error;
     }
   }
@@ -973,7 +988,7 @@ export class Machine implements Context {
   noteBreach(kind: 'contract' | 'annotation', type: string, message: string, operands: readonly NodeId[]): void {
     if (this.#guarded > 0) return;
     const isSure = this.#isSure();
-    this.problems.push({ origin: this.origin, kind, type, message, operands, isSure, misuse: null });
+    this.problems.push({ origin: this.origin, kind, type, message, operands, layer: null, isSure, misuse: null });
   }
 
   recordEscape(node: NodeId, into: Escape['into']): void {
@@ -999,11 +1014,11 @@ export class Machine implements Context {
         const [kind, type] =
           error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
         if (this.#guarded === 0) {
-          const operands = this.#operands.get(error) ?? [];
+          const { operands, layer } = this.#refused.get(error) ?? { operands: [], layer: null };
           const isSure = this.#isSure();
           const { message } = error;
           const misuse = this.#misuseIn(error);
-          this.problems.push({ origin: this.origin, kind, type, message, operands, misuse, isSure });
+          this.problems.push({ origin: this.origin, kind, type, message, operands, layer, misuse, isSure });
         }
         return this.unknown(`this raises ${type}: ${error.message}`);
       }

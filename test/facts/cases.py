@@ -1,7 +1,7 @@
 """Runs the annotated cases of test/cases/ under the real libraries and checks what they state; writes cases.json.
 
     python test/facts/cases.py             all whose library is there: PyTorch with JAX, or TensorFlow
-    python test/facts/cases.py FILE...     these alone, and writes nothing
+    python test/facts/cases.py FILE...     these alone; what is known of the others is kept
 
 A line `# expect: NAME (dims) [rule ...] [wanted (dims)]` is checked each time it is run, wherever the program gets to it:
 the tensor of that name has that shape once the statement is done; where a rule says that a result is zero but for the
@@ -102,7 +102,7 @@ class Guard(ast.NodeTransformer):
 
 def stated_to_raise(text: str) -> dict[int, str]:
     """The patterns of `# raises: PATTERN`, by line."""
-    found = ((number, re.search(r"# raises: (.*)", line)) for number, line in enumerate(text.split("\n"), 1))
+    found = ((number, re.search(r"# raises: (.*?)(?:\s+#|$)", line)) for number, line in enumerate(text.split("\n"), 1))
     return {number: match[1] for number, match in found if match is not None}
 
 
@@ -325,15 +325,17 @@ def not_raised(expectation: Expectation, raised: dict[int, list[Exception | None
     return [f"line {expectation.line}: {'raises nothing' if error is None else f'{type(error).__name__}: {error}'}" for error in wrong]
 
 
+def name_of(path: Path) -> str:
+    return Path(os.path.relpath(path, HERE.parent)).as_posix()
+
+
 def main(chosen: list[str]) -> int:
     recorded = json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
-    paths = [Path(name).resolve() for name in chosen] or sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
-    files, kept, wrong = {}, {}, 0
-    for path in paths:
-        name, began = Path(os.path.relpath(path, HERE.parent)).as_posix(), time.perf_counter()
+    every = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
+    files, wrong = {}, 0
+    for path in [Path(name).resolve() for name in chosen] or every:
+        name, began = name_of(path), time.perf_counter()
         if uses_tensorflow(path.read_text(encoding="utf-8")) != HAVE_TENSORFLOW:
-            if name in recorded["files"]:
-                kept[name] = recorded["files"][name]
             continue
         try:
             names = check(path)
@@ -345,8 +347,10 @@ def main(chosen: list[str]) -> int:
         if took > 3:
             print(f"{name}: took {took:.1f} s")
     print(f"{len(files)} cases hold, {wrong} do not")
-    if not chosen and wrong == 0:
-        rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted({**kept, **files}.items()))
+    if wrong == 0:
+        there = {name_of(path) for path in every}
+        known = {name: row for name, row in (recorded["files"] | files).items() if name in there}
+        rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(known.items()))
         said = {key: value for key, value in recorded.items() if key != "files"} | versions()
         head = json.dumps(said)[1:-1]
         (HERE / "cases.json").write_text(f'{{{head}, "files": {{\n{rows}\n}}}}\n', encoding="utf-8")

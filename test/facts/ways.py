@@ -1,6 +1,6 @@
 """Runs pairs of programs that "Which Jacobian?" makes of each other under the real PyTorch and JAX, and writes ways.json.
 
-    python test/facts/ways.py
+    python test/facts/ways.py       PyTorch with JAX, or TensorFlow, whichever is there; the rows of the others are kept
 
 Each pair is an expression and another way to compute it; both are run after the same beginning and must give the same
 values. test/unit/ways.test.ts holds the ways that are offered to these pairs; an expression without another is one for
@@ -9,9 +9,9 @@ which none but those listed may be offered.
 import json
 from pathlib import Path
 
-import jax
 import numpy as np
-import torch
+
+from present import HAVE_TENSORFLOW, array_of, versions
 
 HERE = Path(__file__).parent
 
@@ -19,7 +19,7 @@ BEGINNINGS = {
     "torch": """import torch
 from torch import nn
 from torch.autograd.functional import jacobian
-from torch.func import jacfwd, jacrev, vmap
+from torch.func import hessian, jacfwd, jacrev, vmap
 
 torch.manual_seed(0)
 net = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
@@ -34,6 +34,10 @@ def front(rows):
 
 def joined(x, u):
     return torch.cat([x, u], -1).square()
+
+
+def energy(row):
+    return net(row).square().sum()
 """,
     "jax": """import jax
 import jax.numpy as jnp
@@ -45,6 +49,22 @@ z = x[0]
 
 def f(x):
     return jnp.tanh(x @ W)
+
+
+def energy(row):
+    return (f(row) ** 2).sum()
+""",
+    "tensorflow": """import tensorflow as tf
+
+w = tf.Variable(tf.reshape(tf.range(6.0), (3, 2)) / 6)
+x = tf.reshape(tf.range(12.0), (4, 3)) / 12
+images = tf.reshape(tf.range(50.0), (2, 5, 5, 1)) / 50
+
+with tf.GradientTape(persistent=True) as tape:
+    tape.watch([x, images])
+    y = tf.tanh(x @ w)
+    pixels = images**2 + tf.sin(images)
+    mixed = tf.tanh(x @ w) - tf.reduce_mean(tf.tanh(x @ w), axis=0)
 """,
 }
 
@@ -53,6 +73,11 @@ FORWARD = "in forward mode"
 REVERSE = "in reverse mode"
 SUM = "by the sum over the batch"
 MAP = "for each sample by vmap"
+WHOLE = "as the blocks of the whole Jacobian"
+BACK_BACK = "reverse over reverse"
+BACK_FORTH = "reverse over forward"
+FORTH_BACK = "forward over reverse"
+FORTH_FORTH = "forward over forward"
 
 PAIRS = {
     "torch": {
@@ -82,6 +107,24 @@ PAIRS = {
             REVERSE: "vmap(jacrev(joined, argnums=1))(x, u)",
             SUM: "jacfwd(lambda x, u: joined(x, u).sum(0), argnums=1)(x, u).movedim(1, 0)",
         },
+        "hessian(energy)(z)": {
+            BACK_BACK: "jacrev(jacrev(energy))(z)",
+            BACK_FORTH: "jacrev(jacfwd(energy))(z)",
+            FORTH_FORTH: "jacfwd(jacfwd(energy))(z)",
+        },
+        "jacrev(jacfwd(net))(z)": {
+            FORTH_BACK: "jacfwd(jacrev(net))(z)",
+            BACK_BACK: "jacrev(jacrev(net))(z)",
+            FORTH_FORTH: "jacfwd(jacfwd(net))(z)",
+        },
+        "vmap(hessian(energy))(x)": {
+            BACK_BACK: "vmap(jacrev(jacrev(energy)))(x)",
+            BACK_FORTH: "vmap(jacrev(jacfwd(energy)))(x)",
+            FORTH_FORTH: "vmap(jacfwd(jacfwd(energy)))(x)",
+        },
+        "torch.autograd.functional.hessian(energy, z)": {
+            FORTH_BACK: "torch.autograd.functional.hessian(energy, z, vectorize=True, outer_jacobian_strategy='forward-mode')",
+        },
         # What a sample does with its entries a batch would do with its samples.
         "vmap(jacrev(lambda v: torch.softmax(v, 0)))(x)": {FORWARD: "vmap(jacfwd(lambda v: torch.softmax(v, 0)))(x)"},
         # A size that is asked for is another one for a batch.
@@ -95,6 +138,24 @@ PAIRS = {
             REVERSE: "jax.vmap(jax.jacrev(f))(x)",
             SUM: "jnp.moveaxis(jax.jacfwd(lambda x: f(x).sum(0))(x), 1, 0)",
         },
+        "jax.vmap(jax.jacfwd(jax.jacrev(energy)))(x)": {
+            BACK_BACK: "jax.vmap(jax.jacrev(jax.jacrev(energy)))(x)",
+            BACK_FORTH: "jax.vmap(jax.jacrev(jax.jacfwd(energy)))(x)",
+            FORTH_FORTH: "jax.vmap(jax.jacfwd(jax.jacfwd(energy)))(x)",
+        },
+        "jax.hessian(energy)(z)": {
+            BACK_BACK: "jax.jacrev(jax.jacrev(energy))(z)",
+            BACK_FORTH: "jax.jacrev(jax.jacfwd(energy))(z)",
+            FORTH_FORTH: "jax.jacfwd(jax.jacfwd(energy))(z)",
+        },
+    },
+    "tensorflow": {
+        "tape.batch_jacobian(y, x)": {WHOLE: 'tf.einsum("babc->bac", tape.jacobian(y, x))'},
+        "tape.batch_jacobian(target=pixels, source=images)": {
+            WHOLE: 'tf.einsum("bacdbefg->bacdefg", tape.jacobian(target=pixels, sources=images))',
+        },
+        # Where samples are mixed these are two things.
+        "tape.batch_jacobian(mixed, x)": {},
     },
 }
 
@@ -102,13 +163,18 @@ PAIRS = {
 def value(beginning: str, expression: str) -> np.ndarray:
     names: dict = {}
     exec(beginning, names)
-    found = eval(expression, names)
-    return found.detach().numpy() if isinstance(found, torch.Tensor) else np.asarray(found)
+    found = array_of(eval(expression, names))
+    assert found is not None, expression
+    return found
 
 
 def main() -> None:
+    recorded = json.loads((HERE / "ways.json").read_text())
     rows = []
     for library, pairs in PAIRS.items():
+        if (library == "tensorflow") != HAVE_TENSORFLOW:
+            rows += [row for row in recorded["rows"] if row[0] == library]
+            continue
         beginning = BEGINNINGS[library]
         for expression, ways in pairs.items():
             was = value(beginning, expression)
@@ -118,7 +184,8 @@ def main() -> None:
                 assert np.allclose(was, now, rtol=1e-4, atol=1e-6), (expression, other)
             rows.append([library, expression, list(was.shape), ways])
     out = ",\n".join(json.dumps(row) for row in rows)
-    head = json.dumps({"torch": torch.__version__, "jax": jax.__version__, "beginnings": BEGINNINGS})[:-1]
+    known = {key: said for key, said in recorded.items() if key not in ("beginnings", "rows")}
+    head = json.dumps(known | versions() | {"beginnings": BEGINNINGS})[:-1]
     (HERE / "ways.json").write_text(f'{head}, "rows": [\n{out}\n]}}\n')
     print(f"{len(rows)} expressions, {sum(len(row[3]) for row in rows)} other ways")
 

@@ -40,12 +40,14 @@ class Model(nn.Module):
 
 
 model = Model()
-wrong = model.local_jacobian(torch.randn(3, 3))  # expect: wrong (3, 3, 3)
+own = torch.randn(3, 3)
+wrong = model.local_jacobian(own)  # expect: wrong (3, 3, 3)
 fine = model.local_jacobian_right(torch.randn(3, 3))  # expect: fine (3, 3, 3)
 
 # A matrix for each sample: the input's batch axis is 3, not 2.
 to_matrix = nn.Sequential(nn.Linear(4, 6), nn.Unflatten(1, (2, 3)))
-M = jacobian(to_matrix, torch.randn(3, 4))  # expect: M (3, 2, 3, 3, 4) full-then-diagonal
+codes = torch.randn(3, 4)
+M = jacobian(to_matrix, codes)  # expect: M (3, 2, 3, 3, 4) full-then-diagonal
 i = torch.diagonal(M, dim1=0, dim2=2)  # expect: i (2, 3, 4, 3) diagonal-not-batch
 j = torch.diagonal(M, dim1=0, dim2=3)  # expect: j (2, 3, 4, 3)
 

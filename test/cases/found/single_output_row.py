@@ -34,7 +34,7 @@ class Model(nn.Module):
 
     def jac(self, x):
         J = jacobian(lambda x: self(x)[0], x)  # expect: J (4, 3, 5) single-output-row wanted (3, 4, 5)
-        print(J.shape)
+        return J
 
     def jac_of_first(self, x):
         J = jacobian(lambda row: self(row[None])[0], x[0])  # expect: J (4, 5)
@@ -42,7 +42,7 @@ class Model(nn.Module):
 
 
 model = Model()
-model.jac(x)
+of_model = model.jac(x)  # expect: of_model (4, 3, 5)
 model.jac_of_first(x)
 
 selected = jacobian(lambda x: net(x).select(0, 1), x)  # expect: selected (4, 3, 5) single-output-row wanted (3, 4, 5)
