@@ -13,5 +13,5 @@ export const cpu: BackendAccess = {
   finish: () => {},
   lost: () => false,
   revive: () => {},
-  compile: () => null,
+  programs: null,
 };

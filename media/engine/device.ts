@@ -3,6 +3,7 @@ import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 import { computeNode, stacked } from './kernels.ts';
 import type { Programs } from './programs/runtime.ts';
+import type { Written } from './programs/written.ts';
 import { evaluate, type Values } from './reference.ts';
 import { type BackendName, EngineError } from './report.ts';
 import type { Schedule, Speed } from './schedule.ts';
@@ -28,8 +29,15 @@ export interface Device {
   /** Returns when all that was asked for is computed. */
   readonly finish: () => void;
   readonly lost: () => boolean;
-  /** Compiles a schedule to programs of our own; null where there are none for it. */
-  readonly compile: (g: Emitter, schedule: Schedule, leaves: ReadonlyMap<NodeId, Values>) => Programs | null;
+  /** Programs of our own; null where the device runs none. */
+  readonly programs: ProgramAccess | null;
+}
+
+/** How a device runs programs of our own. */
+export interface ProgramAccess {
+  /** A schedule as programs, with a guess of their time; null where they cannot be written. */
+  readonly write: (g: Emitter, schedule: Schedule) => Written | null;
+  readonly compile: (g: Emitter, written: Written, leaves: ReadonlyMap<NodeId, Values>) => Programs;
 }
 
 /** What a backend brings: its registration, and how it is measured. `webgl.ts` holds the browser's. */
@@ -43,7 +51,7 @@ export interface BackendAccess {
   readonly lost: () => boolean;
   /** Makes a device that was lost anew; does nothing otherwise. */
   readonly revive: () => void;
-  readonly compile: Device['compile'];
+  readonly programs: ProgramAccess | null;
 }
 
 /** Makes a backend the current one. Throws EngineError where it is not there. */
@@ -69,7 +77,7 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
     valuesHeld: () => engine().memory().numTensors,
     finish: access.finish,
     lost: access.lost,
-    compile: access.compile,
+    programs: access.programs,
   };
 }
 

@@ -8,11 +8,13 @@ import {
   dispose,
   isFull,
   openDevice,
+  type ProgramAccess,
   prepare,
   stack,
   upload,
 } from './device.ts';
 import type { Programs } from './programs/runtime.ts';
+import type { Written } from './programs/written.ts';
 import { evaluate, type Values } from './reference.ts';
 import {
   EngineError,
@@ -152,6 +154,8 @@ interface Candidate {
   readonly strategy: Strategy;
   readonly plan: Plan;
   readonly schedule: Schedule;
+  /** Programs of our own that do it in less time than the backend's kernels. */
+  readonly written: Written | null;
   readonly estimate: Estimate;
 }
 
@@ -163,8 +167,18 @@ function counted(strategy: Strategy, plan: Plan, speed: Speed): Candidate {
     strategy,
     plan,
     schedule,
+    written: null,
     estimate: plan.turns === null ? one : repeated(one, plan.turns.count, resultBytes),
   };
+}
+
+/** The same as programs of our own, where they take less time. */
+function asPrograms(candidate: Candidate, programs: ProgramAccess | null): Candidate {
+  const { plan, schedule, estimate } = candidate;
+  const written = plan.turns === null ? (programs?.write(plan.g, schedule) ?? null) : null;
+  if (written === null || written.ms >= estimate.ms) return candidate;
+  const { bytes, draws, ms } = written;
+  return { ...candidate, written, estimate: { ...estimate, peakBytes: bytes, launches: draws.length, ms } };
 }
 
 /** The plan of a way with the least estimated time that fits into memory, or the reason why there is none. */
@@ -173,10 +187,11 @@ function cheapest(
   subject: Subject,
   speed: Speed,
   memoryLimit: number,
+  programs: ProgramAccess | null = null,
 ): Candidate | { readonly cannot: string } {
   const plans = strategy.plans(subject);
   if ('cannot' in plans) return plans;
-  const candidates = plans.map((plan) => counted(strategy, plan, speed));
+  const candidates = plans.map((plan) => asPrograms(counted(strategy, plan, speed), programs));
   const fitting = candidates.filter(({ estimate }) => estimate.peakBytes <= memoryLimit);
   const pool = fitting.length > 0 ? fitting : candidates;
   return pool.reduce((a, b) => (b.estimate.ms < a.estimate.ms ? b : a));
@@ -189,7 +204,7 @@ async function measured(
   options: RunOptions,
   work: Work,
 ): Promise<RunReport> {
-  const best = cheapest(strategyOf('planned'), subject, device.speed, options.memoryLimit);
+  const best = cheapest(strategyOf('planned'), subject, device.speed, options.memoryLimit, device.programs);
   if ('cannot' in best) throw new RangeError(best.cannot);
   if (best.estimate.peakBytes > options.memoryLimit) {
     throw new EngineError({ kind: 'out-of-memory', wanted: best.estimate.peakBytes, limit: options.memoryLimit });
@@ -319,7 +334,7 @@ async function attempt(
   const owned: { readonly dispose: () => void }[] = [];
   try {
     const start = performance.now();
-    const programs = candidate.strategy.name === 'planned' ? compiledPlan(candidate, subject, device, owned) : null;
+    const programs = compiledPlan(candidate, subject, device, owned);
     const runner = programs === null ? runnerOf(candidate, own, device, owned) : programRunner(candidate, programs);
     const preparing = performance.now() - start;
     const first = await timed(runner, work, until);
@@ -371,16 +386,16 @@ async function attempt(
   }
 }
 
-/** The chosen way as programs of our own, where the device has them for all of it. */
+/** A way as programs of our own, where that is what it is to be. */
 function compiledPlan(
-  { plan, schedule }: Candidate,
+  { plan, written }: Candidate,
   subject: Subject,
   device: Device,
   owned: { readonly dispose: () => void }[],
 ): Programs | null {
-  if (plan.turns !== null) return null;
-  const programs = device.compile(plan.g, schedule, leafValues(plan, subject));
-  if (programs !== null) owned.push(programs);
+  if (written === null || device.programs === null) return null;
+  const programs = device.programs.compile(plan.g, written, leafValues(plan, subject));
+  owned.push(programs);
   return programs;
 }
 

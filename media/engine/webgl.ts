@@ -74,7 +74,8 @@ import {
   removeBackend,
 } from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
-import { compiled } from './programs/runtime.ts';
+import { compiled, limitsOf } from './programs/runtime.ts';
+import { type ProgramSpeed, written } from './programs/written.ts';
 
 /** TensorFlow.js's WebGL backend with the kernels that are used, so that no other is bundled. Browsers only. */
 
@@ -146,6 +147,8 @@ const kernels: readonly KernelConfig[] = [
   transposeConfig,
 ];
 
+const programSpeed: ProgramSpeed = { drawMs: 0.06, operationsPerMs: 1.2e7, loadsPerMs: 4e5 };
+
 let registered = false;
 
 /** The kernels' names, as registered. */
@@ -198,9 +201,16 @@ export function webgl(): BackendAccess {
       gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     },
     lost: () => own().gpgpu.gl.isContextLost(),
-    compile: (g, schedule, leaves) => {
-      const gl = context();
-      return gl === null ? null : compiled(gl, g, schedule, leaves);
+    programs: {
+      write: (g, schedule) => {
+        const gl = context();
+        return gl === null ? null : written(g, schedule, limitsOf(gl), programSpeed);
+      },
+      compile: (g, own, leaves) => {
+        const gl = context();
+        if (gl === null) throw new TypeError('programs need WebGL 2');
+        return compiled(gl, g, own, leaves);
+      },
     },
   };
 }

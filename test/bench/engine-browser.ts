@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
-import { HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
+import { ensureBrowser, HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
 import type { RunOptions, RunReport } from '../../media/engine/report.ts';
 
@@ -25,9 +25,7 @@ globalThis.tensorsHeld = () => memory().numTensors;
 `;
 
 /** Bundles the engine and opens it in headless Chromium with WebGL. */
-export async function openEngine(
-  executablePath = process.env.BROWSER_EXECUTABLE ?? '/usr/bin/chromium',
-): Promise<EngineInBrowser> {
+export async function openEngine(): Promise<EngineInBrowser> {
   const bundled = await build({
     stdin: { contents: entry, resolveDir: process.cwd(), loader: 'js' },
     bundle: true,
@@ -38,7 +36,7 @@ export async function openEngine(
     logLevel: 'error',
   });
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: await ensureBrowser(),
     args: [...HEADLESS_SWITCHES],
   });
   const page = await browser.newPage();

@@ -4,16 +4,20 @@ import { numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
 import { flopsOf, type Schedule } from '../schedule.ts';
 import { canWrite } from './generate.ts';
-
-/** What a draw costs beside its arithmetic, in operations: about a twentieth of a millisecond. */
-const drawCost = 2.5e5;
+import type { ProgramSpeed } from './written.ts';
 
 /**
  * Which nodes get a program of their own; all others are folded into the programs that use them, and computed as often
  * as these need them. Null where a node cannot be written as a program at all.
  */
-export function folded(g: Emitter, { steps, result }: Schedule, layers: number): readonly NodeId[] | null {
+export function folded(
+  g: Emitter,
+  { steps, result }: Schedule,
+  layers: number,
+  speed: ProgramSpeed,
+): readonly NodeId[] | null {
   if (steps.some(({ node }) => !canWrite(node))) return null;
+  const drawCost = speed.drawMs * speed.operationsPerMs;
   const roots: NodeId[] = [];
   const wanted = new Map<NodeId, number>([[result, sizeOf(nodeAt(g, result))]]);
   // Users come after what they use: from the back, every user of a node has been decided before it.

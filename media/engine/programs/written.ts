@@ -1,0 +1,75 @@
+import { type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
+import { numbers } from '../concrete.ts';
+import type { Emitter } from '../emitter.ts';
+import type { Schedule } from '../schedule.ts';
+import { folded } from './fold.ts';
+import { type Fragment, generate } from './generate.ts';
+import { type Layout, layoutOf } from './textures.ts';
+
+/** What a context can do. */
+export interface Limits {
+  /** Layers that a fragment can write at once. */
+  readonly layers: number;
+  readonly textureSize: number;
+  readonly samplers: number;
+}
+
+/** How fast a device runs programs of our own, roughly. */
+export interface ProgramSpeed {
+  readonly drawMs: number;
+  /** Operations on single numbers, and texels loaded. */
+  readonly operationsPerMs: number;
+  readonly loadsPerMs: number;
+}
+
+/** A schedule as programs, in order, the last one for the result. */
+export interface Written {
+  readonly draws: readonly Draft[];
+  /** What lies in textures from the start and depends on no leaf. */
+  readonly constants: readonly NodeId[];
+  readonly held: ReadonlySet<NodeId>;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+export interface Draft extends Fragment {
+  readonly root: NodeId;
+  readonly layout: Layout;
+}
+
+/** A longer program, in characters, takes drivers seconds to compile; one of 300,000 was seen to end the GPU's process. */
+const longestSource = 40_000;
+
+/**
+ * Writes a schedule as programs; null where a node cannot be written, or something is too large for a texture, or a
+ * program too long.
+ */
+export function written(g: Emitter, schedule: Schedule, limits: Limits, speed: ProgramSpeed): Written | null {
+  const roots = folded(g, schedule, limits.layers, speed);
+  if (roots === null || roots.length === 0) return null;
+  const used = new Set(schedule.steps.flatMap(({ node }) => node.operands));
+  const constants = schedule.constants.filter((id) => used.has(id) && nodeAt(g, id).op.name !== 'full');
+  const held = new Set<NodeId>([...schedule.leaves, ...constants, ...roots]);
+  const layoutAt = (id: NodeId): Layout => layoutOf(numbers(g.shape(id)), limits.layers);
+  const layouts = [...held].map(layoutAt);
+  if (layouts.some(({ width, height }) => Math.max(width, height) > limits.textureSize)) return null;
+  const draws: Draft[] = [];
+  for (const root of roots) {
+    const fragment = generate(g, root, new Set([...held].filter((id) => id !== root)), limits.layers);
+    if (fragment.source.length > longestSource || fragment.reads.length > limits.samplers) return null;
+    draws.push({ ...fragment, root, layout: layoutAt(root) });
+  }
+  return {
+    draws,
+    constants,
+    held,
+    bytes: layouts.reduce((sum, { width, height, layers }) => sum + width * height * layers * 16, 0),
+    ms: draws.reduce((sum, draft) => sum + drawMs(draft, speed), 0),
+  };
+}
+
+/** A guess for one program. */
+function drawMs({ layout, work }: Draft, speed: ProgramSpeed): number {
+  const fragments = layout.width * layout.height;
+  return speed.drawMs + fragments * (work.operations / speed.operationsPerMs + work.loads / speed.loadsPerMs);
+}
