@@ -13,7 +13,8 @@ import type { Schedule, Speed } from './schedule.ts';
 /** A value on the device, to be given back. */
 export interface DeviceValue {
   readonly shape: readonly number[];
-  readonly read: () => Promise<Float32Array>;
+  /** Its numbers, once the device has them. */
+  readonly read: () => Float32Array;
   readonly dispose: () => void;
 }
 
@@ -26,8 +27,6 @@ export interface Device {
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
   readonly valuesHeld: () => number;
-  /** Returns when all that was asked for is computed. */
-  readonly finish: () => void;
   readonly lost: () => boolean;
   /** Programs of our own; null where the device runs none. */
   readonly programs: ProgramAccess | null;
@@ -47,7 +46,6 @@ export interface BackendAccess {
   readonly speed: Speed;
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
-  readonly finish: () => void;
   readonly lost: () => boolean;
   /** Makes a device that was lost anew; does nothing otherwise. */
   readonly revive: () => void;
@@ -75,7 +73,6 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
     launches: access.launches,
     bytesHeld: access.bytesHeld,
     valuesHeld: () => engine().memory().numTensors,
-    finish: access.finish,
     lost: access.lost,
     programs: access.programs,
   };
@@ -98,8 +95,8 @@ class Held implements DeviceValue {
     return this.tensor.shape;
   }
 
-  async read(): Promise<Float32Array> {
-    const data = await this.tensor.data();
+  read(): Float32Array {
+    const data = this.tensor.dataSync();
     return data instanceof Float32Array ? data : Float32Array.from(data);
   }
 

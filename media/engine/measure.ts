@@ -335,10 +335,9 @@ async function attempt(
   try {
     const start = performance.now();
     const programs = compiledPlan(candidate, subject, device, owned);
-    const runner = programs === null ? runnerOf(candidate, own, device, owned) : programRunner(candidate, programs);
+    const runner = programs === null ? runnerOf(candidate, own, owned) : programRunner(candidate, programs);
     const preparing = performance.now() - start;
     const first = await timed(runner, work, until);
-    dispose([first.value]);
     const drawn = device.launches?.() ?? 0;
     let peak = held;
     const second = await timed(runner, work, until, () => {
@@ -346,20 +345,16 @@ async function attempt(
     });
     const draws =
       programs?.draws ?? (device.launches === null ? candidate.estimate.launches : device.launches() - drawn);
-    const values = await second.value.read();
-    dispose([second.value]);
     // Another run or two until the page's own code is warm as well.
     for (let spent = second.ms; spent < groupMs; ) {
       const warm = await timed(runner, work, until);
-      dispose([warm.value]);
       spent += Math.max(warm.ms, groupMs / 8);
     }
-    // Short runs are timed in groups, so that waiting for the device is not what is measured.
+    // Short runs are timed in groups, as the page's clock is coarse.
     const group = Math.max(1, Math.min(64, Math.floor(groupMs / Math.max(second.ms, 0.01))));
     const times: number[] = [];
     for (let spent = 0; times.length < options.repeats && (times.length === 0 || spent < timedMs); ) {
       const again = await timed(runner, work, until, undefined, group);
-      dispose([again.value]);
       times.push(again.ms / group);
       spent += again.ms;
     }
@@ -373,7 +368,7 @@ async function attempt(
       draws,
       peakBytes: programs?.bytes ?? peak,
     };
-    return { status: 'ran', timing, values };
+    return { status: 'ran', timing, values: second.values };
   } catch (error) {
     if (error instanceof EngineError || device.lost()) throw error;
     if (error instanceof TooLong) {
@@ -402,14 +397,14 @@ function compiledPlan(
 function programRunner({ plan }: Candidate, programs: Programs): Runner {
   const value: DeviceValue = {
     shape: plan.g.shape(plan.result).map(Number),
-    read: () => Promise.resolve(programs.read()),
+    read: programs.read,
     dispose: () => {},
   };
   const compute = (): Promise<DeviceValue> => {
     programs.run();
     return Promise.resolve(value);
   };
-  return { compute, finish: programs.finish };
+  return { compute };
 }
 
 function leafValues(plan: Plan, subject: Subject): ReadonlyMap<NodeId, Values> {
@@ -424,21 +419,17 @@ function leafValues(plan: Plan, subject: Subject): ReadonlyMap<NodeId, Values> {
 /** Computes the result once; between turns it calls `pause`. */
 interface Runner {
   readonly compute: (pause: (done: number) => Promise<void>, after?: () => void) => Promise<DeviceValue>;
-  /** Returns when all that was asked for is computed. */
-  readonly finish: () => void;
 }
 
 function runnerOf(
   { plan, schedule }: Candidate,
   leaves: ReadonlyMap<NodeId, DeviceValue>,
-  device: Device,
   owned: { readonly dispose: () => void }[],
 ): Runner {
   const main = prepare(plan.g, schedule);
   owned.push(main);
   const { turns } = plan;
-  const { finish } = device;
-  if (turns === null) return { finish, compute: (_pause, after) => Promise.resolve(main.run(leaves, after)) };
+  if (turns === null) return { compute: (_pause, after) => Promise.resolve(main.run(leaves, after)) };
   const { assembly } = turns;
   const assemble = prepare(assembly.g, scheduled(assembly.g, assembly.result));
   owned.push(assemble);
@@ -467,7 +458,7 @@ function runnerOf(
       dispose(rows);
     }
   };
-  return { finish, compute };
+  return { compute };
 }
 
 /** A way turned out to take longer than was estimated. */
@@ -485,14 +476,14 @@ class TooLong extends Error {
 /** How long the page may wait for a turn to speak. */
 const sliceMs = 100;
 
-/** The last of some runs' values, and how long all took, pauses not counted. */
+/** The last of some runs' numbers, and how long all took, each with reading its result back, pauses not counted. */
 async function timed(
   runner: Runner,
   work: Work,
   until: number,
   after?: () => void,
   runs = 1,
-): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
+): Promise<{ readonly values: Float32Array; readonly ms: number }> {
   await work.breathe();
   let ms = 0;
   let start = performance.now();
@@ -504,10 +495,17 @@ async function timed(
     await work.breathe(done, until);
     start = performance.now();
   };
-  for (let k = 1; k < runs; k++) dispose([await runner.compute(pause, after)]);
-  const value = await runner.compute(pause, after);
-  runner.finish();
-  return { value, ms: ms + performance.now() - start };
+  const once = async (): Promise<Float32Array> => {
+    const value = await runner.compute(pause, after);
+    try {
+      return value.read();
+    } finally {
+      value.dispose();
+    }
+  };
+  for (let k = 1; k < runs; k++) await once();
+  const values = await once();
+  return { values, ms: ms + performance.now() - start };
 }
 
 function largest(values: ArrayLike<number>): number {

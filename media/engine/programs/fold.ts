@@ -4,20 +4,19 @@ import { numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
 import { flopsOf, type Schedule } from '../schedule.ts';
 import { canWrite } from './generate.ts';
-import type { ProgramSpeed } from './written.ts';
 
 /**
  * Which nodes get a program of their own; all others are folded into the programs that use them, and computed as often
- * as these need them. Null where a node cannot be written as a program at all.
+ * as these need them. Null where a node cannot be written as a program at all. `drawCost` is what a program costs beside
+ * its arithmetic, in operations.
  */
 export function folded(
   g: Emitter,
   { steps, result }: Schedule,
   layers: number,
-  speed: ProgramSpeed,
+  drawCost: number,
 ): readonly NodeId[] | null {
   if (steps.some(({ node }) => !canWrite(node))) return null;
-  const drawCost = speed.drawMs * speed.operationsPerMs;
   const roots: NodeId[] = [];
   const wanted = new Map<NodeId, number>([[result, sizeOf(nodeAt(g, result))]]);
   // Users come after what they use: from the back, every user of a node has been decided before it.

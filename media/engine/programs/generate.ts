@@ -220,7 +220,7 @@ ${outs.join('\n')}
   /** What lies in a texture. */
   #loaded(id: NodeId, point: Point, along: number | null): string {
     const shape = this.#shape(id);
-    const { column, tiled, outer, tiles, layers } = layoutOf(shape, this.#mostLayers);
+    const { column, tiled, outer, tiles, layers, width, height } = layoutOf(shape, this.#mostLayers);
     const place = column === null ? zero : (point[column] ?? zero);
     const aligned = place.scale % 4 === 0 || place.base === null;
     if (along !== null && !(along === column && aligned && place.offset % 4 === 0))
@@ -235,13 +235,24 @@ ${outs.join('\n')}
     const y = flat([flatOf(outer), divided(row, layers, this.#int)], [1, tiles], this.#int);
     let sampler = this.#reads.indexOf(id);
     if (sampler < 0) sampler = this.#reads.push(id) - 1;
-    const at = [divided(place, 4, this.#int), y, modulo(row, layers, this.#int)].map((index) =>
-      named(index, this.#int),
-    );
-    const texel = this.#text.let('vec4', `texelFetch(t${sampler}, ivec3(${at.join(', ')}), 0)`);
+    const at = [
+      this.#coordinate(divided(place, 4, this.#int), width),
+      this.#coordinate(y, height),
+      `float(${named(modulo(row, layers, this.#int), this.#int)})`,
+    ];
+    // Faster than `texelFetch` on SwiftShader; the nearest texel is taken either way.
+    const texel = this.#text.let('vec4', `texture(t${sampler}, vec3(${at.join(', ')}))`);
     if (along !== null) return texel;
     const lane = modulo(place, 4, this.#int);
     return lane.base === null ? `${texel}.${lanes[lane.offset]}` : this.#text.let('float', `${texel}[${textOf(lane)}]`);
+  }
+
+  /** The middle of a texel, of `size` that span 0 to 1. */
+  #coordinate({ base, scale, offset }: Index, size: number): string {
+    const middle = numberText((offset + 0.5) / size);
+    if (base === null) return middle;
+    const whole = this.#text.let('float', `float(${base})`);
+    return this.#text.let('float', `${whole} * ${numberText(scale / size)} + ${middle}`);
   }
 
   /** The values of a node that does not lie in a texture; null where they are to be had one by one. */

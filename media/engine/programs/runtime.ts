@@ -10,8 +10,6 @@ export interface Programs {
   readonly draws: number;
   readonly bytes: number;
   readonly run: () => void;
-  /** Returns when all draws are done. */
-  readonly finish: () => void;
   /** The result, read back; waits for all draws. */
   readonly read: () => Float32Array;
   readonly dispose: () => void;
@@ -77,7 +75,6 @@ export function compiled(
       draws: draws.length,
       bytes: owned.bytes,
       run: () => owned.draw(draws),
-      finish: () => owned.finish(last),
       read: () => owned.read(last, shape),
       dispose: () => owned.dispose(),
     };
@@ -94,6 +91,7 @@ class Owned {
   readonly #framebuffers: WebGLFramebuffer[] = [];
   readonly #programs: WebGLProgram[] = [];
   readonly #vertexArray: WebGLVertexArrayObject;
+  #buffer: WebGLBuffer | null = null;
   #bytes = 0;
 
   constructor(gl: WebGL2RenderingContext) {
@@ -200,28 +198,27 @@ class Owned {
     gl.bindVertexArray(null);
   }
 
-  finish({ framebuffer }: Draw): void {
-    const gl = this.#gl;
-    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-    gl.readBuffer(gl.COLOR_ATTACHMENT0);
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
-  }
-
+  /** All layers go into one buffer, so that the device is waited for once. */
   read({ framebuffer, layout }: Draw, shape: readonly number[]): Float32Array {
     const gl = this.#gl;
     const { width, height, layers, rows, columns } = layout;
+    const size = width * height * 4;
+    this.#buffer ??= gl.createBuffer();
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.#buffer);
+    gl.bufferData(gl.PIXEL_PACK_BUFFER, 4 * size * layers, gl.STREAM_READ);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-    const result = new Float32Array(product(shape));
-    const pixels = Array.from({ length: layers }, (_, layer) => {
-      const own = new Float32Array(width * height * 4);
+    for (let layer = 0; layer < layers; layer++) {
       gl.readBuffer(gl.COLOR_ATTACHMENT0 + layer);
-      gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, own);
-      return own;
-    });
+      gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, 4 * size * layer);
+    }
+    const pixels = new Float32Array(size * layers);
+    gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, pixels);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    const result = new Float32Array(product(shape));
     for (let row = 0; row < rows; row++) {
       const { layer, y } = placeOfRow(layout, row);
-      const start = y * width * 4;
-      result.set(pixels[layer]?.subarray(start, start + columns) ?? [], row * columns);
+      const start = layer * size + y * width * 4;
+      result.set(pixels.subarray(start, start + columns), row * columns);
     }
     return result;
   }
@@ -232,5 +229,6 @@ class Owned {
     for (const framebuffer of this.#framebuffers) gl.deleteFramebuffer(framebuffer);
     for (const program of this.#programs) gl.deleteProgram(program);
     gl.deleteVertexArray(this.#vertexArray);
+    gl.deleteBuffer(this.#buffer);
   }
 }

@@ -110,7 +110,7 @@ export class Text {
   }
 
   #count_(type: Type, text: string, runs: number): void {
-    if (text.includes('texelFetch')) {
+    if (text.includes('texture(')) {
       this.#loads += runs;
       return;
     }

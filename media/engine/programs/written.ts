@@ -40,13 +40,30 @@ export interface Draft extends Fragment {
 /** A longer program, in characters, takes drivers seconds to compile; one of 300,000 was seen to end the GPU's process. */
 const longestSource = 40_000;
 
+/** How dear a draw may be thought when it is decided what is folded, to the truth: what comes out cheapest is kept. */
+const dearness = [1, 0.1, 0.01];
+
 /**
  * Writes a schedule as programs; null where a node cannot be written, or something is too large for a texture, or a
  * program too long.
  */
 export function written(g: Emitter, schedule: Schedule, limits: Limits, speed: ProgramSpeed): Written | null {
-  const roots = folded(g, schedule, limits.layers, speed);
-  if (roots === null || roots.length === 0) return null;
+  const foldings = dearness.map((factor) =>
+    folded(g, schedule, limits.layers, factor * speed.drawMs * speed.operationsPerMs),
+  );
+  const different = new Map(foldings.flatMap((roots) => (roots === null ? [] : [[roots.join(), roots] as const])));
+  const all = [...different.values()].flatMap((roots) => writtenAs(g, schedule, roots, limits, speed) ?? []);
+  return all.length === 0 ? null : all.reduce((a, b) => (b.ms < a.ms ? b : a));
+}
+
+function writtenAs(
+  g: Emitter,
+  schedule: Schedule,
+  roots: readonly NodeId[],
+  limits: Limits,
+  speed: ProgramSpeed,
+): Written | null {
+  if (roots.length === 0) return null;
   const used = new Set(schedule.steps.flatMap(({ node }) => node.operands));
   const constants = schedule.constants.filter((id) => used.has(id) && nodeAt(g, id).op.name !== 'full');
   const held = new Set<NodeId>([...schedule.leaves, ...constants, ...roots]);
