@@ -28,6 +28,8 @@ export interface Device {
   readonly bytesHeld: () => number;
   readonly valuesHeld: () => number;
   readonly lost: () => boolean;
+  /** Makes a device that was lost anew, without anything that lay on it. */
+  readonly renew: () => Promise<void>;
   /** Programs of our own; null where the device runs none. */
   readonly programs: ProgramAccess | null;
 }
@@ -74,6 +76,9 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
     bytesHeld: access.bytesHeld,
     valuesHeld: () => engine().memory().numTensors,
     lost: access.lost,
+    renew: async () => {
+      await openDevice(access);
+    },
     programs: access.programs,
   };
 }
