@@ -295,7 +295,9 @@ function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {
   const [n, m] = [product(subject.outputs), product(subject.inputs)];
   const shape = `${n} output${n === 1 ? '' : 's'} by ${m} input${m === 1 ? '' : 's'} a sample`;
   const reasons = (['reverse', 'forward', 'sum'] as const).map(compare).filter((reason) => reason !== null);
-  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.`;
+  const own = best.written?.draws.length ?? 0;
+  const programs = own === 0 ? '' : ` It runs as ${own} program${own === 1 ? '' : 's'} of our own.`;
+  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.${programs}`;
 }
 
 function times(factor: number): string {
