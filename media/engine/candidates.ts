@@ -38,6 +38,10 @@ function asPrograms(candidate: Candidate, programs: ProgramAccess | null): Candi
   return { ...candidate, written, estimate: { ...estimate, peakBytes: bytes, launches: draws.length, ms } };
 }
 
+/** Programs are written for so many plans, and for none that takes so much longer than the best by kernels. */
+const mostWritten = 6;
+const furthest = 3;
+
 /** The plan of a way with the least estimated time that fits into memory, or the reason why there is none. */
 export function cheapest(
   strategy: Strategy,
@@ -48,7 +52,11 @@ export function cheapest(
 ): Candidate | { readonly cannot: string } {
   const plans = strategy.plans(subject);
   if ('cannot' in plans) return plans;
-  const candidates = plans.map((plan) => asPrograms(counted(strategy, plan, speed), programs));
+  const counts = plans.map((plan) => counted(strategy, plan, speed)).toSorted((a, b) => a.estimate.ms - b.estimate.ms);
+  const least = counts[0]?.estimate.ms ?? 0;
+  const candidates = counts.map((candidate, k) =>
+    k < mostWritten && candidate.estimate.ms <= furthest * least ? asPrograms(candidate, programs) : candidate,
+  );
   const fitting = candidates.filter(({ estimate }) => estimate.peakBytes <= memoryLimit);
   const pool = fitting.length > 0 ? fitting : candidates;
   return pool.reduce((a, b) => (b.estimate.ms < a.estimate.ms ? b : a));

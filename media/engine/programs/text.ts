@@ -16,6 +16,12 @@ interface Scope {
   readonly runs: number;
 }
 
+/** A program became longer than is wanted. */
+export class TooLong extends Error {}
+
+/** A longer body, in characters, takes drivers seconds to compile; one of 300,000 was seen to end the GPU's process. */
+const longest = 36_000;
+
 export class Text {
   readonly #scopes: Scope[] = [{ lines: [], known: new Map(), runs: 1 }];
   /** The scope that each name belongs to. */
@@ -23,6 +29,7 @@ export class Text {
   #count = 0;
   #operations = 0;
   #loads = 0;
+  #length = 0;
 
   get lines(): readonly string[] {
     return this.#scopes[0]?.lines ?? [];
@@ -43,7 +50,7 @@ export class Text {
     const name = this.#name(depth);
     scope.lines.push(`  ${type} ${name} = ${text};`);
     scope.known.set(key, name);
-    this.#count_(type, text, scope.runs);
+    this.#weigh(type, text, scope.runs);
     return name;
   }
 
@@ -59,7 +66,7 @@ export class Text {
   line(type: Type, text: string): void {
     const scope = this.#scope(this.#scopes.length - 1);
     scope.lines.push(`  ${text}`);
-    this.#count_(type, text, scope.runs);
+    this.#weigh(type, text, scope.runs);
   }
 
   /** What was remembered under a key and can be used here. */
@@ -109,7 +116,9 @@ export class Text {
     return name;
   }
 
-  #count_(type: Type, text: string, runs: number): void {
+  #weigh(type: Type, text: string, runs: number): void {
+    this.#length += text.length;
+    if (this.#length > longest) throw new TooLong('a program is too long');
     if (text.includes('texture(')) {
       this.#loads += runs;
       return;

@@ -4,6 +4,7 @@ import type { Emitter } from '../emitter.ts';
 import type { Schedule } from '../schedule.ts';
 import { folded } from './fold.ts';
 import { type Fragment, generate } from './generate.ts';
+import { TooLong } from './text.ts';
 import { type Layout, layoutOf } from './textures.ts';
 
 /** What a context can do. */
@@ -37,9 +38,6 @@ export interface Draft extends Fragment {
   readonly layout: Layout;
 }
 
-/** A longer program, in characters, takes drivers seconds to compile; one of 300,000 was seen to end the GPU's process. */
-const longestSource = 40_000;
-
 /** How dear a draw may be thought when it is decided what is folded, to the truth: what comes out cheapest is kept. */
 const dearness = [1, 0.1, 0.01];
 
@@ -72,8 +70,8 @@ function writtenAs(
   if (layouts.some(({ width, height }) => Math.max(width, height) > limits.textureSize)) return null;
   const draws: Draft[] = [];
   for (const root of roots) {
-    const fragment = generate(g, root, new Set([...held].filter((id) => id !== root)), limits.layers);
-    if (fragment.source.length > longestSource || fragment.reads.length > limits.samplers) return null;
+    const fragment = fragmentOf(g, root, new Set([...held].filter((id) => id !== root)), limits);
+    if (fragment === null) return null;
     draws.push({ ...fragment, root, layout: layoutAt(root) });
   }
   return {
@@ -83,6 +81,16 @@ function writtenAs(
     bytes: layouts.reduce((sum, { width, height, layers }) => sum + width * height * layers * 16, 0),
     ms: draws.reduce((sum, draft) => sum + drawMs(draft, speed), 0),
   };
+}
+
+function fragmentOf(g: Emitter, root: NodeId, held: ReadonlySet<NodeId>, limits: Limits): Fragment | null {
+  try {
+    const fragment = generate(g, root, held, limits.layers);
+    return fragment.reads.length > limits.samplers ? null : fragment;
+  } catch (error) {
+    if (error instanceof TooLong) return null;
+    throw error;
+  }
 }
 
 /** A guess for one program. */
