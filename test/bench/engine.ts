@@ -78,7 +78,13 @@ for (const { name, program, net } of chosen) {
         : against(await engine.floor(estimate.flops, estimate.launches));
     row['jax-js / planned'] = net?.peer === true ? against(await engine.peer(net.widths, net.batch)) : '-';
     rows[name] = row;
-    console.log(`${name}: ${best.why} ${plan[0]}`);
+    // Each row at once, for what is cut short; the table comes at the end.
+    console.log(`\n${name}: ${best.why} ${plan[0]}`);
+    console.log(
+      Object.entries(row)
+        .map(([title, value]) => `  ${title}: ${value}`)
+        .join('\n'),
+    );
   } catch (error) {
     console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
