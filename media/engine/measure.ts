@@ -157,10 +157,11 @@ async function measured(
     }
     const truth = reference ?? result;
     let ran = await attempted(candidate, subject, device, leaves, options, work, until);
-    if (ran.status === 'failed' && candidate.written !== null) {
-      // A driver that cannot do with a program of ours can do with the backend's.
-      warnings.push(`Programs of our own failed here, TensorFlow.js’s kernels were used: ${ran.message}`);
-      ran = await attempted(byKernels(candidate, device.speed), subject, device, leaves, options, work, until);
+    // The chosen way gets a second chance: a driver that cannot do with programs of ours can do with the backend's.
+    if (candidate === best && ran.status === 'failed' && (best.written !== null || ran.message === lostMessage)) {
+      if (best.written !== null)
+        warnings.push(`Programs of our own failed here, TensorFlow.js’s kernels were used: ${ran.message}`);
+      ran = await attempted(byKernels(best, device.speed), subject, device, leaves, options, work, until);
     }
     if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate);
     const outcome: Outcome =
