@@ -126,6 +126,7 @@ async function measured(
   const reference = await referenceOf(best, subject, work);
   const reports: StrategyReport[] = [];
   const warnings: string[] = [];
+  let ranAs = best;
   let result: Float32Array | null = null;
   // How much slower than estimated this machine is, as the first way shows.
   let slowness = 1;
@@ -156,14 +157,17 @@ async function measured(
       continue;
     }
     const truth = reference ?? result;
-    let ran = await attempted(candidate, subject, device, leaves, options, work, until);
+    let used = candidate;
+    let ran = await attempted(used, subject, device, leaves, options, work, until);
     // The chosen way gets a second chance: a driver that cannot do with programs of ours can do with the backend's.
     if (candidate === best && ran.status === 'failed' && (best.written !== null || ran.message === lostMessage)) {
       if (best.written !== null)
         warnings.push(`Programs of our own failed here, TensorFlow.js’s kernels were used: ${ran.message}`);
-      ran = await attempted(byKernels(best, device.speed), subject, device, leaves, options, work, until);
+      used = byKernels(best, device.speed);
+      ran = await attempted(used, subject, device, leaves, options, work, until);
     }
     if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate);
+    if (candidate === best) ranAs = used;
     const outcome: Outcome =
       ran.status !== 'ran'
         ? ran
@@ -175,9 +179,9 @@ async function measured(
           };
     if (ran.status === 'ran') {
       result ??= ran.values;
-      if (candidate === best) slowness = Math.max(1, ran.timing.medianMs / best.estimate.ms);
+      if (candidate === best) slowness = Math.max(1, ran.timing.medianMs / used.estimate.ms);
     }
-    reports.push({ ...about, estimate: candidate.estimate, outcome });
+    reports.push({ ...about, estimate: used.estimate, outcome });
   }
   if (result === null) throw new RangeError('nothing was computed');
   const summary = summarized(result, subject);
@@ -189,7 +193,7 @@ async function measured(
     result: summary,
     leaves: namedValues(subject),
     strategies: reports,
-    chosen: { name: best.strategy.name, why: whyChosen(best, subject, device.speed) },
+    chosen: { name: best.strategy.name, why: whyChosen(ranAs, subject, device.speed) },
     plan: best.plan.steps,
     warnings: [...warnings, ...warningsOf(summary, subject, reports)],
   };
