@@ -19,7 +19,7 @@ export interface EngineInBrowser {
 const entry = `
 import { decodeProgram } from './language-server/graph/program.ts';
 import { runProgram } from './media/engine/run.ts';
-import { matMul, memory, ones, scalar } from '@tensorflow/tfjs-core';
+import { matMul, memory, ones, scalar, square } from '@tensorflow/tfjs-core';
 globalThis.runEngine = async (text, options) => {
   const hooks = { onProgress: () => {}, signal: new AbortController().signal };
   const report = await runProgram(decodeProgram(text), options, hooks);
@@ -40,8 +40,10 @@ globalThis.floorMs = (flops, launches) => {
   const product = timed(() => { const c = matMul(a, b); c.dataSync(); c.dispose(); }, 5);
   const draws = 64;
   const tiny = timed(() => {
-    for (let k = 0; k < draws; k++) one.square().dispose();
-    one.square().dataSync();
+    for (let k = 1; k < draws; k++) square(one).dispose();
+    const last = square(one);
+    last.dataSync();
+    last.dispose();
   }, 5);
   for (const tensor of [a, b, one]) tensor.dispose();
   return product + (launches * tiny) / draws;

@@ -13,6 +13,8 @@ interface Case {
   readonly program: Program;
   /** Of a multilayer perceptron, for what is compared beside the ways. */
   readonly net: { readonly widths: readonly number[]; readonly batch: number; readonly peer: boolean } | null;
+  /** The ways that are timed; all by default. */
+  readonly ways?: readonly StrategyName[];
 }
 
 function perceptron(widths: readonly number[], batch: number, peer: boolean): Case {
@@ -33,9 +35,9 @@ const cases: readonly Case[] = [
   { name: 'conv 12x12, 4 channels, b 4', program: convNet(4, 12, 4), net: null },
   { name: 'attention 8x16, b 4', program: attention(4, 8, 16), net: null },
   // Cost in the number of samples.
-  perceptron([64, 64, 64, 10], 64, false),
-  perceptron([64, 64, 64, 10], 128, false),
-  perceptron([64, 64, 64, 10], 256, false),
+  ...[64, 128, 256].map(
+    (batch): Case => ({ ...perceptron([64, 64, 64, 10], batch, false), ways: ['reverse', 'forward', 'sum'] }),
+  ),
 ];
 
 const ways: readonly StrategyName[] = ['planned', 'reverse', 'forward', 'tiled', 'sum', 'full', 'loop'];
@@ -53,9 +55,13 @@ function ms(value: number): string {
 
 const engine = await openEngine();
 const rows: Record<string, Record<string, string>> = {};
-for (const { name, program, net } of chosen) {
+for (const { name, program, net, ways: asked } of chosen) {
   try {
-    const { strategies, chosen: best, plan } = await engine.run(program, { repeats: 9 });
+    const {
+      strategies,
+      chosen: best,
+      plan,
+    } = await engine.run(program, asked === undefined ? { repeats: 9 } : { repeats: 9, strategies: asked });
     const times = new Map<StrategyName, number>();
     const row: Record<string, string> = {};
     for (const way of ways) {
