@@ -161,6 +161,7 @@ async function measured(
     let ran = await attempted(used, subject, device, leaves, options, work, until);
     // The chosen way gets a second chance: a driver that cannot do with programs of ours can do with the backend's.
     if (candidate === best && ran.status === 'failed' && (best.written !== null || ran.message === lostMessage)) {
+      if (isFull(new Error(ran.message))) throw unfinished(ran, best.estimate);
       if (best.written !== null)
         warnings.push(`Programs of our own failed here, TensorFlow.js’s kernels were used: ${ran.message}`);
       used = byKernels(best, device.speed);
