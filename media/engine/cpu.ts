@@ -9,9 +9,7 @@ export const cpu: BackendAccess = {
   speed: { launchMs: 0.02, flopsPerMs: 4e5, bytesPerMs: 2e6 },
   launches: null,
   bytesHeld: () => engine().memory().numBytes,
-  // Kernels return when they are done.
-  finish: () => {},
   lost: () => false,
   revive: () => {},
-  compile: () => null,
+  programs: null,
 };

@@ -3,6 +3,7 @@ import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 import { computeNode, stacked } from './kernels.ts';
 import type { Programs } from './programs/runtime.ts';
+import type { Written } from './programs/written.ts';
 import { evaluate, type Values } from './reference.ts';
 import { type BackendName, EngineError } from './report.ts';
 import type { Schedule, Speed } from './schedule.ts';
@@ -12,7 +13,8 @@ import type { Schedule, Speed } from './schedule.ts';
 /** A value on the device, to be given back. */
 export interface DeviceValue {
   readonly shape: readonly number[];
-  readonly read: () => Promise<Float32Array>;
+  /** Its numbers, once the device has them. */
+  readonly read: () => Float32Array;
   readonly dispose: () => void;
 }
 
@@ -25,11 +27,18 @@ export interface Device {
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
   readonly valuesHeld: () => number;
-  /** Returns when all that was asked for is computed. */
-  readonly finish: () => void;
   readonly lost: () => boolean;
-  /** Compiles a schedule to programs of our own; null where there are none for it. */
-  readonly compile: (g: Emitter, schedule: Schedule, leaves: ReadonlyMap<NodeId, Values>) => Programs | null;
+  /** Makes a device that was lost anew, without anything that lay on it. */
+  readonly renew: () => Promise<void>;
+  /** Programs of our own; null where the device runs none. */
+  readonly programs: ProgramAccess | null;
+}
+
+/** How a device runs programs of our own. */
+export interface ProgramAccess {
+  /** A schedule as programs, with a guess of their time; null where they cannot be written. */
+  readonly write: (g: Emitter, schedule: Schedule) => Written | null;
+  readonly compile: (g: Emitter, written: Written, leaves: ReadonlyMap<NodeId, Values>) => Programs;
 }
 
 /** What a backend brings: its registration, and how it is measured. `webgl.ts` holds the browser's. */
@@ -39,11 +48,10 @@ export interface BackendAccess {
   readonly speed: Speed;
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
-  readonly finish: () => void;
   readonly lost: () => boolean;
   /** Makes a device that was lost anew; does nothing otherwise. */
   readonly revive: () => void;
-  readonly compile: Device['compile'];
+  readonly programs: ProgramAccess | null;
 }
 
 /** Makes a backend the current one. Throws EngineError where it is not there. */
@@ -67,9 +75,11 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
     launches: access.launches,
     bytesHeld: access.bytesHeld,
     valuesHeld: () => engine().memory().numTensors,
-    finish: access.finish,
     lost: access.lost,
-    compile: access.compile,
+    renew: async () => {
+      await openDevice(access);
+    },
+    programs: access.programs,
   };
 }
 
@@ -90,8 +100,8 @@ class Held implements DeviceValue {
     return this.tensor.shape;
   }
 
-  async read(): Promise<Float32Array> {
-    const data = await this.tensor.data();
+  read(): Float32Array {
+    const data = this.tensor.dataSync();
     return data instanceof Float32Array ? data : Float32Array.from(data);
   }
 

@@ -1,19 +1,10 @@
 import type { NodeId } from '../../language-server/graph/graph.ts';
 import type { Program } from '../../language-server/graph/program.ts';
+import { attempt, leafValues, longestMs, lostMessage, type Ran, Work } from './attempt.ts';
+import { byKernels, type Candidate, cheapest } from './candidates.ts';
 import { concrete, product } from './concrete.ts';
-import {
-  type BackendAccess,
-  type Device,
-  type DeviceValue,
-  dispose,
-  isFull,
-  openDevice,
-  prepare,
-  stack,
-  upload,
-} from './device.ts';
-import type { Programs } from './programs/runtime.ts';
-import { evaluate, type Values } from './reference.ts';
+import { type BackendAccess, type Device, type DeviceValue, dispose, isFull, openDevice, upload } from './device.ts';
+import { evaluate } from './reference.ts';
 import {
   EngineError,
   type Estimate,
@@ -27,16 +18,10 @@ import {
   type StrategyReport,
   showBytes,
 } from './report.ts';
-import { estimated, repeated, type Schedule, type Speed, scheduled } from './schedule.ts';
-import { type Plan, type Strategy, strategies, strategyOf } from './strategies.ts';
+import type { Speed } from './schedule.ts';
+import { type Strategy, strategies, strategyOf } from './strategies.ts';
 import { type Subject, subjectOf } from './subject.ts';
 
-/** A way that is estimated to take longer than this once is skipped. */
-const longestMs = 8000;
-/** Short runs are repeated until they take about this long together. */
-const groupMs = 25;
-/** Timed runs of one way stop when they have taken this long together. */
-const timedMs = 2500;
 /** Work that the float64 reference is worth. */
 const referenceFlops = 3e8;
 /** Most bytes of values that a report carries for pictures, and the largest side of a picture. */
@@ -62,17 +47,37 @@ export async function runOn(
   const before = device.valuesHeld();
   const leaves = new Map<NodeId, DeviceValue>();
   try {
-    for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
-    const report = await unlessLost(device, measured(subject, device, leaves, options, work));
+    uploadLeaves(subject, leaves);
+    const report = await measured(subject, device, leaves, options, work);
     const faster = rival === null ? null : await rivalOf(rival(), access, report, subject, options, work);
     return faster === null ? report : { ...report, warnings: [...report.warnings, faster] };
-  } catch (error) {
-    if (device.lost()) throw new EngineError({ kind: 'context-lost' });
-    throw error;
   } finally {
     dispose(leaves.values());
     if (device.valuesHeld() > before) console.warn(`${device.valuesHeld() - before} values were left on the device`);
   }
+}
+
+function uploadLeaves(subject: Subject, leaves: Map<NodeId, DeviceValue>): void {
+  for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
+}
+
+/** One way; where it loses the device, that is made anew for the next. */
+async function attempted(
+  candidate: Candidate,
+  subject: Subject,
+  device: Device,
+  leaves: Map<NodeId, DeviceValue>,
+  options: RunOptions,
+  work: Work,
+  until: number,
+): Promise<Ran | Exclude<Outcome, { readonly status: 'done' }>> {
+  const ran = await attempt(candidate, subject, device, leaves, options, work, until);
+  if (device.lost()) {
+    dispose(leaves.values());
+    await device.renew();
+    uploadLeaves(subject, leaves);
+  }
+  return ran;
 }
 
 /** What a rival may take by its estimate, in milliseconds, to be measured. */
@@ -93,7 +98,7 @@ async function rivalOf(
   const device = await openDevice(rival);
   const leaves = new Map<NodeId, DeviceValue>();
   try {
-    for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
+    uploadLeaves(subject, leaves);
     const ran = await attempt(best, subject, device, leaves, options, work, 1);
     if (ran.status !== 'ran' || ran.timing.medianMs >= chosen.outcome.medianMs) return null;
     const times = Math.round((10 * chosen.outcome.medianMs) / ran.timing.medianMs) / 10;
@@ -104,92 +109,14 @@ async function rivalOf(
   }
 }
 
-/** How often a device is looked at, in milliseconds. */
-const watchMs = 200;
-
-/** What a promise gives, unless the device is lost before: then nothing that waits for it would ever come back. */
-async function unlessLost<T>(device: Device, running: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setInterval> | undefined;
-  const lost = new Promise<never>((_resolve, reject) => {
-    timer = setInterval(() => {
-      if (device.lost()) reject(new EngineError({ kind: 'context-lost' }));
-    }, watchMs);
-  });
-  running.catch(() => {});
-  try {
-    return await Promise.race([running, lost]);
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** Progress, pauses for the page to breathe, and cancelling. */
-class Work {
-  readonly #hooks: RunHooks;
-  #step = '';
-  #fraction = 0;
-
-  constructor(hooks: RunHooks) {
-    this.#hooks = hooks;
-  }
-
-  async begin(step: string, fraction: number): Promise<void> {
-    this.#step = step;
-    this.#fraction = fraction;
-    await this.breathe();
-  }
-
-  /** Tells how far a part is that ends at `until`, and lets others run. */
-  async breathe(done = 0, until = this.#fraction): Promise<void> {
-    this.#hooks.onProgress(this.#step, this.#fraction + (until - this.#fraction) * done);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (this.#hooks.signal.aborted) throw new EngineError({ kind: 'cancelled' });
-  }
-}
-
-/** A way with its cheapest plan, counted. */
-interface Candidate {
-  readonly strategy: Strategy;
-  readonly plan: Plan;
-  readonly schedule: Schedule;
-  readonly estimate: Estimate;
-}
-
-function counted(strategy: Strategy, plan: Plan, speed: Speed): Candidate {
-  const schedule = scheduled(plan.g, plan.result);
-  const one = estimated(plan.g, schedule, speed);
-  const resultBytes = 4 * (plan.turns?.count ?? 0) * product(plan.g.shape(plan.result).map(Number));
-  return {
-    strategy,
-    plan,
-    schedule,
-    estimate: plan.turns === null ? one : repeated(one, plan.turns.count, resultBytes),
-  };
-}
-
-/** The plan of a way with the least estimated time that fits into memory, or the reason why there is none. */
-function cheapest(
-  strategy: Strategy,
-  subject: Subject,
-  speed: Speed,
-  memoryLimit: number,
-): Candidate | { readonly cannot: string } {
-  const plans = strategy.plans(subject);
-  if ('cannot' in plans) return plans;
-  const candidates = plans.map((plan) => counted(strategy, plan, speed));
-  const fitting = candidates.filter(({ estimate }) => estimate.peakBytes <= memoryLimit);
-  const pool = fitting.length > 0 ? fitting : candidates;
-  return pool.reduce((a, b) => (b.estimate.ms < a.estimate.ms ? b : a));
-}
-
 async function measured(
   subject: Subject,
   device: Device,
-  leaves: ReadonlyMap<NodeId, DeviceValue>,
+  leaves: Map<NodeId, DeviceValue>,
   options: RunOptions,
   work: Work,
 ): Promise<RunReport> {
-  const best = cheapest(strategyOf('planned'), subject, device.speed, options.memoryLimit);
+  const best = cheapest(strategyOf('planned'), subject, device.speed, options.memoryLimit, device.programs);
   if ('cannot' in best) throw new RangeError(best.cannot);
   if (best.estimate.peakBytes > options.memoryLimit) {
     throw new EngineError({ kind: 'out-of-memory', wanted: best.estimate.peakBytes, limit: options.memoryLimit });
@@ -198,6 +125,8 @@ async function measured(
   const others = strategies.filter(({ name }) => name !== 'planned' && wanted.includes(name));
   const reference = await referenceOf(best, subject, work);
   const reports: StrategyReport[] = [];
+  const warnings: string[] = [];
+  let ranAs = best;
   let result: Float32Array | null = null;
   // How much slower than estimated this machine is, as the first way shows.
   let slowness = 1;
@@ -228,8 +157,18 @@ async function measured(
       continue;
     }
     const truth = reference ?? result;
-    const ran = await attempt(candidate, subject, device, leaves, options, work, until);
+    let used = candidate;
+    let ran = await attempted(used, subject, device, leaves, options, work, until);
+    // The chosen way gets a second chance: a driver that cannot do with programs of ours can do with the backend's.
+    if (candidate === best && ran.status === 'failed' && (best.written !== null || ran.message === lostMessage)) {
+      if (isFull(new Error(ran.message))) throw unfinished(ran, best.estimate);
+      if (best.written !== null)
+        warnings.push(`Programs of our own failed here, TensorFlow.js’s kernels were used: ${ran.message}`);
+      used = byKernels(best, device.speed);
+      ran = await attempted(used, subject, device, leaves, options, work, until);
+    }
     if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate);
+    if (candidate === best) ranAs = used;
     const outcome: Outcome =
       ran.status !== 'ran'
         ? ran
@@ -241,9 +180,9 @@ async function measured(
           };
     if (ran.status === 'ran') {
       result ??= ran.values;
-      if (candidate === best) slowness = Math.max(1, ran.timing.medianMs / best.estimate.ms);
+      if (candidate === best) slowness = Math.max(1, ran.timing.medianMs / used.estimate.ms);
     }
-    reports.push({ ...about, estimate: candidate.estimate, outcome });
+    reports.push({ ...about, estimate: used.estimate, outcome });
   }
   if (result === null) throw new RangeError('nothing was computed');
   const summary = summarized(result, subject);
@@ -255,14 +194,15 @@ async function measured(
     result: summary,
     leaves: namedValues(subject),
     strategies: reports,
-    chosen: { name: best.strategy.name, why: whyChosen(best, subject, device.speed) },
+    chosen: { name: best.strategy.name, why: whyChosen(ranAs, subject, device.speed) },
     plan: best.plan.steps,
-    warnings: warningsOf(summary, subject, reports),
+    warnings: [...warnings, ...warningsOf(summary, subject, reports)],
   };
 }
 
 /** Why the chosen way gave nothing. */
 function unfinished(ran: Exclude<Outcome, { readonly status: 'done' }>, { peakBytes }: Estimate): Error {
+  if (ran.status === 'failed' && ran.message === lostMessage) return new EngineError({ kind: 'context-lost' });
   const error = new Error(ran.status === 'failed' ? ran.message : ran.reason);
   return isFull(error) ? new EngineError({ kind: 'device-full', wanted: peakBytes, detail: error.message }) : error;
 }
@@ -281,218 +221,6 @@ async function referenceOf(best: Candidate, subject: Subject, work: Work): Promi
   if (best.estimate.flops > referenceFlops) return null;
   await work.begin('Computing the reference in double precision', 0.05);
   return evaluate(best.plan.g, [best.plan.result], leafValues(best.plan, subject))[0]?.data ?? null;
-}
-
-interface Timing {
-  readonly firstMs: number;
-  readonly medianMs: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-  readonly runs: number;
-  readonly draws: number;
-  readonly peakBytes: number;
-}
-
-interface Ran {
-  readonly status: 'ran';
-  readonly timing: Timing;
-  readonly values: Float32Array;
-}
-
-/** Runs a way once cold, once counted, and several times timed; an error of the backend becomes its message. */
-async function attempt(
-  candidate: Candidate,
-  subject: Subject,
-  device: Device,
-  leaves: ReadonlyMap<NodeId, DeviceValue>,
-  options: RunOptions,
-  work: Work,
-  until: number,
-): Promise<Ran | Exclude<Outcome, { readonly status: 'done' }>> {
-  const own = new Map(
-    [...candidate.plan.leaves].flatMap(([id, leaf]): [NodeId, DeviceValue][] => {
-      const value = leaves.get(leaf);
-      return value === undefined ? [] : [[id, value]];
-    }),
-  );
-  const held = device.bytesHeld();
-  const owned: { readonly dispose: () => void }[] = [];
-  try {
-    const start = performance.now();
-    const programs = candidate.strategy.name === 'planned' ? compiledPlan(candidate, subject, device, owned) : null;
-    const runner = programs === null ? runnerOf(candidate, own, device, owned) : programRunner(candidate, programs);
-    const preparing = performance.now() - start;
-    const first = await timed(runner, work, until);
-    dispose([first.value]);
-    const drawn = device.launches?.() ?? 0;
-    let peak = held;
-    const second = await timed(runner, work, until, () => {
-      peak = Math.max(peak, device.bytesHeld());
-    });
-    const draws =
-      programs?.draws ?? (device.launches === null ? candidate.estimate.launches : device.launches() - drawn);
-    const values = await second.value.read();
-    dispose([second.value]);
-    // Another run or two until the page's own code is warm as well.
-    for (let spent = second.ms; spent < groupMs; ) {
-      const warm = await timed(runner, work, until);
-      dispose([warm.value]);
-      spent += Math.max(warm.ms, groupMs / 8);
-    }
-    // Short runs are timed in groups, so that waiting for the device is not what is measured.
-    const group = Math.max(1, Math.min(64, Math.floor(groupMs / Math.max(second.ms, 0.01))));
-    const times: number[] = [];
-    for (let spent = 0; times.length < options.repeats && (times.length === 0 || spent < timedMs); ) {
-      const again = await timed(runner, work, until, undefined, group);
-      dispose([again.value]);
-      times.push(again.ms / group);
-      spent += again.ms;
-    }
-    const sorted = times.toSorted((a, b) => a - b);
-    const timing = {
-      firstMs: preparing + first.ms,
-      medianMs: sorted[Math.floor(sorted.length / 2)] ?? first.ms,
-      minMs: sorted[0] ?? first.ms,
-      maxMs: sorted.at(-1) ?? first.ms,
-      runs: times.length * group,
-      draws,
-      peakBytes: programs?.bytes ?? peak,
-    };
-    return { status: 'ran', timing, values };
-  } catch (error) {
-    if (error instanceof EngineError || device.lost()) throw error;
-    if (error instanceof TooLong) {
-      const [spent, whole] = [error.spentMs, error.wholeMs].map((ms) => Math.round(ms / 1000));
-      return { status: 'skipped', reason: `Stopped after ${spent} s: it would take about ${whole} s.` };
-    }
-    return { status: 'failed', message: error instanceof Error ? error.message : String(error) };
-  } finally {
-    for (const one of owned) one.dispose();
-  }
-}
-
-/** The chosen way as programs of our own, where the device has them for all of it. */
-function compiledPlan(
-  { plan, schedule }: Candidate,
-  subject: Subject,
-  device: Device,
-  owned: { readonly dispose: () => void }[],
-): Programs | null {
-  if (plan.turns !== null) return null;
-  const programs = device.compile(plan.g, schedule, leafValues(plan, subject));
-  if (programs !== null) owned.push(programs);
-  return programs;
-}
-
-function programRunner({ plan }: Candidate, programs: Programs): Runner {
-  const value: DeviceValue = {
-    shape: plan.g.shape(plan.result).map(Number),
-    read: () => Promise.resolve(programs.read()),
-    dispose: () => {},
-  };
-  const compute = (): Promise<DeviceValue> => {
-    programs.run();
-    return Promise.resolve(value);
-  };
-  return { compute, finish: programs.finish };
-}
-
-function leafValues(plan: Plan, subject: Subject): ReadonlyMap<NodeId, Values> {
-  return new Map(
-    [...plan.leaves].flatMap(([own, leaf]): [NodeId, Values][] => {
-      const value = subject.values.get(leaf);
-      return value === undefined ? [] : [[own, value]];
-    }),
-  );
-}
-
-/** Computes the result once; between turns it calls `pause`. */
-interface Runner {
-  readonly compute: (pause: (done: number) => Promise<void>, after?: () => void) => Promise<DeviceValue>;
-  /** Returns when all that was asked for is computed. */
-  readonly finish: () => void;
-}
-
-function runnerOf(
-  { plan, schedule }: Candidate,
-  leaves: ReadonlyMap<NodeId, DeviceValue>,
-  device: Device,
-  owned: { readonly dispose: () => void }[],
-): Runner {
-  const main = prepare(plan.g, schedule);
-  owned.push(main);
-  const { turns } = plan;
-  const { finish } = device;
-  if (turns === null) return { finish, compute: (_pause, after) => Promise.resolve(main.run(leaves, after)) };
-  const { assembly } = turns;
-  const assemble = prepare(assembly.g, scheduled(assembly.g, assembly.result));
-  owned.push(assemble);
-  const shape = plan.g.shape(turns.cotangent).map(Number);
-  const compute: Runner['compute'] = async (pause, after) => {
-    const rows: DeviceValue[] = [];
-    try {
-      for (let turn = 0; turn < turns.count; turn++) {
-        const hot = new Float32Array(product(shape));
-        for (const place of turns.hot(turn)) hot[place] = 1;
-        const cotangent = upload(hot, shape);
-        try {
-          rows.push(main.run(new Map([...leaves, [turns.cotangent, cotangent]]), after));
-        } finally {
-          dispose([cotangent]);
-        }
-        await pause(turn / turns.count);
-      }
-      const stacked = stack(rows);
-      try {
-        return assemble.run(new Map([[assembly.stacked, stacked]]), after);
-      } finally {
-        dispose([stacked]);
-      }
-    } finally {
-      dispose(rows);
-    }
-  };
-  return { finish, compute };
-}
-
-/** A way turned out to take longer than was estimated. */
-class TooLong extends Error {
-  readonly spentMs: number;
-  readonly wholeMs: number;
-
-  constructor(spentMs: number, wholeMs: number) {
-    super('stopped');
-    this.spentMs = spentMs;
-    this.wholeMs = wholeMs;
-  }
-}
-
-/** How long the page may wait for a turn to speak. */
-const sliceMs = 100;
-
-/** The last of some runs' values, and how long all took, pauses not counted. */
-async function timed(
-  runner: Runner,
-  work: Work,
-  until: number,
-  after?: () => void,
-  runs = 1,
-): Promise<{ readonly value: DeviceValue; readonly ms: number }> {
-  await work.breathe();
-  let ms = 0;
-  let start = performance.now();
-  const pause = async (done: number): Promise<void> => {
-    const now = performance.now();
-    if (now - start < sliceMs) return;
-    ms += now - start;
-    if (ms > longestMs && done > 0) throw new TooLong(ms, ms / done);
-    await work.breathe(done, until);
-    start = performance.now();
-  };
-  for (let k = 1; k < runs; k++) dispose([await runner.compute(pause, after)]);
-  const value = await runner.compute(pause, after);
-  runner.finish();
-  return { value, ms: ms + performance.now() - start };
 }
 
 function largest(values: ArrayLike<number>): number {
@@ -573,7 +301,9 @@ function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {
   const [n, m] = [product(subject.outputs), product(subject.inputs)];
   const shape = `${n} output${n === 1 ? '' : 's'} by ${m} input${m === 1 ? '' : 's'} a sample`;
   const reasons = (['reverse', 'forward', 'sum'] as const).map(compare).filter((reason) => reason !== null);
-  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.`;
+  const own = best.written?.draws.length ?? 0;
+  const programs = own === 0 ? '' : ` It runs as ${own} program${own === 1 ? '' : 's'} of our own.`;
+  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.${programs}`;
 }
 
 function times(factor: number): string {

@@ -109,6 +109,7 @@ export type Outcome =
       readonly status: 'done';
       /** The first run, shader compilation included. */
       readonly firstMs: number;
+      /** From its start until its result is read back, as all times here. */
       readonly medianMs: number;
       readonly minMs: number;
       readonly maxMs: number;

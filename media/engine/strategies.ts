@@ -53,7 +53,7 @@ export const strategies: readonly Strategy[] = [
     name: 'planned',
     label: () => 'planned: the cheapest order',
     explanation: () =>
-      'Counts the work of going backward, forward, and of meeting at each narrow place in between, and takes the cheapest.',
+      'Counts the work of going backward, forward, and of meeting at each narrow place in between, by TensorFlow.js’s kernels and by programs of our own, and takes the cheapest.',
     plans: (subject) => [reverse(subject), forward(subject), ...meetings(subject)],
   },
   {

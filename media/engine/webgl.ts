@@ -74,7 +74,8 @@ import {
   removeBackend,
 } from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
-import { compiled } from './programs/runtime.ts';
+import { compiled, limitsOf } from './programs/runtime.ts';
+import { type ProgramSpeed, written } from './programs/written.ts';
 
 /** TensorFlow.js's WebGL backend with the kernels that are used, so that no other is bundled. Browsers only. */
 
@@ -146,6 +147,8 @@ const kernels: readonly KernelConfig[] = [
   transposeConfig,
 ];
 
+const programSpeed: ProgramSpeed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6 };
+
 let registered = false;
 
 /** The kernels' names, as registered. */
@@ -157,7 +160,6 @@ export function webgl(): BackendAccess {
   registered = true;
   let draws = 0;
   let counted: WebGL2RenderingContext | null = null;
-  let pixel: { readonly gl: WebGLRenderingContext; readonly framebuffer: WebGLFramebuffer | null } | null = null;
   const context = (): WebGL2RenderingContext | null => {
     const gl = own().gpgpu.gl;
     return gl instanceof WebGL2RenderingContext ? gl : null;
@@ -189,32 +191,19 @@ export function webgl(): BackendAccess {
       return draws;
     },
     bytesHeld: () => own().memory().numBytesInGPU,
-    // Commands are done in order: reading a pixel of our own waits for all that was drawn before.
-    finish: () => {
-      const { gl } = own().gpgpu;
-      if (pixel?.gl !== gl) pixel = { gl, framebuffer: onePixel(gl) };
-      gl.bindFramebuffer(gl.FRAMEBUFFER, pixel.framebuffer);
-      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    },
     lost: () => own().gpgpu.gl.isContextLost(),
-    compile: (g, schedule, leaves) => {
-      const gl = context();
-      return gl === null ? null : compiled(gl, g, schedule, leaves);
+    programs: {
+      write: (g, schedule) => {
+        const gl = context();
+        return gl === null ? null : written(g, schedule, limitsOf(gl), programSpeed);
+      },
+      compile: (g, own, leaves) => {
+        const gl = context();
+        if (gl === null) throw new TypeError('programs need WebGL 2');
+        return compiled(gl, g, own, leaves);
+      },
     },
   };
-}
-
-/** A framebuffer of one pixel. */
-function onePixel(gl: WebGLRenderingContext): WebGLFramebuffer | null {
-  const texture = gl.createTexture();
-  gl.bindTexture(gl.TEXTURE_2D, texture);
-  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
-  gl.bindTexture(gl.TEXTURE_2D, null);
-  const framebuffer = gl.createFramebuffer();
-  gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
-  return framebuffer;
 }
 
 function own(): MathBackendWebGL {

@@ -89,6 +89,54 @@ for (const fact of facts.nets) {
   });
 }
 
+test('functions with choices inside products compile: an hour-glass meets at its waist', async () => {
+  const report = await engine.run(mlp([24, 16, 4, 16, 24], 9, 'tanh'), { repeats: 1 });
+  for (const { name, outcome } of report.strategies)
+    assert.ok(outcome.status === 'done' && outcome.greatestDifference < 2e-5, `${name}: ${JSON.stringify(outcome)}`);
+  assert.equal(report.plan.length, 3, report.plan.join(' '));
+});
+
+test('odd sizes, one output, one input, one sample', async () => {
+  for (const [widths, batch] of [
+    [[3, 7, 1], 5],
+    [[1, 9, 13], 2],
+    [[6, 11, 5], 1],
+    [[17, 3, 2, 19], 11],
+  ] as const) {
+    const report = await engine.run(mlp(widths, batch, 'tanh'), { repeats: 1 });
+    for (const { name, outcome } of report.strategies)
+      assert.ok(
+        outcome.status === 'done' && outcome.greatestDifference < 2e-5,
+        `${widths} ${name}: ${JSON.stringify(outcome)}`,
+      );
+  }
+});
+
+test('a context that is lost in one way leaves the other ways standing', async () => {
+  const own = await openEngine();
+  // The first way that is not the chosen one draws by kernels, which draw elements.
+  await own.page.evaluate(`{
+    const real = WebGL2RenderingContext.prototype.drawElements;
+    WebGL2RenderingContext.prototype.drawElements = function (...given) {
+      WebGL2RenderingContext.prototype.drawElements = real;
+      this.getExtension('WEBGL_lose_context').loseContext();
+    };
+  }`);
+  const report = await own.run(mlp([6, 5, 4], 3, 'tanh'), { repeats: 1 });
+  const held = await own.page.evaluate('tensorsHeld()');
+  await own.close();
+  assert.equal(held, 0);
+  const failed = report.strategies.filter(({ outcome }) => outcome.status === 'failed');
+  assert.deepEqual(
+    failed.map(({ name }) => name),
+    ['reverse'],
+  );
+  assert.match(JSON.stringify(failed[0]?.outcome), /context was lost/);
+  for (const { name, outcome } of report.strategies)
+    if (name !== 'reverse')
+      assert.ok(outcome.status === 'done' && outcome.greatestDifference < 2e-5, `${name}: ${JSON.stringify(outcome)}`);
+});
+
 test('after each kind of failure nothing is left on the device, and the next run works', async () => {
   const g = builder();
   const x = g.input('x', { shape: [2, 3], dtype: 'float32' });

@@ -5,14 +5,17 @@ import type { Emitter } from '../emitter.ts';
 import { flopsOf, type Schedule } from '../schedule.ts';
 import { canWrite } from './generate.ts';
 
-/** What a draw costs beside its arithmetic, in operations: about a twentieth of a millisecond. */
-const drawCost = 2.5e5;
-
 /**
  * Which nodes get a program of their own; all others are folded into the programs that use them, and computed as often
- * as these need them. Null where a node cannot be written as a program at all.
+ * as these need them. Null where a node cannot be written as a program at all. `drawCost` is what a program costs beside
+ * its arithmetic, in operations.
  */
-export function folded(g: Emitter, { steps, result }: Schedule, layers: number): readonly NodeId[] | null {
+export function folded(
+  g: Emitter,
+  { steps, result }: Schedule,
+  layers: number,
+  drawCost: number,
+): readonly NodeId[] | null {
   if (steps.some(({ node }) => !canWrite(node))) return null;
   const roots: NodeId[] = [];
   const wanted = new Map<NodeId, number>([[result, sizeOf(nodeAt(g, result))]]);

@@ -4,57 +4,47 @@ import { type DotParams, freeAxes } from '../../../language-server/graph/primiti
 import { isFloating } from '../../../language-server/graph/shape.ts';
 import { number, numbers, product, range } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { stridesOf } from '../reference.ts';
 import { formulas, helpers, numberText } from './glsl.ts';
+import {
+  constant,
+  divided,
+  flat,
+  type Index,
+  type Let,
+  modulo,
+  named,
+  plus,
+  textOf,
+  times,
+  unravel,
+  variable,
+  zero,
+} from './indices.ts';
+import { regrouped } from './regroup.ts';
+import { Text, type Work } from './text.ts';
+import { type Layout, layoutOf } from './textures.ts';
 
-/**
- * Writes one fragment program for a node and everything folded into it.
- *
- * A tensor lies in a texture array as rows (all axes but the last) and columns: four neighbouring columns in a texel,
- * row r in layer r % layers at height r / layers. One fragment computes four columns of `layers` rows, so that a
- * product loads each operand's texel once for many multiplications (register blocking).
- */
-
-/** The size of a tensor's texture array. */
-export interface Layout {
-  readonly rows: number;
-  readonly columns: number;
-  readonly layers: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Where a tensor of a shape lies, with at most so many layers. */
-export function layoutOf(shape: readonly number[], mostLayers: number): Layout {
-  const own = atLeastOne(shape);
-  const columns = own.at(-1) ?? 1;
-  const rows = product(own.slice(0, -1));
-  let layers = 1;
-  while (layers < mostLayers && layers < rows) layers *= 2;
-  return { rows, columns, layers, width: Math.ceil(columns / 4), height: Math.ceil(rows / layers) };
-}
-
-function atLeastOne(shape: readonly number[]): readonly number[] {
-  return shape.length === 0 ? [1] : shape;
-}
+/** Writes one fragment program for a node and everything folded into it. */
 
 export interface Fragment {
   readonly source: string;
   /** The tensors that it reads, by the number of their sampler. */
   readonly reads: readonly NodeId[];
+  /** What one fragment does. */
+  readonly work: Work;
 }
 
-/** Where a vector of four columns is wanted: indices of all axes but the last, and the texel along it. */
-interface Point {
-  readonly lead: readonly string[];
-  readonly texel: string;
-}
+/**
+ * Indices of all axes of a value. Where four neighbours along an axis are wanted at once (a `vec4`), that axis' index is
+ * the first one's. What lies beyond the end of the axis is any number.
+ */
+type Point = readonly Index[];
 
 /** Whether a node can be written as GLSL. */
 export function canWrite({ op }: Node): boolean {
   if (op.name === 'convert') return true;
   if (op.name in elementwise) return formulaOf(op.name) !== null;
-  return writable.has(op.name);
+  return writable.has(op.name) && !(op.name === 'take' && op.params.index === 'loop');
 }
 
 const writable: ReadonlySet<string> = new Set([
@@ -84,40 +74,39 @@ function formulaOf(name: string): ((a: string, b: string, c: string) => string) 
 
 /** The program for `root`; `held` are the tensors that lie in textures already. */
 export function generate(g: Emitter, root: NodeId, held: ReadonlySet<NodeId>, mostLayers: number): Fragment {
-  return new Writer(g, root, held, mostLayers).fragment();
+  return new Writer(g, held, mostLayers).fragment(root);
 }
+
+const lanes = 'xyzw';
 
 class Writer {
   readonly #g: Emitter;
-  readonly #root: NodeId;
   readonly #held: ReadonlySet<NodeId>;
   readonly #mostLayers: number;
   readonly #reads: NodeId[] = [];
-  readonly #lines: string[] = [];
-  /** Values already written, by what they are; inner scopes see outer ones. */
-  #known: Map<string, string>[] = [new Map()];
-  #count = 0;
+  readonly #text = new Text();
+  readonly #int: Let = (text) => this.#text.let('int', text);
 
-  constructor(g: Emitter, root: NodeId, held: ReadonlySet<NodeId>, mostLayers: number) {
+  constructor(g: Emitter, held: ReadonlySet<NodeId>, mostLayers: number) {
     this.#g = g;
-    this.#root = root;
     this.#held = held;
     this.#mostLayers = mostLayers;
   }
 
-  fragment(): Fragment {
-    const shape = this.#shape(this.#root);
-    const { layers, columns } = layoutOf(shape, this.#mostLayers);
-    const points = range(layers).map((l): Point => {
-      const row = this.#let('int', `y * ${layers} + ${l}`);
-      return { lead: this.#unravel(row, shape.slice(0, -1)), texel: 'x' };
-    });
-    const values = this.#vectors(this.#root, points);
-    const outs = values.map((value, l) => {
-      const whole = columns % 4 === 0;
-      const inside = `lessThan(ivec4(x * 4) + ivec4(0, 1, 2, 3), ivec4(${columns}))`;
-      return `  o${l} = ${whole ? value : `mix(vec4(0.0), ${value}, ${inside})`};`;
-    });
+  fragment(root: NodeId): Fragment {
+    const shape = this.#shape(root);
+    const layout = layoutOf(shape, this.#mostLayers);
+    const { column, columns, layers } = layout;
+    const points = this.#rows(shape, layout);
+    const values =
+      column === null
+        ? this.#values(root, points, null).map((value) => `vec4(${value}, 0.0, 0.0, 0.0)`)
+        : this.#values(root, points, column);
+    const inside = `lessThan(ivec4(x * 4) + ivec4(0, 1, 2, 3), ivec4(${columns}))`;
+    const outs = values.map(
+      (value, l) =>
+        `  o${l} = ${columns % 4 === 0 || column === null ? value : `mix(vec4(0.0), ${value}, ${inside})`};`,
+    );
     const source = `#version 300 es
 precision highp float;
 precision highp int;
@@ -130,515 +119,562 @@ ${helpers}
 void main() {
   int x = int(gl_FragCoord.x);
   int y = int(gl_FragCoord.y);
-${this.#lines.join('\n')}
+${this.#text.lines.join('\n')}
 ${outs.join('\n')}
 }
 `;
-    return { source, reads: this.#reads };
+    return { source, reads: this.#reads, work: this.#text.work };
+  }
+
+  /** The rows that a fragment computes, one for each layer. */
+  #rows(shape: readonly number[], { column, tiled, outer, tiles, layers, width, height }: Layout): Point[] {
+    const y = variable('y', height);
+    const tile = modulo(y, tiles, this.#int);
+    const sizes = (axes: readonly number[]): number[] => axes.map((axis) => shape[axis] ?? 1);
+    const before = unravel(divided(y, tiles, this.#int), sizes(outer), this.#int);
+    return range(layers).map((layer) => {
+      const within = unravel(plus(times(tile, layers), layer), sizes(tiled), this.#int);
+      return shape.map((_, axis) => {
+        if (axis === column) return times(variable('x', width), 4);
+        return before[outer.indexOf(axis)] ?? within[tiled.indexOf(axis)] ?? zero;
+      });
+    });
   }
 
   #shape(id: NodeId): readonly number[] {
-    return atLeastOne(numbers(this.#g.shape(id)));
+    return numbers(this.#g.shape(id));
   }
 
-  /** Writes a value once and gives its name. */
-  #let(type: 'int' | 'float' | 'vec4', text: string): string {
-    const key = `${type} ${text}`;
-    for (const scope of this.#known) {
-      const seen = scope.get(key);
-      if (seen !== undefined) return seen;
-    }
-    if (/^[\w.]+$/.test(text) && type === 'int') return text;
-    const name = `v${this.#count++}`;
-    this.#lines.push(`  ${type} ${name} = ${text};`);
-    this.#known.at(-1)?.set(key, name);
-    return name;
-  }
-
-  /** Writes a loop; what its body computes is not known after it. */
-  #loop(count: number, body: (index: string) => void): void {
-    if (count === 1) {
-      body('0');
-      return;
-    }
-    const index = `k${this.#count++}`;
-    this.#lines.push(`  for (int ${index} = 0; ${index} < ${count}; ${index}++) {`);
-    this.#known.push(new Map());
-    body(index);
-    this.#known.pop();
-    this.#lines.push('  }');
-  }
-
-  #loops(counts: readonly number[], body: (indices: readonly string[]) => void, outer: readonly string[] = []): void {
-    const [first, ...rest] = counts;
-    if (first === undefined) body(outer);
-    else this.#loop(first, (index) => this.#loops(rest, body, [...outer, index]));
-  }
-
-  /** Indices of axes from a flat one. */
-  #unravel(flat: string, sizes: readonly number[]): string[] {
-    const strides = stridesOf(sizes);
-    const indices = sizes.map((n, axis) => {
-      if (n === 1) return '0';
-      const stride = strides[axis] ?? 1;
-      const quotient = stride === 1 ? flat : `${flat} / ${stride}`;
-      return axis === sizes.findIndex((size) => size > 1)
-        ? this.#let('int', quotient)
-        : this.#let('int', `(${quotient}) % ${n}`);
-    });
-    this.#known.at(-1)?.set(flatKey(indices, sizes), flat);
-    return indices;
-  }
-
-  #flat(indices: readonly string[], sizes: readonly number[]): string {
-    if (sizes.every((n) => n === 1)) return '0';
-    const key = flatKey(indices, sizes);
-    for (const scope of this.#known) {
-      const seen = scope.get(key);
-      if (seen !== undefined) return seen;
-    }
-    const strides = stridesOf(sizes);
-    const terms = indices.flatMap((index, axis) =>
-      sizes[axis] === 1 || index === '0' ? [] : [strides[axis] === 1 ? index : `${index} * ${strides[axis]}`],
-    );
-    return terms.length === 0 ? '0' : this.#let('int', terms.join(' + '));
-  }
-
-  #texel(id: NodeId, lead: readonly string[], texel: string): string {
-    let k = this.#reads.indexOf(id);
-    if (k < 0) k = this.#reads.push(id) - 1;
+  /** The axis along which a value's neighbours are had most cheaply. */
+  #fastAxis(id: NodeId): number | null {
     const shape = this.#shape(id);
-    const { layers } = layoutOf(shape, this.#mostLayers);
-    const row = this.#flat(lead, shape.slice(0, -1));
-    const place = layers === 1 ? `${row}, 0` : `${row} / ${layers}, ${row} % ${layers}`;
-    return this.#let('vec4', `texelFetch(t${k}, ivec3(${texel}, ${place}), 0)`);
-  }
-
-  #vector(id: NodeId, point: Point): string {
-    return this.#vectors(id, [point])[0] ?? 'vec4(0.0)';
-  }
-
-  /** A node's values at some points, four columns each. */
-  #vectors(id: NodeId, points: readonly Point[]): readonly string[] {
-    if (this.#held.has(id)) return points.map(({ lead, texel }) => this.#texel(id, lead, texel));
-    const node = nodeAt(this.#g, id);
-    const { op } = node;
-    if (op.name === 'full') return points.map(() => `vec4(${numberText(op.params.value)})`);
+    if (this.#held.has(id)) return layoutOf(shape, this.#mostLayers).column;
+    const { op, operands } = nodeAt(this.#g, id);
+    const last = shape.length === 0 ? null : shape.length - 1;
     if (op.name in elementwise) {
-      const columns = node.operands.map((operand) => this.#stretched(operand, this.#shape(id), points));
-      return points.map((_, k) =>
-        this.#let(
-          'vec4',
-          this.#formula(
-            node,
-            columns.map((column) => column[k] ?? 'vec4(0.0)'),
-          ),
-        ),
-      );
+      const whole = operands.filter((operand) => product(this.#shape(operand)) === product(shape));
+      return whole.map((operand) => this.#fastAxis(operand)).find((axis) => axis !== null) ?? last;
     }
-    if (op.name === 'dot_general') return this.#dots(node, op.params, points);
-    // Columns that do not lie side by side in the operand: one after the other.
-    return this.#movedVectors(node, points) ?? this.#byScalars(id, points);
-  }
-
-  /** An elementwise operand's values at the result's points; where it has size 1 it is the same for all. */
-  #stretched(id: NodeId, result: readonly number[], points: readonly Point[]): readonly string[] {
-    const own = this.#shape(id);
-    const lead = result.length - own.length;
-    const leads = (point: Point): string[] =>
-      own.slice(0, -1).map((n, axis) => (n === 1 ? '0' : (point.lead[axis + lead] ?? '0')));
-    if (own.at(-1) === result.at(-1))
-      return this.#vectors(
-        id,
-        points.map((point) => ({ lead: leads(point), texel: point.texel })),
-      );
-    return points.map((point) => this.#let('vec4', `vec4(${this.#scalar(id, [...leads(point), '0'])})`));
-  }
-
-  #formula({ op }: Node, operands: readonly string[]): string {
-    const [a = '', b = '', c = ''] = operands;
-    if (op.name === 'convert') {
-      if (op.params.dtype === 'bool') return `(1.0 - eq_(${a}, 0.0 * ${a}))`;
-      return isFloating(op.params.dtype) ? a : `trunc(${a})`;
+    const [x] = operands;
+    const inner = x === undefined ? null : this.#fastAxis(x);
+    if (x === undefined || inner === null) return last;
+    switch (op.name) {
+      case 'broadcast_in_dim':
+        return op.params.dims[inner] ?? last;
+      case 'transpose':
+        return op.params.permutation.indexOf(inner);
+      case 'reshape':
+        return (
+          regrouped(this.#shape(x), shape)
+            .find(({ from }) => from.includes(inner))
+            ?.to.at(-1) ?? last
+        );
+      default:
+        return last;
     }
-    const formula = formulaOf(op.name);
-    if (formula === null) throw new RangeError(`${op.name} has no formula`);
-    return formula(a, b, c);
   }
 
-  /** Moves that leave the last axis together, texel by texel; null for others. */
-  #movedVectors({ op, operands: [x], id }: Node, points: readonly Point[]): readonly string[] | null {
+  /** A node's values at some points: numbers, or four neighbours each along an axis. */
+  #values(id: NodeId, points: readonly Point[], along: number | null): readonly string[] {
+    const node = nodeAt(this.#g, id);
+    if (node.op.name === 'full') {
+      const value = numberText(node.op.params.value);
+      return points.map(() => (along === null ? value : `vec4(${value})`));
+    }
+    const keys = points.map((point) => `${id} ${along} ${point.map(textOf).join(',')}`);
+    const missing = new Map<string, Point>();
+    points.forEach((point, k) => {
+      const key = keys[k] ?? '';
+      if (this.#text.recall(key) === undefined) missing.set(key, point);
+    });
+    const fresh = new Map<string, string>();
+    if (missing.size > 0) {
+      const todo = [...missing.values()];
+      const values = this.#held.has(id)
+        ? todo.map((point) => this.#loaded(id, point, along))
+        : (this.#computed(node, todo, along) ?? this.#gathered(id, todo, along));
+      [...missing.keys()].forEach((key, k) => {
+        const value = values[k] ?? '0.0';
+        fresh.set(key, value);
+        if (/^v\d+$/.test(value)) this.#text.remember(key, value);
+      });
+    }
+    return keys.map((key) => fresh.get(key) ?? this.#text.recall(key) ?? '0.0');
+  }
+
+  /** Four neighbours, one after the other. */
+  #gathered(id: NodeId, points: readonly Point[], along: number | null): readonly string[] {
+    if (along === null) throw new RangeError(`${nodeAt(this.#g, id).op.name} cannot be written as a program`);
+    const count = Math.min(4, this.#shape(id)[along] ?? 1);
+    const single = this.#values(
+      id,
+      points.flatMap((point) => range(count).map((lane) => moved(point, along, lane))),
+      null,
+    );
+    return points.map((_, k) => {
+      const parts = range(4).map((lane) => (lane < count ? (single[k * count + lane] ?? '0.0') : '0.0'));
+      return this.#text.let('vec4', `vec4(${parts.join(', ')})`);
+    });
+  }
+
+  /** What lies in a texture. */
+  #loaded(id: NodeId, point: Point, along: number | null): string {
+    const shape = this.#shape(id);
+    const { column, tiled, outer, tiles, layers, width, height } = layoutOf(shape, this.#mostLayers);
+    const place = column === null ? zero : (point[column] ?? zero);
+    const aligned = place.scale % 4 === 0 || place.base === null;
+    if (along !== null && !(along === column && aligned && place.offset % 4 === 0))
+      return this.#gathered(id, [point], along)[0] ?? '';
+    const flatOf = (axes: readonly number[]): Index =>
+      flat(
+        axes.map((axis) => point[axis] ?? zero),
+        axes.map((axis) => shape[axis] ?? 1),
+        this.#int,
+      );
+    const row = flatOf(tiled);
+    const y = flat([flatOf(outer), divided(row, layers, this.#int)], [1, tiles], this.#int);
+    let sampler = this.#reads.indexOf(id);
+    if (sampler < 0) sampler = this.#reads.push(id) - 1;
+    const at = [
+      this.#coordinate(divided(place, 4, this.#int), width),
+      this.#coordinate(y, height),
+      `float(${named(modulo(row, layers, this.#int), this.#int)})`,
+    ];
+    // Faster than `texelFetch` on SwiftShader; the nearest texel is taken either way.
+    const texel = this.#text.let('vec4', `texture(t${sampler}, vec3(${at.join(', ')}))`);
+    if (along !== null) return texel;
+    const lane = modulo(place, 4, this.#int);
+    return lane.base === null ? `${texel}.${lanes[lane.offset]}` : this.#text.let('float', `${texel}[${textOf(lane)}]`);
+  }
+
+  /** The middle of a texel, of `size` that span 0 to 1. */
+  #coordinate({ base, scale, offset }: Index, size: number): string {
+    const middle = numberText((offset + 0.5) / size);
+    if (base === null) return middle;
+    const whole = this.#text.let('float', `float(${base})`);
+    return this.#text.let('float', `${whole} * ${numberText(scale / size)} + ${middle}`);
+  }
+
+  /** The values of a node that does not lie in a texture; null where they are to be had one by one. */
+  #computed(node: Node, points: readonly Point[], along: number | null): readonly string[] | null {
+    const { op, operands, id } = node;
+    const shape = this.#shape(id);
+    const [x] = operands;
+    if (op.name in elementwise) return this.#elementwise(node, points, along);
+    if (op.name === 'dot_general') return this.#product(node, op.params, points, along);
     if (x === undefined) return null;
-    const [own, shape] = [this.#shape(x), this.#shape(id)];
-    const last = shape.length - 1;
-    const at = (
-      lead: (indices: readonly string[]) => readonly string[],
-      texel: (t: string) => string = (t) => t,
-    ): readonly string[] =>
-      this.#vectors(
-        x,
-        points.map((point) => ({ lead: lead(point.lead), texel: texel(point.texel) })),
-      );
+    const own = this.#shape(x);
+    const type = along === null ? 'float' : 'vec4';
+    const of = (move: (point: Point) => Point, axis: number | null): readonly string[] =>
+      this.#values(x, points.map(move), axis);
     switch (op.name) {
       case 'broadcast_in_dim': {
         const { dims } = op.params;
-        const indexOf = (indices: readonly string[], k: number): string =>
-          own[k] === 1 ? '0' : (indices[dims[k] ?? 0] ?? '0');
-        if (dims.at(-1) === last && own.at(-1) === shape.at(-1))
-          return at((indices) => own.slice(0, -1).map((_, k) => indexOf(indices, k)));
-        // The last axis is new: the same number in all columns.
-        if (dims.includes(last) && own[dims.indexOf(last)] !== 1) return null;
-        const rank0 = dims.length === 0;
-        return points.map(({ lead }) =>
-          this.#let('vec4', `vec4(${this.#scalar(x, rank0 ? ['0'] : own.map((_, k) => indexOf(lead, k)))})`),
+        const axis = along === null ? -1 : dims.findIndex((dim, k) => dim === along && own[k] === shape[along]);
+        const values = of(
+          (point) => dims.map((dim, k) => (own[k] === 1 ? zero : (point[dim] ?? zero))),
+          axis < 0 ? null : axis,
         );
+        return along !== null && axis < 0 ? values.map((value) => this.#text.let('vec4', `vec4(${value})`)) : values;
       }
       case 'transpose': {
         const { permutation } = op.params;
-        if (permutation[last] !== last) return null;
-        return at((indices) => own.slice(0, -1).map((_, axis) => indices[permutation.indexOf(axis)] ?? '0'));
+        return of(
+          (point) => own.map((_, axis) => point[permutation.indexOf(axis)] ?? zero),
+          along === null ? null : (permutation[along] ?? null),
+        );
       }
       case 'reshape': {
-        const [from, to] = [shape.at(-1) ?? 1, own.at(-1) ?? 1];
-        if (from === to)
-          return at((indices) => this.#unravel(this.#flat(indices, shape.slice(0, -1)), own.slice(0, -1)));
-        if (from % 4 !== 0 || to % 4 !== 0) return null;
-        return this.#vectors(
-          x,
-          points.map(({ lead, texel }) => {
-            const flat = this.#let('int', `${this.#flat(lead, shape.slice(0, -1))} * ${from / 4} + ${texel}`);
-            return {
-              lead: this.#unravel(this.#let('int', `${flat} / ${to / 4}`), own.slice(0, -1)),
-              texel: this.#let('int', `${flat} % ${to / 4}`),
-            };
-          }),
-        );
+        const groups = regrouped(own, shape);
+        const group = along === null ? undefined : groups.find(({ to }) => to.includes(along));
+        const axis = group?.from.at(-1) ?? null;
+        if (along !== null) {
+          const single = group?.from.length === 1 && group.to.length === 1;
+          const texels =
+            group?.to.at(-1) === along && axis !== null && (own[axis] ?? 1) % 4 === 0 && (shape[along] ?? 1) % 4 === 0;
+          if (!single && !texels) return null;
+        }
+        return of((point) => {
+          const result: Index[] = own.map(() => zero);
+          for (const { from, to } of groups) {
+            const sizes = (list: readonly number[], all: readonly number[]): number[] => list.map((k) => all[k] ?? 1);
+            const place = flat(
+              to.map((k) => point[k] ?? zero),
+              sizes(to, shape),
+              this.#int,
+            );
+            unravel(place, sizes(from, own), this.#int).forEach((index, k) => {
+              result[from[k] ?? 0] = index;
+            });
+          }
+          return result;
+        }, axis);
       }
       case 'slice': {
         const [starts, { steps }] = [numbers(op.params.starts), op.params];
-        const first = starts[last] ?? 0;
-        if (steps[last] !== 1 || first % 4 !== 0) return null;
-        return at(
-          (indices) => indices.map((index, axis) => this.#let('int', `${index} * ${steps[axis]} + ${starts[axis]}`)),
-          (texel) => (first === 0 ? texel : this.#let('int', `${texel} + ${first / 4}`)),
+        if (along !== null && steps[along] !== 1) return null;
+        return of(
+          (point) => point.map((index, axis) => plus(times(index, steps[axis] ?? 1), starts[axis] ?? 0)),
+          along,
         );
       }
-      default:
-        return null;
-    }
-  }
-
-  /** One element of a node. */
-  #scalar(id: NodeId, indices: readonly string[]): string {
-    if (this.#held.has(id)) {
-      const column = indices.at(-1) ?? '0';
-      if (/^\d+$/.test(column))
-        return `${this.#texel(id, indices.slice(0, -1), String(Math.floor(Number(column) / 4)))}.${'xyzw'[Number(column) % 4]}`;
-      return this.#let(
-        'float',
-        `${this.#texel(id, indices.slice(0, -1), this.#let('int', `${column} / 4`))}[${column} % 4]`,
-      );
-    }
-    const node = nodeAt(this.#g, id);
-    const { op, operands } = node;
-    const shape = this.#shape(id);
-    const [x] = operands;
-    const own = x === undefined ? [1] : this.#shape(x);
-    const of = (moved: readonly string[]): string =>
-      x === undefined ? '0.0' : this.#scalar(x, moved.length === 0 ? ['0'] : moved);
-    const int = (text: string): string => this.#let('int', text);
-    switch (op.name) {
-      case 'full':
-        return numberText(op.params.value);
-      case 'broadcast_in_dim':
-        return of(op.params.dims.map((dim, k) => (own[k] === 1 ? '0' : (indices[dim] ?? '0'))));
-      case 'transpose':
-        return of(own.map((_, axis) => indices[op.params.permutation.indexOf(axis)] ?? '0'));
-      case 'reshape':
-        return of(this.#unravel(this.#flat(indices, shape), own));
-      case 'slice':
-        return of(
-          indices.map((index, axis) =>
-            int(`${index} * ${op.params.steps[axis]} + ${number(op.params.starts[axis] ?? 0)}`),
-          ),
-        );
       case 'take': {
         const { axis, index } = op.params;
         if (index === 'loop') throw new RangeError('an index of a loop');
-        const inner = own.length === 1 ? [] : [...indices];
-        return of([...inner.slice(0, axis), String(number(index)), ...inner.slice(axis)]);
-      }
-      case 'reverse':
         return of(
-          indices.map((index, axis) =>
-            op.params.axes.includes(axis) ? int(`${(own[axis] ?? 1) - 1} - ${index}`) : index,
-          ),
+          (point) => [...point.slice(0, axis), constant(number(index)), ...point.slice(axis)],
+          along !== null && along >= axis ? along + 1 : along,
         );
+      }
+      case 'reverse': {
+        const { axes } = op.params;
+        if (along !== null && axes.includes(along)) return null;
+        return of(
+          (point) =>
+            point.map((index, axis) => (axes.includes(axis) ? plus(times(index, -1), (own[axis] ?? 1) - 1) : index)),
+          along,
+        );
+      }
       case 'pad': {
-        const low = numbers(op.params.low);
-        const moved = indices.map((index, axis) => int(`${index} - (${low[axis]})`));
-        const tests = moved.flatMap((index, axis) =>
-          shape[axis] === own[axis] && low[axis] === 0 ? [] : [`${index} >= 0 && ${index} < ${own[axis]}`],
+        const [low, high] = [numbers(op.params.low), numbers(op.params.high)];
+        const changed = range(shape.length).filter((axis) => low[axis] !== 0 || high[axis] !== 0);
+        if (along !== null && changed.includes(along)) return null;
+        const tests = points.map((point) =>
+          changed
+            .map((axis) => {
+              const place = named(plus(point[axis] ?? zero, -(low[axis] ?? 0)), this.#int);
+              return `${place} >= 0 && ${place} < ${own[axis]}`;
+            })
+            .join(' && '),
         );
-        const safe = moved.map((index, axis) => int(`clamp(${index}, 0, ${(own[axis] ?? 1) - 1})`));
-        return this.#let(
-          'float',
-          `${tests.length === 0 ? 'true' : tests.join(' && ')} ? ${of(safe)} : ${numberText(op.params.value)}`,
+        const inside = of(
+          (point) =>
+            point.map((index, axis) =>
+              changed.includes(axis) ? within(plus(index, -(low[axis] ?? 0)), own[axis] ?? 1, this.#int) : index,
+            ),
+          along,
+        );
+        const outside = along === null ? numberText(op.params.value) : `vec4(${numberText(op.params.value)})`;
+        return inside.map((value, k) =>
+          tests[k] === '' ? value : this.#text.let(type, `${tests[k]} ? ${value} : ${outside}`),
         );
       }
       case 'concatenate': {
         const { axis } = op.params;
+        if (along === axis) return null;
         let start = 0;
         const parts = operands.map((part) => {
           const n = this.#shape(part)[axis] ?? 1;
           const begin = start;
           start += n;
-          return {
-            end: start,
-            value: this.#scalar(
-              part,
-              indices.map((index, k) => (k === axis ? int(`clamp(${index} - ${begin}, 0, ${n - 1})`) : index)),
-            ),
-          };
+          const own_ = points.map((point) =>
+            point.map((index, k) => (k === axis ? within(plus(index, -begin), n, this.#int) : index)),
+          );
+          return { end: start, values: this.#values(part, own_, along) };
         });
-        const at = indices[axis] ?? '0';
-        return this.#let(
-          'float',
-          parts.reduceRight(
-            (rest, { end, value }) => (rest === '' ? value : `${at} < ${end} ? ${value} : (${rest})`),
-            '',
-          ),
-        );
+        return points.map((point, k) => {
+          const at = named(point[axis] ?? zero, this.#int);
+          return this.#text.let(
+            type,
+            parts.reduceRight((rest, { end, values }) => {
+              const value = values[k] ?? '0.0';
+              return rest === '' ? value : `(${at} < ${end} ? ${value} : ${rest})`;
+            }, ''),
+          );
+        });
       }
       case 'diagonal': {
         const { axis1, axis2, offset } = op.params;
-        const along = indices.at(-1) ?? '0';
-        const rest = [...indices.slice(0, -1)];
+        const last = shape.length - 1;
+        if (along === last) return null;
+        const rest = range(own.length).filter((axis) => axis !== axis1 && axis !== axis2);
         return of(
-          own.map((_, axis) =>
-            axis === axis1
-              ? int(`${along} + ${Math.max(0, -offset)}`)
-              : axis === axis2
-                ? int(`${along} + ${Math.max(0, offset)}`)
-                : (rest.shift() ?? '0'),
-          ),
+          (point) =>
+            own.map((_, axis) => {
+              const on = point[last] ?? zero;
+              if (axis === axis1) return plus(on, Math.max(0, -offset));
+              if (axis === axis2) return plus(on, Math.max(0, offset));
+              return point[rest.indexOf(axis)] ?? zero;
+            }),
+          along === null ? null : (rest[along] ?? null),
         );
       }
-      case 'diag_embed': {
-        const [i, j] = [indices.at(-2) ?? '0', indices.at(-1) ?? '0'];
-        const { offset } = op.params;
-        const along = int(`clamp(${offset >= 0 ? i : j}, 0, ${(own.at(-1) ?? 1) - 1})`);
-        return this.#let('float', `${j} - ${i} == ${offset} ? ${of([...indices.slice(0, -2), along])} : 0.0`);
-      }
+      case 'diag_embed':
       case 'triangle': {
-        const [i, j] = [indices.at(-2) ?? '0', indices.at(-1) ?? '0'];
-        return this.#let(
-          'float',
-          `${j} - ${i} ${op.params.side === 'upper' ? '>=' : '<='} ${op.params.offset} ? ${of(indices)} : 0.0`,
-        );
+        const [i, j] = [shape.length - 2, shape.length - 1];
+        if (along === i || along === j) return null;
+        const { offset } = op.params;
+        const compare = op.name === 'diag_embed' ? '==' : op.params.side === 'upper' ? '>=' : '<=';
+        const values =
+          op.name === 'triangle'
+            ? of((point) => point, along)
+            : of(
+                (point) => [
+                  ...point.slice(0, i),
+                  within(point[offset >= 0 ? i : j] ?? zero, own.at(-1) ?? 1, this.#int),
+                ],
+                along,
+              );
+        const none = along === null ? '0.0' : 'vec4(0.0)';
+        return points.map((point, k) => {
+          const [row, column] = [i, j].map((axis) => named(point[axis] ?? zero, this.#int));
+          return this.#text.let(type, `${column} - ${row} ${compare} ${offset} ? ${values[k]} : ${none}`);
+        });
       }
       case 'reduce_sum':
       case 'reduce_max':
       case 'reduce_min':
-      case 'reduce_prod': {
-        const { axes } = op.params;
-        const [start, combine] = reductions[op.name];
-        const total = `v${this.#count++}`;
-        this.#lines.push(`  float ${total} = ${start};`);
-        this.#loops(
-          axes.map((axis) => own[axis] ?? 1),
-          (over) => {
-            const kept = numbers(this.#g.shape(id)).length === 0 ? [] : [...indices];
-            const value = of(
-              own.map((_, axis) => (axes.includes(axis) ? (over[axes.indexOf(axis)] ?? '0') : (kept.shift() ?? '0'))),
-            );
-            this.#lines.push(`  ${total} = ${combine(total, value)};`);
-          },
-        );
-        return total;
-      }
-      case 'dot_general': {
-        const [a, b] = operands;
-        if (a === undefined || b === undefined) return '0.0';
-        const total = `v${this.#count++}`;
-        this.#lines.push(`  float ${total} = 0.0;`);
-        const place = placesInDot(op.params, this.#rank(a), this.#rank(b));
-        this.#loops(
-          op.params.contract[0].map((axis) => this.#shape(a)[axis] ?? 1),
-          (over) => {
-            const [left, right] = ([0, 1] as const).map((side) =>
-              place[side].map(({ result, contracted }) =>
-                contracted === null ? (indices[result ?? 0] ?? '0') : (over[contracted] ?? '0'),
-              ),
-            );
-            this.#lines.push(`  ${total} += ${this.#scalar(a, orZero(left))} * ${this.#scalar(b, orZero(right))};`);
-          },
-        );
-        return total;
-      }
-      default: {
-        if (!(op.name in elementwise)) throw new RangeError(`${op.name} cannot be written as a program`);
-        const values = operands.map((operand) => {
-          const sizes = this.#shape(operand);
-          return this.#scalar(
-            operand,
-            sizes.map((n, axis) => (n === 1 ? '0' : (indices[axis + shape.length - sizes.length] ?? '0'))),
-          );
-        });
-        return this.#let('float', this.#formula(node, values));
-      }
+      case 'reduce_prod':
+        return this.#reduction(x, op.params.axes, reductions[op.name], points, along);
+      default:
+        return null;
     }
   }
 
-  #rank(id: NodeId): number {
-    return this.#g.shape(id).length;
+  #elementwise(node: Node, points: readonly Point[], along: number | null): readonly string[] {
+    const shape = this.#shape(node.id);
+    const operands = node.operands.map((operand) => {
+      const own = this.#shape(operand);
+      const lead = shape.length - own.length;
+      const moved_ = points.map((point) => own.map((n, axis) => (n === 1 ? zero : (point[axis + lead] ?? zero))));
+      const axis = along === null ? -1 : along - lead;
+      if (along === null || (axis >= 0 && own[axis] === shape[along]))
+        return this.#values(operand, moved_, along === null ? null : axis);
+      return this.#values(operand, moved_, null).map((value) => this.#text.let('vec4', `vec4(${value})`));
+    });
+    return points.map((_, k) => {
+      const formula = formulaText(
+        node,
+        operands.map((values) => values[k] ?? '0.0'),
+      );
+      return this.#text.let(along === null ? 'float' : 'vec4', formula);
+    });
   }
 
-  /** Products for all points at once: a texel of either operand serves every point that needs it. */
-  #dots(node: Node, params: DotParams, points: readonly Point[]): readonly string[] {
-    const [a, b] = node.operands;
-    const rank = this.#rank(node.id);
-    if (a === undefined || b === undefined) throw new RangeError('a product has two operands');
-    const places = placesInDot(params, this.#rank(a), this.#rank(b));
-    const columnSide =
-      places[1].some(({ result }) => result === rank - 1) && !places[0].some(({ result }) => result === rank - 1)
-        ? 1
-        : 0;
-    const rowSide = columnSide === 1 ? 0 : 1;
-    const bothOwnColumns = places[rowSide].some(({ result }) => result === rank - 1);
-    if (rank === 0 || bothOwnColumns) return this.#byScalars(node.id, points);
-    const [rows, columns] = columnSide === 1 ? [a, b] : [b, a];
-    const [rowPlaces, columnPlaces] = [places[rowSide], places[columnSide]];
-    // The contraction that runs along texels: the last axis of the row operand, else of the column operand.
-    const inner = rowPlaces.at(-1)?.contracted ?? columnPlaces.at(-1)?.contracted ?? params.contract[0].length - 1;
-    const sizes = params.contract[0].map((axis) => this.#shape(a)[axis] ?? 1);
-    const length = sizes[inner] ?? 1;
-    if (params.contract[0].length === 0)
-      return this.#outer(node.id, points, rows, columns, rowPlaces, columnPlaces, rank);
-    const totals = points.map(() => {
-      const name = `v${this.#count++}`;
-      this.#lines.push(`  vec4 ${name} = vec4(0.0);`);
-      return name;
-    });
-    const indexIn = (point: Point, { result, contracted }: PlaceInDot, over: readonly string[]): string =>
-      contracted === null ? (point.lead[result ?? 0] ?? '0') : (over[contracted] ?? '0');
-    const chunk = (over: readonly string[], texel: string, lanes: number): void => {
-      const lane = (j: number): string =>
-        /^\d+$/.test(texel) ? String(Number(texel) * 4 + j) : this.#let('int', `${texel} * 4 + ${j}`);
-      const with_ = (j: number): readonly string[] => over.map((index, k) => (k === inner ? lane(j) : index));
-      const along = rowPlaces.at(-1)?.contracted === inner;
-      const left = along
-        ? this.#vectors(
-            rows,
-            points.map((point) => ({
-              lead: rowPlaces.slice(0, -1).map((place) => indexIn(point, place, over)),
-              texel,
-            })),
-          )
-        : points.map((point) => {
-            const parts = range(4).map((j) =>
-              j < lanes ? this.#scalar(rows, orZero(rowPlaces.map((place) => indexIn(point, place, with_(j))))) : '0.0',
-            );
-            return this.#let('vec4', `vec4(${parts.join(', ')})`);
-          });
-      const lastColumn = columnPlaces.at(-1);
-      points.forEach((point, k) => {
-        const own = left[k] ?? 'vec4(0.0)';
-        if (lastColumn?.result === rank - 1) {
-          // The column operand's texels run along the result's columns.
-          const parts = range(lanes).map((j) => {
-            const value = this.#vector(columns, {
-              lead: columnPlaces.slice(0, -1).map((place) => indexIn(point, place, with_(j))),
-              texel: point.texel,
-            });
-            return `${own}.${'xyzw'[j]} * ${value}`;
-          });
-          this.#lines.push(`  ${totals[k]} += ${parts.join(' + ')};`);
-          return;
-        }
-        const column = (j: number): string => this.#let('int', `${point.texel} * 4 + ${j}`);
-        const swizzle = 'xyzw'.slice(0, lanes);
-        const parts = range(4).map((j) => {
-          const index = (place: PlaceInDot, l: number): string =>
-            place.result === rank - 1 ? column(j) : indexIn(point, place, with_(l));
-          if (lastColumn?.contracted === inner) {
-            const value = this.#vector(columns, {
-              lead: columnPlaces.slice(0, -1).map((place) => index(place, 0)),
-              texel,
-            });
-            return lanes === 1 ? `${own}.x * ${value}.x` : `dot(${own}.${swizzle}, ${value}.${swizzle})`;
-          }
-          return range(lanes)
-            .map(
-              (l) =>
-                `${own}.${'xyzw'[l]} * ${this.#scalar(columns, orZero(columnPlaces.map((place) => index(place, l))))}`,
-            )
-            .join(' + ');
-        });
-        this.#lines.push(`  ${totals[k]} += vec4(${parts.join(', ')});`);
+  #reduction(
+    x: NodeId,
+    axes: readonly number[],
+    { start, combine, across }: Reduction,
+    points: readonly Point[],
+    along: number | null,
+  ): readonly string[] | null {
+    const own = this.#shape(x);
+    const kept = range(own.length).filter((axis) => !axes.includes(axis));
+    const fast = this.#fastAxis(x);
+    const chunked = fast !== null && axes.includes(fast) && (own[fast] ?? 1) > 1;
+    // Neighbours that are to be reduced are loaded together, for one result after the other.
+    if (chunked && along !== null) return null;
+    const type = along === null ? 'float' : 'vec4';
+    const totals = points.map(() => this.#text.variable(type, along === null ? start : `vec4(${start})`));
+    const pointAt = (point: Point, over: ReadonlyMap<number, Index>): Point =>
+      own.map((_, axis) => over.get(axis) ?? point[kept.indexOf(axis)] ?? zero);
+    const add = (values: readonly string[]): void => {
+      values.forEach((value, k) => {
+        this.#text.line(type, `${totals[k]} = ${combine(totals[k] ?? '', value)};`);
       });
     };
-    this.#loops(
-      sizes.map((n, k) => (k === inner ? 1 : n)),
-      (over) => {
-        const whole = Math.floor(length / 4);
-        if (whole > 0) this.#loop(whole, (texel) => chunk(over, texel, 4));
-        if (length % 4 > 0) {
-          this.#lines.push('  {');
-          this.#known.push(new Map());
-          chunk(over, String(whole), length % 4);
-          this.#known.pop();
-          this.#lines.push('  }');
-        }
-      },
-    );
+    const outer = axes.filter((axis) => !(chunked && axis === fast));
+    this.#over(outer, own, new Map(), (over) => {
+      if (!chunked || fast === null) {
+        add(
+          this.#values(
+            x,
+            points.map((point) => pointAt(point, over)),
+            along === null ? null : (kept[along] ?? null),
+          ),
+        );
+        return;
+      }
+      this.#chunks(own[fast] ?? 1, (place, count) => {
+        const vectors = this.#values(
+          x,
+          points.map((point) => pointAt(point, new Map([...over, [fast, place]]))),
+          fast,
+        );
+        add(vectors.map((vector) => across(range(count).map((lane) => `${vector}.${lanes[lane]}`))));
+      });
+    });
     return totals;
   }
 
-  /** A product that sums over nothing. */
-  #outer(
-    id: NodeId,
-    points: readonly Point[],
-    rows: NodeId,
-    columns: NodeId,
-    rowPlaces: readonly PlaceInDot[],
-    columnPlaces: readonly PlaceInDot[],
-    rank: number,
-  ): readonly string[] {
-    if (columnPlaces.at(-1)?.result !== rank - 1) return this.#byScalars(id, points);
-    const indexIn = (point: Point, { result }: PlaceInDot): string => point.lead[result ?? 0] ?? '0';
-    return points.map((point) => {
-      const left = this.#scalar(rows, orZero(rowPlaces.map((place) => indexIn(point, place))));
-      const right = this.#vector(columns, {
-        lead: columnPlaces.slice(0, -1).map((place) => indexIn(point, place)),
-        texel: point.texel,
-      });
-      return this.#let('vec4', `${left} * ${right}`);
-    });
+  /** Loops over axes, one inside the other. */
+  #over(
+    axes: readonly number[],
+    sizes: readonly number[],
+    outer: ReadonlyMap<number, Index>,
+    body: (over: ReadonlyMap<number, Index>) => void,
+  ): void {
+    const [first, ...rest] = axes;
+    if (first === undefined) {
+      body(outer);
+      return;
+    }
+    this.#text.loop(sizes[first] ?? 1, (index) =>
+      this.#over(rest, sizes, new Map([...outer, [first, asIndex(index)]]), body),
+    );
   }
 
-  #byScalars(id: NodeId, points: readonly Point[]): readonly string[] {
-    const last = this.#shape(id).at(-1) ?? 1;
-    return points.map(({ lead, texel }) => {
-      const parts = range(4).map((j) =>
-        j < last
-          ? this.#scalar(id, [
-              ...lead,
-              last <= 4 ? String(j) : this.#let('int', `min(${texel} * 4 + ${j}, ${last - 1})`),
-            ])
-          : '0.0',
+  /** An axis in steps of four, and what is left. */
+  #chunks(length: number, body: (place: Index, count: number) => void): void {
+    const whole = Math.floor(length / 4);
+    this.#text.loop(whole, (index) => body(times(asIndex(index), 4), 4));
+    if (length % 4 > 0) body(constant(whole * 4), length % 4);
+  }
+
+  /** Products for all points at once: a texel of either operand serves every point that needs it. */
+  #product(node: Node, params: DotParams, points: readonly Point[], along: number | null): readonly string[] {
+    const [a, b] = node.operands;
+    if (a === undefined || b === undefined) throw new RangeError('a product has two operands');
+    const shapes = [this.#shape(a), this.#shape(b)] as const;
+    const places = placesInDot(params, shapes[0].length, shapes[1].length);
+    const axisOf = (side: 0 | 1): number | null => {
+      const axis = along === null ? -1 : places[side].findIndex(({ result }) => result === along);
+      return axis < 0 ? null : axis;
+    };
+    const type = along === null ? 'float' : 'vec4';
+    const at = (side: 0 | 1, point: Point, over: ReadonlyMap<number, Index>): Point =>
+      places[side].map(({ result, contracted }) =>
+        contracted === null ? (point[result ?? 0] ?? zero) : (over.get(contracted) ?? zero),
       );
-      return this.#let('vec4', `vec4(${parts.join(', ')})`);
+    const both = (over: ReadonlyMap<number, Index>): readonly (readonly [string, string])[] => {
+      const [left, right] = ([0, 1] as const).map((side) =>
+        this.#values(
+          side === 0 ? a : b,
+          points.map((point) => at(side, point, over)),
+          axisOf(side),
+        ),
+      );
+      return points.map((_, k) => [left?.[k] ?? '0.0', right?.[k] ?? '0.0']);
+    };
+    const sizes = params.contract[0].map((axis) => shapes[0][axis] ?? 1);
+    if (product(sizes) === 1) return both(new Map()).map(([left, right]) => this.#text.let(type, `${left} * ${right}`));
+    // The axis that is summed along texels: one that lies along the texels of an operand, where there is one.
+    const fast = [this.#fastAxis(a), this.#fastAxis(b)] as const;
+    const contractedAt = (side: 0 | 1): number | null => {
+      const contracted = places[side][fast[side] ?? -1]?.contracted ?? null;
+      return contracted !== null && (sizes[contracted] ?? 1) > 1 ? contracted : null;
+    };
+    const columnSide = axisOf(1) !== null ? 1 : 0;
+    const rowSide = columnSide === 1 ? 0 : 1;
+    const inner = contractedAt(rowSide) ?? contractedAt(columnSide) ?? sizes.findLastIndex((n) => n > 1);
+    const innerAxis = (side: 0 | 1): number => params.contract[side][inner] ?? 0;
+    const [rows, columns] = rowSide === 0 ? [a, b] : [b, a];
+    const column = axisOf(columnSide);
+    const totals = points.map(() => this.#text.variable(type, along === null ? '0.0' : 'vec4(0.0)'));
+    const add = (k: number, text: string): void => this.#text.line(type, `${totals[k]} += ${text};`);
+    const chunk = (over: ReadonlyMap<number, Index>, place: Index, count: number): void => {
+      const with_ = (lane: number): ReadonlyMap<number, Index> => new Map([...over, [inner, plus(place, lane)]]);
+      if (column !== null && axisOf(rowSide) !== null) {
+        for (const lane of range(count))
+          both(with_(lane)).forEach(([left, right], k) => {
+            add(k, `${left} * ${right}`);
+          });
+        return;
+      }
+      const left = this.#values(
+        rows,
+        points.map((point) => at(rowSide, point, with_(0))),
+        innerAxis(rowSide),
+      );
+      const swizzle = lanes.slice(0, count);
+      const dot = (u: string, v: string): string =>
+        count === 1 ? `${u}.x * ${v}.x` : count === 4 ? `dot(${u}, ${v})` : `dot(${u}.${swizzle}, ${v}.${swizzle})`;
+      if (column === null || along === null) {
+        const right = this.#values(
+          columns,
+          points.map((point) => at(columnSide, point, with_(0))),
+          innerAxis(columnSide),
+        );
+        left.forEach((own, k) => {
+          add(k, dot(own, right[k] ?? ''));
+        });
+        return;
+      }
+      if (fast[columnSide] === column) {
+        const right = this.#values(
+          columns,
+          points.flatMap((point) => range(count).map((lane) => at(columnSide, point, with_(lane)))),
+          column,
+        );
+        left.forEach((own, k) => {
+          add(
+            k,
+            range(count)
+              .map((lane) => `${own}.${lanes[lane]} * ${right[k * count + lane]}`)
+              .join(' + '),
+          );
+        });
+        return;
+      }
+      const wide = Math.min(4, this.#shape(node.id)[along] ?? 1);
+      const right = this.#values(
+        columns,
+        points.flatMap((point) => range(wide).map((lane) => at(columnSide, moved(point, along, lane), with_(0)))),
+        innerAxis(columnSide),
+      );
+      left.forEach((own, k) => {
+        const parts = range(4).map((lane) => (lane < wide ? dot(own, right[k * wide + lane] ?? '') : '0.0'));
+        add(k, `vec4(${parts.join(', ')})`);
+      });
+    };
+    const outer = range(sizes.length).filter((k) => k !== inner && (sizes[k] ?? 1) > 1);
+    this.#over(outer, sizes, new Map(), (over) => {
+      this.#chunks(sizes[inner] ?? 1, (place, count) => chunk(over, place, count));
     });
+    return totals;
   }
 }
 
+function asIndex(text: string): Index {
+  return /^\d+$/.test(text) ? constant(Number(text)) : { base: text, scale: 1, offset: 0 };
+}
+
+function moved(point: Point, axis: number, by: number): Point {
+  return point.map((index, k) => (k === axis ? plus(index, by) : index));
+}
+
+/** An index that is kept within an axis of n. */
+function within(index: Index, n: number, write: Let): Index {
+  if (index.base === null) return constant(Math.min(Math.max(index.offset, 0), n - 1));
+  return { base: write(`clamp(${textOf(index)}, 0, ${n - 1})`), scale: 1, offset: 0 };
+}
+
+function formulaText({ op }: Node, [a = '', b = '', c = '']: readonly string[]): string {
+  if (op.name === 'convert') {
+    if (op.params.dtype === 'bool') return `(1.0 - eq_(${a}, 0.0 * ${a}))`;
+    return isFloating(op.params.dtype) ? a : `trunc(${a})`;
+  }
+  const formula = formulaOf(op.name);
+  if (formula === null) throw new RangeError(`${op.name} has no formula`);
+  return formula(a, b, c);
+}
+
+interface Reduction {
+  readonly start: string;
+  readonly combine: (total: string, x: string) => string;
+  /** Of several numbers. */
+  readonly across: (x: readonly string[]) => string;
+}
+
+const nested =
+  (name: string) =>
+  (x: readonly string[]): string =>
+    x.reduce((a, b) => `${name}(${a}, ${b})`);
+
 const reductions = {
-  reduce_sum: ['0.0', (total: string, x: string) => `${total} + ${x}`],
-  reduce_prod: ['1.0', (total: string, x: string) => `${total} * ${x}`],
-  reduce_max: ['uintBitsToFloat(0xff800000u)', (total: string, x: string) => `max(${total}, ${x})`],
-  reduce_min: ['uintBitsToFloat(0x7f800000u)', (total: string, x: string) => `min(${total}, ${x})`],
-} as const;
+  reduce_sum: { start: '0.0', combine: (total, x) => `${total} + ${x}`, across: (x) => `(${x.join(' + ')})` },
+  reduce_prod: { start: '1.0', combine: (total, x) => `${total} * ${x}`, across: (x) => `(${x.join(' * ')})` },
+  reduce_max: {
+    start: 'uintBitsToFloat(0xff800000u)',
+    combine: (total, x) => `max(${total}, ${x})`,
+    across: nested('max'),
+  },
+  reduce_min: {
+    start: 'uintBitsToFloat(0x7f800000u)',
+    combine: (total, x) => `min(${total}, ${x})`,
+    across: nested('min'),
+  },
+} as const satisfies Record<string, Reduction>;
 
 /** Where an operand's axis lies: an axis of the result, or the number of a contraction. */
 interface PlaceInDot {
@@ -646,6 +682,7 @@ interface PlaceInDot {
   readonly contracted: number | null;
 }
 
+/** Where the axes of both operands of a product lie. */
 export function placesInDot(
   { contract, batch }: DotParams,
   leftRank: number,
@@ -665,12 +702,4 @@ export function placesInDot(
     range(leftRank).map(place(0, leftFree, lead)),
     range(rightRank).map(place(1, rightFree, lead + leftFree.length)),
   ];
-}
-
-function orZero(indices: readonly string[] | undefined): readonly string[] {
-  return indices === undefined || indices.length === 0 ? ['0'] : indices;
-}
-
-function flatKey(indices: readonly string[], sizes: readonly number[]): string {
-  return `flat ${indices.map((index, axis) => `${index}:${sizes[axis]}`).join(',')}`;
 }

@@ -69,48 +69,52 @@ export const formulas: {
   select: (c, a, b) => `select_(${c}, ${a}, ${b})`,
 };
 
-const forFloats = `
-float eq_(float a, float b) { return a == b ? 1.0 : 0.0; }
-float lt_(float a, float b) { return a < b ? 1.0 : 0.0; }
-float le_(float a, float b) { return a <= b ? 1.0 : 0.0; }
-float select_(float c, float a, float b) { return c != 0.0 ? a : b; }
-float relu_(float x) { return x > 0.0 || x != x ? x : 0.0; }
+/**
+ * The helpers for one type, T. None branches: a choice takes one of two values that are both computed. Functions with
+ * branches, called many times in a loop, were seen to keep SwiftShader compiling for minutes.
+ */
+function helpersFor(T: 'float' | 'vec4'): string {
+  return `
+${T} eq_(${T} a, ${T} b) { return ${T}(equal_(a, b)); }
+${T} lt_(${T} a, ${T} b) { return ${T}(less_(a, b)); }
+${T} le_(${T} a, ${T} b) { return ${T}(equal_(a, b)) + ${T}(less_(a, b)); }
+${T} select_(${T} c, ${T} a, ${T} b) { return pick_(a, b, equal_(c, ${T}(0.0))); }
+// NaN stays.
+${T} relu_(${T} x) { return pick_(x, ${T}(0.0), less_(x, ${T}(0.0))); }
 // log(1 + x) and exp(x) - 1 by the quotient that cancels the rounding of 1 + x and exp(x).
-float log1p_(float x) { float u = 1.0 + x; return u == 1.0 ? x : log(u) * (x / (u - 1.0)); }
-float expm1_(float x) {
-  if (abs(x) < 0.5) return x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668 + x * (0.008333334 + x * (0.0013888889 + x * 0.00019841270))))));
-  return exp(x) - 1.0;
+${T} log1p_(${T} x) { ${T} u = 1.0 + x; return pick_(log(u) * (x / (u - 1.0)), x, equal_(u, ${T}(1.0))); }
+${T} expm1_(${T} x) {
+  ${T} small = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668 + x * (0.008333334 + x * (0.0013888889 + x * 0.00019841270))))));
+  return pick_(exp(x) - 1.0, small, less_(abs(x), ${T}(0.5)));
 }
-float sinh_(float x) { float u = expm1_(abs(x)); return sign(x) * 0.5 * (u + u / (u + 1.0)); }
-float tanh_(float x) { float u = expm1_(-2.0 * abs(x)); return -sign(x) * u / (u + 2.0); }
+${T} sinh_(${T} x) { ${T} u = expm1_(abs(x)); return sign(x) * 0.5 * (u + u / (u + 1.0)); }
+${T} tanh_(${T} x) { ${T} u = expm1_(-2.0 * abs(x)); return -sign(x) * u / (u + 2.0); }
 // Cody and Waite's reduction to [-pi/4, pi/4], then the minimax polynomials of the C library's single precision.
-float quadrant_(float x, float shift) {
-  float n = roundEven(x * 0.63661977);
-  float r = ((x - n * 1.5703125) - n * 0.00048351288) - n * 3.1385570e-7;
-  float q = mod(n + shift, 4.0);
-  float s = r * r;
-  float sine = r + r * s * (-0.16666667 + s * (0.0083333310 + s * (-0.00019840874 + s * 2.7525562e-6)));
-  float cosine = 1.0 - 0.5 * s + s * s * (0.041666646 + s * (-0.0013888378 + s * 2.4760495e-5));
-  float y = mod(q, 2.0) == 0.0 ? sine : cosine;
-  return q >= 2.0 ? -y : y;
+${T} quadrant_(${T} x, float shift) {
+  ${T} n = roundEven(x * 0.63661977);
+  ${T} r = ((x - n * 1.5703125) - n * 0.00048351288) - n * 3.1385570e-7;
+  ${T} q = mod(n + shift, 4.0);
+  ${T} s = r * r;
+  ${T} sine = r + r * s * (-0.16666667 + s * (0.0083333310 + s * (-0.00019840874 + s * 2.7525562e-6)));
+  ${T} cosine = 1.0 - 0.5 * s + s * s * (0.041666646 + s * (-0.0013888378 + s * 2.4760495e-5));
+  ${T} y = pick_(cosine, sine, equal_(mod(q, 2.0), ${T}(0.0)));
+  return pick_(-y, y, less_(q, ${T}(2.0)));
 }
-float sin_(float x) { return quadrant_(x, 0.0); }
-float cos_(float x) { return quadrant_(x, 1.0); }
+${T} sin_(${T} x) { return quadrant_(x, 0.0); }
+${T} cos_(${T} x) { return quadrant_(x, 1.0); }
+`;
+}
+
+const choices = `
+float pick_(float a, float b, bool c) { return c ? b : a; }
+vec4 pick_(vec4 a, vec4 b, bvec4 c) { return mix(a, b, c); }
+bool equal_(float a, float b) { return a == b; }
+bvec4 equal_(vec4 a, vec4 b) { return equal(a, b); }
+bool less_(float a, float b) { return a < b; }
+bvec4 less_(vec4 a, vec4 b) { return lessThan(a, b); }
 `;
 
-const unaryNames = ['relu_', 'log1p_', 'expm1_', 'sinh_', 'tanh_', 'sin_', 'cos_'];
-
-const forVectors = [
-  'vec4 eq_(vec4 a, vec4 b) { return vec4(equal(a, b)); }',
-  'vec4 lt_(vec4 a, vec4 b) { return vec4(lessThan(a, b)); }',
-  'vec4 le_(vec4 a, vec4 b) { return vec4(lessThanEqual(a, b)); }',
-  'vec4 select_(vec4 c, vec4 a, vec4 b) { return mix(b, a, notEqual(c, vec4(0.0))); }',
-  ...unaryNames.map(
-    (name) => `vec4 ${name}(vec4 x) { return vec4(${name}(x.x), ${name}(x.y), ${name}(x.z), ${name}(x.w)); }`,
-  ),
-].join('\n');
-
-export const helpers = `${forFloats}\n${forVectors}\n`;
+export const helpers = `${choices}${helpersFor('float')}${helpersFor('vec4')}`;
 
 /** A number as GLSL writes it; what has no digits by its bits. */
 export function numberText(value: number): string {

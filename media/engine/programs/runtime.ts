@@ -1,18 +1,15 @@
-import { type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
+import type { NodeId } from '../../../language-server/graph/graph.ts';
 import { numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
 import { evaluate, type Values } from '../reference.ts';
-import type { Schedule } from '../schedule.ts';
-import { folded } from './fold.ts';
-import { generate, type Layout, layoutOf } from './generate.ts';
+import { type Layout, layoutOf, placeOfRow } from './textures.ts';
+import type { Limits, Written } from './written.ts';
 
 /** A plan as a list of draws on a WebGL context, with textures of its own. */
 export interface Programs {
   readonly draws: number;
   readonly bytes: number;
   readonly run: () => void;
-  /** Returns when all draws are done. */
-  readonly finish: () => void;
   /** The result, read back; waits for all draws. */
   readonly read: () => Float32Array;
   readonly dispose: () => void;
@@ -31,56 +28,36 @@ void main() {
 }
 `;
 
-/** How many layers a fragment can write at once. */
-export function mostLayers(gl: WebGL2RenderingContext): number {
-  const most = Math.min(
-    Number(gl.getParameter(gl.MAX_DRAW_BUFFERS)),
-    Number(gl.getParameter(gl.MAX_COLOR_ATTACHMENTS)),
-  );
-  return most >= 8 ? 8 : 4;
+/** What a context can do. */
+export function limitsOf(gl: WebGL2RenderingContext): Limits {
+  const get = (name: number): number => Number(gl.getParameter(name));
+  return {
+    layers: Math.min(get(gl.MAX_DRAW_BUFFERS), get(gl.MAX_COLOR_ATTACHMENTS)) >= 8 ? 8 : 4,
+    textureSize: Math.min(get(gl.MAX_TEXTURE_SIZE), 8192),
+    samplers: get(gl.MAX_TEXTURE_IMAGE_UNITS),
+  };
 }
 
-/** A longer program, in characters, takes drivers seconds to compile; one of 300,000 was seen to end the GPU's process. */
-const longestSource = 64_000;
-
-/**
- * Compiles a schedule for a context and uploads its leaves; null where a node cannot be written as a program, or
- * something is too large for a texture. Throws where a shader does not compile.
- */
+/** Compiles what was written for a context and uploads its leaves. Throws where a shader does not compile. */
 export function compiled(
   gl: WebGL2RenderingContext,
   g: Emitter,
-  schedule: Schedule,
+  { draws: drafts, constants, held }: Written,
   leaves: ReadonlyMap<NodeId, Values>,
-): Programs | null {
-  const layers = mostLayers(gl);
-  const roots = folded(g, schedule, layers);
-  if (roots === null) return null;
-  const used = new Set(schedule.steps.flatMap(({ node }) => node.operands));
-  const constants = schedule.constants.filter((id) => used.has(id) && nodeAt(g, id).op.name !== 'full');
-  const values = evaluate(g, constants, new Map());
+): Programs {
   const given = new Map(leaves);
+  const values = evaluate(g, constants, new Map());
   constants.forEach((id, k) => {
     const value = values[k];
     if (value !== undefined) given.set(id, value);
   });
-  const limit = Math.min(Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)), 8192);
-  const layoutAt = (id: NodeId): Layout => layoutOf(numbers(g.shape(id)), layers);
-  const fits = (id: NodeId): boolean => layoutAt(id).width <= limit && layoutAt(id).height <= limit;
-  const held = new Set<NodeId>([...schedule.leaves, ...constants, ...roots]);
-  if (![...held].every(fits)) return null;
-  const sources = new Map(
-    roots.map((root) => [root, generate(g, root, new Set([...held].filter((id) => id !== root)), layers)]),
-  );
-  if ([...sources.values()].some(({ source }) => source.length > longestSource)) return null;
+  const { layers } = limitsOf(gl);
   const owned = new Owned(gl);
   try {
     const textures = new Map<NodeId, WebGLTexture>();
-    for (const [id, value] of given) if (held.has(id)) textures.set(id, owned.texture(layoutAt(id), value));
-    const draws = [...sources].map(([root, { source, reads }]): Draw => {
-      if (reads.length > Number(gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS)))
-        throw new RangeError('more textures than a program can read');
-      const layout = layoutAt(root);
+    for (const [id, value] of given)
+      if (held.has(id)) textures.set(id, owned.texture(layoutOf(numbers(g.shape(id)), layers), value));
+    const draws = drafts.map(({ root, source, reads, layout }): Draw => {
       const target = owned.texture(layout, null);
       textures.set(root, target);
       const inputs = reads.map((id) => textures.get(id)).filter((texture) => texture !== undefined);
@@ -91,14 +68,13 @@ export function compiled(
         layout,
       };
     });
-    const last = draws.at(-1);
-    if (last === undefined) return null;
-    const shape = numbers(g.shape(schedule.result));
+    const [last, root] = [draws.at(-1), drafts.at(-1)?.root];
+    if (last === undefined || root === undefined) throw new RangeError('nothing was written');
+    const shape = numbers(g.shape(root));
     return {
       draws: draws.length,
       bytes: owned.bytes,
       run: () => owned.draw(draws),
-      finish: () => owned.finish(last),
       read: () => owned.read(last, shape),
       dispose: () => owned.dispose(),
     };
@@ -115,6 +91,7 @@ class Owned {
   readonly #framebuffers: WebGLFramebuffer[] = [];
   readonly #programs: WebGLProgram[] = [];
   readonly #vertexArray: WebGLVertexArrayObject;
+  #buffer: WebGLBuffer | null = null;
   #bytes = 0;
 
   constructor(gl: WebGL2RenderingContext) {
@@ -127,7 +104,8 @@ class Owned {
     return this.#bytes;
   }
 
-  texture({ width, height, layers, rows, columns }: Layout, values: Values | null): WebGLTexture {
+  texture(layout: Layout, values: Values | null): WebGLTexture {
+    const { width, height, layers, rows, columns } = layout;
     const gl = this.#gl;
     const texture = gl.createTexture();
     this.#textures.push(texture);
@@ -145,7 +123,8 @@ class Owned {
     if (values !== null) {
       const data = new Float32Array(width * height * layers * 4);
       for (let row = 0; row < rows; row++) {
-        const start = ((row % layers) * height + Math.floor(row / layers)) * width * 4;
+        const { layer, y } = placeOfRow(layout, row);
+        const start = (layer * height + y) * width * 4;
         data.set(values.data.subarray(row * columns, (row + 1) * columns), start);
       }
       // The backend may have left other ways of unpacking.
@@ -219,26 +198,27 @@ class Owned {
     gl.bindVertexArray(null);
   }
 
-  finish({ framebuffer }: Draw): void {
-    const gl = this.#gl;
-    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-    gl.readBuffer(gl.COLOR_ATTACHMENT0);
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
-  }
-
+  /** All layers go into one buffer, so that the device is waited for once. */
   read({ framebuffer, layout }: Draw, shape: readonly number[]): Float32Array {
     const gl = this.#gl;
     const { width, height, layers, rows, columns } = layout;
+    const size = width * height * 4;
+    this.#buffer ??= gl.createBuffer();
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.#buffer);
+    gl.bufferData(gl.PIXEL_PACK_BUFFER, 4 * size * layers, gl.STREAM_READ);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    for (let layer = 0; layer < layers; layer++) {
+      gl.readBuffer(gl.COLOR_ATTACHMENT0 + layer);
+      gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, 4 * size * layer);
+    }
+    const pixels = new Float32Array(size * layers);
+    gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, pixels);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     const result = new Float32Array(product(shape));
-    const layer = new Float32Array(width * height * 4);
-    for (let l = 0; l < layers; l++) {
-      gl.readBuffer(gl.COLOR_ATTACHMENT0 + l);
-      gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, layer);
-      for (let row = l; row < rows; row += layers) {
-        const start = Math.floor(row / layers) * width * 4;
-        result.set(layer.subarray(start, start + columns), row * columns);
-      }
+    for (let row = 0; row < rows; row++) {
+      const { layer, y } = placeOfRow(layout, row);
+      const start = layer * size + y * width * 4;
+      result.set(pixels.subarray(start, start + columns), row * columns);
     }
     return result;
   }
@@ -249,5 +229,6 @@ class Owned {
     for (const framebuffer of this.#framebuffers) gl.deleteFramebuffer(framebuffer);
     for (const program of this.#programs) gl.deleteProgram(program);
     gl.deleteVertexArray(this.#vertexArray);
+    gl.deleteBuffer(this.#buffer);
   }
 }
