@@ -44,7 +44,7 @@ import type { BinaryOperator, Range } from '../python/ast.ts';
 import { callFunction } from './functions.ts';
 import { itemsOf, iterationOf } from './iteration.ts';
 import { type Joiner, join } from './join.ts';
-import { attributeOf, inClass, setAttributeOf, subscriptOf } from './objects.ts';
+import { attributeOf, inClass, methodOf, setAttributeOf, subscriptOf } from './objects.ts';
 import { applyBinary } from './operators.ts';
 import { type Cell, type Content, Journal, type Outcome, read } from './state.ts';
 
@@ -580,9 +580,7 @@ export class Machine implements Context {
         return this.call(method, positional, keyword);
       }
       case 'tuple': {
-        const cls = callee.fields?.cls ?? null;
-        const has = cls !== null && inClass(cls, '__call__') !== null;
-        const method = has ? this.attribute(callee, '__call__') : null;
+        const method = methodOf(this, callee, '__call__');
         if (method === null) throw new PythonError('TypeError', "'tuple' object is not callable");
         return this.call(method, positional, keyword);
       }

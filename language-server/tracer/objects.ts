@@ -253,6 +253,13 @@ function subclassesOf(m: Machine, cls: ClassValue): NativeValue {
   );
 }
 
+/** A method of the program's own that an object has, or a tuple of a class of named tuples; null where there is none. */
+export function methodOf(m: Machine, value: Value, name: string): Value | null {
+  if (value.kind === 'instance') return attributeOf(m, value, name);
+  const cls = value.kind === 'tuple' ? (value.fields?.cls ?? null) : null;
+  return cls === null || inClass(cls, name) === null ? null : attributeOf(m, value, name);
+}
+
 function builtinMethod(m: Machine, value: Value, type: string, name: string): Value | null {
   const method = m.library.get(`builtins.${type}.${name}`);
   return method === undefined

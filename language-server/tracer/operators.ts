@@ -19,7 +19,7 @@ import {
 } from '../library/values.ts';
 import type { BinaryOperator, ComparisonOperator } from '../python/ast.ts';
 import { type Machine, mostItems, tooManyItems } from './machine.ts';
-import { attributeOf } from './objects.ts';
+import { attributeOf, methodOf } from './objects.ts';
 
 /** What an operator is called in torch, and as a method of a class. */
 const binary: Readonly<Record<BinaryOperator, { readonly torch: string; readonly method: string }>> = {
@@ -49,8 +49,7 @@ export function applyBinary(m: Machine, op: BinaryOperator, a: Value, b: Value):
     [a, b, `__${binary[op].method}__`],
     [b, a, `__r${binary[op].method}__`],
   ] as const) {
-    if (self.kind !== 'instance') continue;
-    const found = attributeOf(m, self, method);
+    const found = methodOf(m, self, method);
     if (found !== null) return m.call(found, [other]);
   }
   return alternating(m, op, a, b) ?? numbers(op, a, b) ?? containers(op, a, b) ?? refuse(op, a, b);
