@@ -1,5 +1,5 @@
 import { resultOf } from '../derivatives/mapped.ts';
-import { blockDiagonal, type Occurrence } from '../derivatives/occurrence.ts';
+import type { Occurrence } from '../derivatives/occurrence.ts';
 import type { Graph } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression } from '../python/ast.ts';
@@ -7,8 +7,8 @@ import { enclosing } from '../python/traverse.ts';
 import { isWithin, nameOf } from './calls.ts';
 import { sameRange, transformsModule } from './rewrites.ts';
 import { rangeOf } from './rule.ts';
-import { argumentOf, callAt, type SourceFile, spell, textAt } from './source-file.ts';
-import { asMethod, isOfTape, isPlain, tapeCall } from './tapes.ts';
+import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { isOfTape } from './tapes.ts';
 import type { Way } from './ways.ts';
 
 /** Other ways to second derivatives, and to what a tape gives of each sample. */
@@ -99,32 +99,4 @@ function byForward(file: SourceFile, range: Call['range'], promises: Way['propos
   const text = ", vectorize=True, outer_jacobian_strategy='forward-mode'";
   const edits = [{ range: { start: last.end, end: last.end }, text }];
   return [{ how, proposal: { title: how, kind: 'safe', edits, promises } }];
-}
-
-/** `tape.batch_jacobian(y, x)` as the blocks of equal samples of the whole, which it is where samples are proved apart. */
-export function byWholeTape(occurrence: Occurrence, file: SourceFile, graph: Graph): readonly Way[] {
-  const found = tapeCall(occurrence, file);
-  if (found === null || !isPlain(found) || !occurrence.derivative.api.endsWith('.batch_jacobian')) return [];
-  if (argumentOf(found.call, 0, 'target') === null) return [];
-  const [outputs, inputs] = [occurrence.output.shape.length, occurrence.input.shape.length - 1];
-  const letters = 'acdefghijklmnopqrstuvwxyz';
-  const [out, by] = [letters.slice(0, outputs), letters.slice(outputs, outputs + inputs)];
-  const { names, edits } = spell(file, 'tensorflow', ['einsum']);
-  const text = `${names[0]}("b${out}b${by}->b${out}${by}", ${asMethod(file, found, 'jacobian')})`;
-  const how = 'as the blocks of the whole Jacobian';
-  return [
-    {
-      how,
-      proposal: {
-        title: how,
-        kind: 'safe',
-        edits: [...edits, { range: found.range, text }],
-        promises: {
-          shape: showShape(resultOf(graph, occurrence.node).aval.shape),
-          range: found.range,
-          proves: (_, then) => blockDiagonal(then)?.pair[0] === 0,
-        },
-      },
-    },
-  ];
 }

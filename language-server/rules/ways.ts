@@ -12,7 +12,7 @@ import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { batchToFront, byOtherMode, detached, mapping, transformFor, transformsModule } from './rewrites.ts';
 import { rangeOf } from './rule.ts';
-import { byWholeTape, inOtherOrders } from './second-order-ways.ts';
+import { inOtherOrders } from './second-order-ways.ts';
 import { applied, argumentOf, callAt, otherArguments, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
 import type { Examined } from './verify.ts';
 
@@ -36,7 +36,6 @@ export function waysOf(examined: Examined, occurrence: Occurrence): readonly Way
     ...mapped(occurrence, file, graph),
     ...summed(occurrence, file, graph),
     ...inOtherOrders(occurrence, file, graph),
-    ...byWholeTape(occurrence, file, graph),
   ];
 }
 

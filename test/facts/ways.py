@@ -1,6 +1,6 @@
 """Runs pairs of programs that "Which Jacobian?" makes of each other under the real PyTorch and JAX, and writes ways.json.
 
-    python test/facts/ways.py       PyTorch with JAX, or TensorFlow, whichever is there; the rows of the others are kept
+    python test/facts/ways.py       writes ways.json
 
 Each pair is an expression and another way to compute it; both are run after the same beginning and must give the same
 values. test/unit/ways.test.ts holds the ways that are offered to these pairs; an expression without another is one for
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from present import HAVE_TENSORFLOW, array_of, versions
+from present import array_of, versions
 
 HERE = Path(__file__).parent
 
@@ -54,18 +54,6 @@ def f(x):
 def energy(row):
     return (f(row) ** 2).sum()
 """,
-    "tensorflow": """import tensorflow as tf
-
-w = tf.Variable(tf.reshape(tf.range(6.0), (3, 2)) / 6)
-x = tf.reshape(tf.range(12.0), (4, 3)) / 12
-images = tf.reshape(tf.range(50.0), (2, 5, 5, 1)) / 50
-
-with tf.GradientTape(persistent=True) as tape:
-    tape.watch([x, images])
-    y = tf.tanh(x @ w)
-    pixels = images**2 + tf.sin(images)
-    mixed = tf.tanh(x @ w) - tf.reduce_mean(tf.tanh(x @ w), axis=0)
-""",
 }
 
 # For each expression the others that give the same, each by its way.
@@ -73,7 +61,6 @@ FORWARD = "in forward mode"
 REVERSE = "in reverse mode"
 SUM = "by the sum over the batch"
 MAP = "for each sample by vmap"
-WHOLE = "as the blocks of the whole Jacobian"
 BACK_BACK = "reverse over reverse"
 BACK_FORTH = "reverse over forward"
 FORTH_BACK = "forward over reverse"
@@ -149,14 +136,6 @@ PAIRS = {
             FORTH_FORTH: "jax.jacfwd(jax.jacfwd(energy))(z)",
         },
     },
-    "tensorflow": {
-        "tape.batch_jacobian(y, x)": {WHOLE: 'tf.einsum("babc->bac", tape.jacobian(y, x))'},
-        "tape.batch_jacobian(target=pixels, source=images)": {
-            WHOLE: 'tf.einsum("bacdbefg->bacdefg", tape.jacobian(target=pixels, sources=images))',
-        },
-        # Where samples are mixed these are two things.
-        "tape.batch_jacobian(mixed, x)": {},
-    },
 }
 
 
@@ -169,12 +148,8 @@ def value(beginning: str, expression: str) -> np.ndarray:
 
 
 def main() -> None:
-    recorded = json.loads((HERE / "ways.json").read_text())
     rows = []
     for library, pairs in PAIRS.items():
-        if (library == "tensorflow") != HAVE_TENSORFLOW:
-            rows += [row for row in recorded["rows"] if row[0] == library]
-            continue
         beginning = BEGINNINGS[library]
         for expression, ways in pairs.items():
             was = value(beginning, expression)
@@ -184,8 +159,7 @@ def main() -> None:
                 assert np.allclose(was, now, rtol=1e-4, atol=1e-6), (expression, other)
             rows.append([library, expression, list(was.shape), ways])
     out = ",\n".join(json.dumps(row) for row in rows)
-    known = {key: said for key, said in recorded.items() if key not in ("beginnings", "rows")}
-    head = json.dumps(known | versions() | {"beginnings": BEGINNINGS})[:-1]
+    head = json.dumps(versions() | {"beginnings": BEGINNINGS})[:-1]
     (HERE / "ways.json").write_text(f'{head}, "rows": [\n{out}\n]}}\n')
     print(f"{len(rows)} expressions, {sum(len(row[3]) for row in rows)} other ways")
 
