@@ -702,3 +702,26 @@ test('a package that the project has itself is read, and not what is known of it
   const alone = 'import torch\nfrom backpack import extend\n\nx = extend(torch.nn.Linear(2, 3))(torch.zeros(4, 2))\n';
   assert.deepEqual(shapes(analyse({ 'a.py': alone }, 'a.py'), 'x'), ['(4, 3)']);
 });
+
+test('a class of tensors may have methods of its own: nothing is known of its tensors', () => {
+  const text = `
+import torch
+class Labelled(torch.Tensor):
+    @staticmethod
+    def __new__(cls, x):
+        return super().__new__(cls, x)
+    def __getitem__(self, index):
+        return super().__getitem__(index).unsqueeze(0)
+made = Labelled(torch.rand(3, 4))
+row = made[0]
+assert row.shape == (1, 4)
+viewed = torch.rand(3, 4).as_subclass(Labelled)[0]
+also = torch.Tensor._make_subclass(Labelled, torch.rand(3, 4))[0]
+plain = torch.rand(3, 4).as_subclass(torch.Tensor)[0]
+`;
+  const analysis = analyse({ 'a.py': text }, 'a.py');
+  assert.deepEqual(analysis.findings, []);
+  for (const name of ['made', 'row', 'viewed', 'also'])
+    assert.match(shapes(analysis, name).join(), /^unknown: what a class of torch.Tensors changes is not known$/, name);
+  assert.deepEqual(shapes(analysis, 'plain'), ['(4,)']);
+});

@@ -475,6 +475,10 @@ function constructorOf(name: string, dtype: DType, methods: readonly NativeValue
     [],
     [
       native('__new__', '(cls, *args, device=None)', (cx, args) => {
+        const cls = args.value('cls');
+        // Such tensors may have methods of their own in place of torch's, and torch's functions may give more of them.
+        if (cls.kind !== 'class' || cls.name !== name)
+          return cx.unknown(`what a class of ${name}s changes is not known`);
         const [first] = args.rest;
         // What is given alone may be numbers as well as a size.
         if (first !== undefined && args.rest.length === 1) known(first);
@@ -494,6 +498,9 @@ function constructorOf(name: string, dtype: DType, methods: readonly NativeValue
               : args.rest.map((value) => asDim(value, 'size'));
         return tensor(cx.build.full(requireSizes(shape), 0, dtype));
       }),
+      ...['_make_subclass', '_make_wrapper_subclass'].map((maker) =>
+        native(maker, '(*args, **kwargs)', (cx) => cx.unknown(`what a class of ${name}s changes is not known`)),
+      ),
       ...methods,
     ],
   );

@@ -175,7 +175,6 @@ const identities = [
   'coalesce',
   'to_dense',
   'block_until_ready',
-  'as_subclass',
 ];
 
 /** Methods that only set something that shapes do not hang on. */
@@ -243,6 +242,12 @@ export const tensorMethods: readonly NativeValue[] = [
   ...identities.map((name) =>
     native(`${method}${name}`, '(input, *args, **kwargs)', (_cx, args) => args.tensorValue('input')),
   ),
+  native(`${method}as_subclass`, '(input, cls)', (cx, args) => {
+    const cls = args.value('cls');
+    return cls.kind === 'class' && cls.name === 'torch.Tensor'
+      ? args.tensorValue('input')
+      : cx.unknown('what a class of torch.Tensors changes is not known');
+  }),
   native(`${method}numpy`, '(input, *, force=False)', (cx, args) => {
     const x = args.tensorValue('input');
     const tracked = x.attributes.get('requires_grad');
