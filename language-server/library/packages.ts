@@ -1,7 +1,7 @@
 import { fieldsOf, typesOf } from './builtins/dataclass.ts';
 import type { Context } from './context.ts';
 import { type Library, libraryOf, native } from './define.ts';
-import { bool, float, int, str, type Value } from './values.ts';
+import { bool, float, int, type NativeValue, str, type Value } from './values.ts';
 
 /** Packages of which programs use one function or two. */
 
@@ -22,9 +22,19 @@ function unread(cx: Context, name: string, type: string | undefined): Value {
 }
 
 /** Their names. Where a program has the package itself, that is read instead. */
-export const partlyKnown: ReadonlySet<string> = new Set(['tyro', 'backpack']);
+export const partlyKnown: ReadonlySet<string> = new Set(['tyro', 'backpack', 'jaxtyping', 'typeguard']);
+
+/** Decorators that hold arguments against annotations when they are called, and change nothing; also called with options first. */
+const checking: readonly NativeValue[] = ['jaxtyping.jaxtyped', 'beartype.beartype', 'typeguard.typechecked'].map(
+  (name) =>
+    native(name, '(fn=None, *args, **kwargs)', (_cx, args) => {
+      const fn = args.optional('fn');
+      return fn !== null && fn.kind !== 'none' ? fn : native(`${name}()`, '(fn)', (_inner, given) => given.value('fn'));
+    }),
+);
 
 export const packages: Library = libraryOf([
+  ...checking,
   // https://brentyi.github.io/tyro/: an instance of a dataclass out of the command line.
   native('tyro.cli', '(f, *args, **kwargs)', (cx, args) => {
     const cls = args.value('f');

@@ -2,7 +2,16 @@ import type { Dim } from '../graph/dim.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError } from '../library/context.ts';
 import { declaredMark } from '../library/define.ts';
-import { type DictValue, type FunctionValue, int, type Scope, str, tuple, type Value } from '../library/values.ts';
+import {
+  type DictValue,
+  type FunctionValue,
+  int,
+  type Scope,
+  str,
+  tensorsIn,
+  tuple,
+  type Value,
+} from '../library/values.ts';
 import type { Arguments, Comment, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
 import { once } from '../python/once.ts';
 import { walk } from '../python/traverse.ts';
@@ -49,7 +58,17 @@ export function callFunction(
   positional: readonly Value[],
   keyword: ReadonlyMap<string, Value>,
 ): Value {
-  return run(m, fn, bindParameters(fn, positional, keyword));
+  const body = (): Value => run(m, fn, bindParameters(fn, positional, keyword));
+  const decorator = fn.attributes.get(decoratorMark);
+  const isChanged = decorator?.kind === 'str' && [...positional, ...keyword.values()].some(holdsTensor);
+  return isChanged ? m.assuming(`${decorator.value} leaves alone what ${fn.name} is given`, body) : body();
+}
+
+/** The attribute of a function that names a decorator of which nothing is known: it may change what it passes on. */
+export const decoratorMark = '__decorator__';
+
+function holdsTensor(value: Value): boolean {
+  return tensorsIn(value).length > 0;
 }
 
 /** Runs a function on what stands for the arguments that nobody gives it. */

@@ -614,6 +614,7 @@ export class Machine implements Context {
     return !(
       this.journal.isTrying ||
       this.#supposing ||
+      this.#assumption !== null ||
       this.#frames.some(({ isDoubtful }) => isDoubtful) ||
       this.#loops.some(({ turn }) => turn === 'any')
     );

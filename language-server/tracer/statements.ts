@@ -34,7 +34,7 @@ import type {
 } from '../python/ast.ts';
 import { checkAnnotation, checkAssertion, checkUnpacking } from './contracts.ts';
 import { evaluate } from './expressions.ts';
-import { makeFunction } from './functions.ts';
+import { decoratorMark, makeFunction } from './functions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
@@ -511,8 +511,23 @@ function decorated(m: Machine, decorators: readonly Expression[], value: Value, 
       callee.kind === 'unknown' ? callee : m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
     if (result.kind !== 'unknown') return result;
     if (inner.kind === 'class') loseMaking(m, inner, result);
+    if (inner.kind === 'function') m.setName(inner.attributes, decoratorMark, str(decoratorName(decorator)));
     return inner;
   }, value);
+}
+
+/** How a decorator is called: `typechecked`, `app.command`. */
+function decoratorName(decorator: Expression): string {
+  switch (decorator.kind) {
+    case 'Name':
+      return decorator.id;
+    case 'Attribute':
+      return `${decoratorName(decorator.value)}.${decorator.attr}`;
+    case 'Call':
+      return decoratorName(decorator.func);
+    default:
+      return 'its decorator';
+  }
 }
 
 /** What is not known of a decorator may give a class that has no \`__init__\` one of its own: then nothing is known of its instances. */

@@ -725,3 +725,39 @@ plain = torch.rand(3, 4).as_subclass(torch.Tensor)[0]
     assert.match(shapes(analysis, name).join(), /^unknown: what a class of torch.Tensors changes is not known$/, name);
   assert.deepEqual(shapes(analysis, 'plain'), ['(4,)']);
 });
+
+test('what an unknown decorator may change is an assumption; those that check types change nothing', () => {
+  const text = (decorator: string): string => `
+import torch
+from torch import nn
+from torch.func import jacrev
+from beartype import beartype
+from jaxtyping import jaxtyped
+from elsewhere import wrapped
+net = nn.Linear(5, 2)
+@${decorator}
+def derivative(x):
+    assert x.ndim == 2
+    return jacrev(net)(x)
+J = derivative(torch.randn(3, 5))
+`;
+  for (const decorator of ['beartype', 'jaxtyped(typechecker=beartype)', 'beartype()']) {
+    const { findings } = analyse({ 'a.py': text(decorator) }, 'a.py');
+    assert.deepEqual(
+      findings.map(({ certainty }) => certainty),
+      ['proved'],
+      decorator,
+    );
+  }
+  for (const decorator of ['wrapped', 'wrapped.twice(2)']) {
+    const { findings } = analyse({ 'a.py': text(decorator) }, 'a.py');
+    assert.deepEqual(
+      findings.map(({ certainty }) => certainty),
+      ['likely'],
+      decorator,
+    );
+    assert.match(findings[0]?.message ?? '', /^If wrapped(\.twice)? leaves alone what derivative is given: /);
+    const wrong = analyse({ 'a.py': text(decorator).replace('ndim == 2', 'ndim == 1') }, 'a.py');
+    assert.ok(wrong.findings.every(({ rule }) => rule !== 'contract-mismatch'));
+  }
+});
