@@ -100,7 +100,8 @@ function pythonOfCommand(command: string): string {
 
 /** Spaces in place of all but line breaks, with something at the front that stands for it. */
 function covered(text: string, by: string): string {
-  return by + spaces(text).slice(by.length);
+  const shown = by.slice(0, text.length);
+  return shown + spaces(text).slice(shown.length);
 }
 
 function spaces(text: string): string {

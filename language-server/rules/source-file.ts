@@ -182,21 +182,18 @@ export interface Spelling {
  */
 export function spell(file: SourceFile, module: string, names: readonly string[]): Spelling {
   const imported = new Map<string, string>();
-  let last: Statement | null = null;
   let from: Extract<Statement, { kind: 'ImportFrom' }> | null = null;
   let whole: string | null = null;
   const [root = module] = module.split('.');
   for (const statement of file.module.body) {
     if (statement.kind === 'Import') {
-      last = statement;
       for (const alias of statement.names) {
         if (alias.name === module) whole = alias.asName ?? module;
         else if (alias.name === root && alias.asName === null) whole ??= module;
       }
     } else if (statement.kind === 'ImportFrom') {
-      last = statement;
       if (statement.module !== module && !(names.includes('vmap') && statement.module === root)) continue;
-      if (statement.module === module) from = statement;
+      if (statement.module === module) from ??= statement;
       for (const alias of statement.names)
         if (names.includes(alias.name)) imported.set(alias.name, alias.asName ?? alias.name);
     }
@@ -223,11 +220,30 @@ export function spell(file: SourceFile, module: string, names: readonly string[]
     };
   }
   const line = `from ${module} import ${listed.join(', ')}`;
+  const last = importToFollow(file, root);
   const at = last === null ? 0 : last.range.end;
   return {
     names: spelled,
     edits: [{ range: { start: at, end: at }, text: last === null ? `${line}${eol}` : `${eol}${line}` }],
   };
+}
+
+/**
+ * The import behind which another one of the same library goes: the last of those that stand together with the first of
+ * that library, since what is mended may stand before later ones, as in notebooks.
+ */
+function importToFollow({ module: { body } }: SourceFile, root: string): Statement | null {
+  const isImport = ({ kind }: Statement): boolean => kind === 'Import' || kind === 'ImportFrom';
+  const first = body.findIndex((statement) => importsFrom(statement, root));
+  if (first < 0) return body.findLast(isImport) ?? null;
+  const others = body.findIndex((statement, k) => k > first && !isImport(statement));
+  return body[(others < 0 ? body.length : others) - 1] ?? null;
+}
+
+function importsFrom(statement: Statement, root: string): boolean {
+  const isOf = (path: string | null): boolean => path === root || (path?.startsWith(`${root}.`) ?? false);
+  if (statement.kind === 'ImportFrom') return isOf(statement.module);
+  return statement.kind === 'Import' && statement.names.some(({ name }) => isOf(name));
 }
 
 function topLevelNames(file: SourceFile): ReadonlySet<string> {

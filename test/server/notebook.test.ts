@@ -116,6 +116,19 @@ describe('a notebook', () => {
     assert.match(applied(loop, fix, second), /\nJ = vmap\(jacrev\(net\)\)\(randn\(3, 5\)\)$/);
   });
 
+  test('an import goes to where the library is imported first, not behind later ones', async () => {
+    const imports = 'import math\nfrom torch import nn, randn\nx = randn(3, 5)';
+    const call = 'from torch.autograd.functional import jacobian\nJ = jacobian(nn.Linear(5, 2), x)';
+    const { cells } = await open(imports, call, 'from torch import optim\nimport os');
+    const actions = await client.codeActions(cells[1] ?? '', rangeOf(call, 'jacobian(nn'));
+    const map = actions.find(({ title }) => title.startsWith('Map over samples'));
+    assert.ok(map);
+    assert.match(
+      applied(imports, map, cells[0]),
+      /^import math\nfrom torch import nn, randn\nfrom torch\.func import .*\nx = /,
+    );
+  });
+
   test('all safe fixes are taken at once, each in its cell', async () => {
     const head = 'import torch\nfrom torch import nn\nnet = nn.Linear(5, 2)\nx = torch.randn(3, 5)\n%cd ..';
     const loop = 'J = torch.stack([torch.func.jacrev(net)(row) for row in x])';
