@@ -22,6 +22,8 @@ const commonJs = {
 const commandLine = {
   platform: 'node',
   format: 'esm',
+  // Packages that offer both are taken as ES modules: what some have for Node cannot be bundled.
+  mainFields: ['module', 'main'],
   target: 'node20',
   banner: {
     js: [
