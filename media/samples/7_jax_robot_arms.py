@@ -1,7 +1,7 @@
-"""JAX: the Jacobians of many robot arms at once. `jacfwd` of a function that
-moves all of them gives every hand by the joints of every arm.
+"""JAX: how the hands of many robot arms move with their joints.
 
-`vmap` maps over the arms. Which mode is cheaper follows from their joints and
+`jacfwd` of a function that moves all arms gives every hand by the joints of
+every arm; `vmap` maps over the arms. Which mode is cheaper follows from their joints and
 hands: see "Which Jacobian?" among the refactorings (Ctrl+Shift+R).
 """
 import jax

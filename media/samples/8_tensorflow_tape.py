@@ -1,7 +1,7 @@
-"""TensorFlow: a tape knows batches. `tape.jacobian` gives the full matrix over
-the batch, `tape.batch_jacobian` one for each sample.
+"""TensorFlow: what a gradient tape gives for a batch.
 
-A tape that is not persistent gives one derivative and no more.
+`tape.jacobian` gives the full matrix over the batch, `tape.batch_jacobian` one
+for each sample. A tape that is not persistent gives one derivative and no more.
 """
 import tensorflow as tf
 
