@@ -15,6 +15,7 @@ import {
   type Scope,
   set,
   str,
+  type TensorValue,
   tuple,
   type Value,
 } from '../library/values.ts';
@@ -284,7 +285,33 @@ function call(m: Machine, e: Call, scope: Scope): Value {
       ? m.unknown('what super() is here is not known')
       : superOf(m, callee, owner, self);
   }
-  return m.call(callee, positional, keyword);
+  const changed =
+    e.func.kind === 'Attribute' && reshaping.has(e.func.attr) ? changedBy(callee, e.func.value, scope) : null;
+  if (changed === null) return m.call(callee, positional, keyword);
+  const gives = m.tolerate(() => m.call(callee, positional, keyword));
+  if (gives.kind === 'unknown') m.loseShape(changed, gives);
+  return gives;
+}
+
+/** Methods that give a tensor another shape in place. */
+const reshaping: ReadonlySet<string> = new Set([
+  'resize_',
+  'resize_as_',
+  'set_',
+  'squeeze_',
+  'unsqueeze_',
+  'transpose_',
+  't_',
+  'swapaxes_',
+  'swapdims_',
+  'as_strided_',
+]);
+
+/** The tensor whose method is called. */
+function changedBy(callee: Value, receiver: Expression, scope: Scope): TensorValue | null {
+  const self =
+    callee.kind === 'bound' ? callee.self : receiver.kind === 'Name' ? lookUp(scope, receiver.id) : undefined;
+  return self?.kind === 'tensor' ? self : null;
 }
 
 /** The entries of an object that is a mapping, by `keys` and `__getitem__`. */

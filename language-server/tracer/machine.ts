@@ -122,6 +122,9 @@ const layerCalls: ReadonlySet<string> = new Set(['forward', 'call']);
 /** How many values a container may come to hold, in those that it holds too: a few lines of a program could make them endless. */
 export const mostItems = 100_000;
 export const tooManyItems = `more than ${mostItems} values in one are not followed`;
+/** The attribute of a tensor whose shape is not known any more: why. */
+const lostShape = '__lost_shape__';
+
 /** The name under which what an unknown value was found to be is kept. */
 const foundName = 'value';
 
@@ -725,11 +728,17 @@ export class Machine implements Context {
     for (let at = identity; at !== undefined; at = this.#wholes.get(at)) this.#parts.delete(at);
   }
 
-  /** What a value that was not known has been found to be since. */
+  /** What a value that was not known has been found to be since; or a tensor is whose shape was lost since. */
   knownAs(value: Value): Value {
+    if (value.kind === 'tensor') return value.attributes.get(lostShape) ?? value;
     if (value.kind !== 'unknown' || value.identity === undefined) return value;
     const found = this.#found.get(value.identity)?.get(foundName);
     return found?.kind === 'tensor' ? found : value;
+  }
+
+  /** Forgets the shape of a tensor, for it was changed in place in a way that is not known. */
+  loseShape({ attributes }: TensorValue, why: Unknown): void {
+    this.setName(attributes, lostShape, another(why));
   }
 
   demand(given: Value, sizes: readonly (Dim | string | null)[], family: Family | null): Value {

@@ -761,3 +761,27 @@ J = derivative(torch.randn(3, 5))
     assert.ok(wrong.findings.every(({ rule }) => rule !== 'contract-mismatch'));
   }
 });
+
+test('a tensor that is given another shape in place in a way that is not known has none', () => {
+  const text = `
+import torch
+from elsewhere import sizes
+x = torch.zeros(3, 4)
+x.resize_(2, 3)
+resized = x + 0
+y = torch.zeros(2, 3)
+y.unsqueeze_(sizes())
+opened = y + 0
+z = torch.zeros(2, 3)
+before = z + 0
+z.set_(torch.zeros(7))
+replaced = z + 0
+w = torch.zeros(2, 3)
+w.t_().add_(sizes())
+turned = w + 0
+`;
+  const analysis = analyse({ 'a.py': text }, 'a.py');
+  for (const name of ['resized', 'opened', 'replaced']) assert.match(shapes(analysis, name).join(), /^unknown/, name);
+  assert.deepEqual(shapes(analysis, 'before'), ['(2, 3)']);
+  assert.deepEqual(shapes(analysis, 'turned'), ['(3, 2)']);
+});
