@@ -1,6 +1,6 @@
 import { applyEdits as applyJsonEdits, type FormattingOptions, modify } from 'jsonc-parser';
 import type { Decoded } from '../python/encoding.ts';
-import { type Cell, joinCells, parseNotebook } from '../python/notebook.ts';
+import { type Cell, isNotebookFile, joinCells, parseNotebook } from '../python/notebook.ts';
 import { LineTable, lineEndingOf } from '../python/text.ts';
 import { applyEdits, applyToParts } from '../rules/edits.ts';
 import type { Edit } from '../rules/finding.ts';
@@ -34,7 +34,7 @@ export interface Opened {
 
 /** Reads a file of Python or a notebook; never throws. */
 export function openSource(path: string): Opened | ReadProblem {
-  const isNotebook = path.endsWith('.ipynb');
+  const isNotebook = isNotebookFile(path);
   const file = readSource(path, isNotebook ? LARGEST_NOTEBOOK : LARGEST_FILE);
   if (file.kind === 'problem') return file;
   const source = isNotebook ? notebookSource(file) : fileSource(file);

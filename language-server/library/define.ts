@@ -76,8 +76,6 @@ export function property(read: NativeValue, write: NativeValue | null = null): I
 
 /** What makes a class of a library's metaclass: called with each class that descends from one that has it. */
 export const metaclassHook = '__made__';
-/** The attribute that classes of the user's own have. */
-export const definitionMark = '__definition__';
 
 /** The attribute of a function that holds what its decorator declares of its parameters, None for what it does not. */
 export const declaredMark = '__declared__';

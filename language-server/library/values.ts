@@ -363,9 +363,12 @@ const plainRoots: ReadonlySet<string> = new Set([
   'torch.nn.Module',
 ]);
 
+/** The attribute that classes of the user's own have. */
+export const definitionMark = '__definition__';
+
 /** Whether a class is one of the program's, or of named tuples, and descends from no others but plain objects. */
 export function isPlainClass({ name, bases, attributes }: ClassValue): boolean {
-  const isOwn = attributes.has('__definition__') || attributes.has('_make') || plainRoots.has(name);
+  const isOwn = attributes.has(definitionMark) || attributes.has('_make') || plainRoots.has(name);
   return isOwn && bases.every((base) => base.kind === 'class' && isPlainClass(base));
 }
 

@@ -18,6 +18,11 @@ export function joinCells(cells: readonly string[]): Joined {
   return { text: cells.map(pythonOfCell).join('\n'), starts };
 }
 
+/** Whether a path is that of a notebook's file. */
+export function isNotebookFile(path: string): boolean {
+  return path.endsWith('.ipynb');
+}
+
 /** A cell of code in a notebook's file. */
 export interface Cell {
   /** Its place among all cells, from 0. */

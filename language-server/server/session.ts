@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { joinCells } from '../python/notebook.ts';
+import { isNotebookFile, joinCells } from '../python/notebook.ts';
 import { LineTable } from '../python/text.ts';
 import type { Analyser } from '../rules/analyse.ts';
 import type { Analysis, SourceHost } from '../rules/analysis.ts';
@@ -164,7 +164,7 @@ export class Session {
   /** Another file as related information needs it; null where it is not there any more. */
   otherFile(path: string): Part | null {
     // The places of a notebook are in its cells, and not in the file that holds them.
-    if (path.endsWith('.ipynb')) return null;
+    if (isNotebookFile(path)) return null;
     const paths = this.#openPaths();
     const open = paths.get(path) ?? paths.get(realPath(path));
     const text = open?.getText() ?? this.#disk.readText(path);

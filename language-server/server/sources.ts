@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { type Decoded, decodeSource, type EncodingProblem } from '../python/encoding.ts';
-import { joinCells, parseNotebook } from '../python/notebook.ts';
+import { isNotebookFile, joinCells, parseNotebook } from '../python/notebook.ts';
 import type { SourceHost } from '../rules/analysis.ts';
 import type { Projects } from './projects.ts';
 
@@ -97,7 +97,7 @@ export class DiskReader {
 
 /** The Python of a file's text: a notebook's cells, joined. */
 function pythonOf(path: string, text: string): string | null {
-  if (!path.endsWith('.ipynb')) return text;
+  if (!isNotebookFile(path)) return text;
   const notebook = parseNotebook(text);
   return notebook.kind === 'problem' ? null : joinCells(notebook.cells.map((cell) => cell.text)).text;
 }

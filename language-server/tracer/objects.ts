@@ -3,13 +3,14 @@ import { asKnownInt, known } from '../library/arguments.ts';
 import { fieldsAsDict } from '../library/builtins/dataclass.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { definitionMark, isNamespace, native } from '../library/define.ts';
+import { isNamespace, native } from '../library/define.ts';
 import { families } from '../library/families.ts';
 import { setSubscript, subscript } from '../library/torch/indexing.ts';
 import { variableMark } from '../library/trees.ts';
 import {
   another,
   type ClassValue,
+  definitionMark,
   describe,
   type FunctionValue,
   type InstanceValue,

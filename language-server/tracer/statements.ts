@@ -3,12 +3,13 @@ import { truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { makeNamedTuple } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { definitionMark, metaclassHook, native } from '../library/define.ts';
+import { metaclassHook, native } from '../library/define.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
   type ClassValue,
   type DictValue,
+  definitionMark,
   list,
   none,
   optionsOf,
