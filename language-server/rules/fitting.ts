@@ -19,7 +19,7 @@ export function fittingEdits(problem: Problem, graph: Graph, file: SourceFile): 
   const promises = layer === null ? { shape: null, range: expression.range } : null;
   const candidates =
     layer === null
-      ? ofOperands(expression, ranks, file)
+      ? [...ofOperands(expression, ranks, file), ...ofCotangents(expression)]
       : [...ofArgument(expression, ranks, file), ...ofLayer(problem, layer, graph, file)];
   return candidates.map(({ title, edits }) => ({ title, kind: 'suggested', edits, promises }));
 }
@@ -108,6 +108,18 @@ function imports({ module }: SourceFile, name: string): boolean {
     if (node.kind === 'ImportFrom' && isOf(node.module)) return true;
   }
   return false;
+}
+
+/** One cotangent, which was said to be a stack of them. */
+function ofCotangents(expression: Expression): readonly Candidate[] {
+  if (expression.kind !== 'Call') return [];
+  const stack = expression.keywords.find(({ name }) => name === 'is_grads_batched');
+  if (stack === undefined) return [];
+  const ends = [...expression.args, ...expression.keywords].map(({ range }) => range.end);
+  const before = Math.max(...ends.filter((end) => end < stack.range.start));
+  if (!Number.isFinite(before)) return [];
+  const range = { start: before, end: stack.range.end };
+  return [{ title: 'Take the cotangent as one, without is_grads_batched', edits: [{ range, text: '' }] }];
 }
 
 // The layer

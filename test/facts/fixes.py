@@ -279,6 +279,7 @@ FITS = {
     "i": "torch.stack([frame * row.norm() for frame, row in zip(frames, x)])",
     "j": "torch.stack([torch.linalg.solve(M, z) + z.sum() for M, z in zip(A, v)])",
     "r": "jnp.tanh(jnp.einsum('bi,oi->bo', rows, kernel))",
+    "column": "torch.stack([torch.autograd.functional.jacobian(lambda p: torch.sin(p)[0], row) for row in points.detach()])",
     "s": "jnp.stack([row - row.mean() for row in rows])",
     "t": "jnp.einsum('bi,oi->bo', rows, kernel)",
     "J": "jnp.stack([jax.jacrev(lambda row: jnp.sin(kernel @ row))(row) for row in rows])",

@@ -387,7 +387,12 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
       return { output, cotangent: cotangentOf(cx, output, null, api) };
     const [whole] = leavesOf(cotangent);
     if (whole === undefined) throw new PythonError('TypeError', 'grad_outputs must hold tensors');
-    return { output, cotangent: cotangentOf(cx, output, isBatched ? sliceOf(whole) : whole, api) };
+    return {
+      output,
+      cotangent: isBatched
+        ? cotangentOf(cx, output, sliceOf(whole), api, 'is_grads_batched=True with cotangents each of')
+        : cotangentOf(cx, output, whole, api),
+    };
   });
   const gradients = inputNodes.map((input, k): Value => {
     const parts = pulled.flatMap((pull) => recordedGradient(cx, pull, input, differentiable) ?? []);

@@ -1,7 +1,7 @@
 import { uniformValue } from '../../graph/dependence.ts';
 import { reach } from '../../graph/gradient.ts';
 import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
-import { sameShape, showShape } from '../../graph/shape.ts';
+import { requireSameShape, showShape } from '../../graph/shape.ts';
 import { type Args, several } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native } from '../define.ts';
@@ -20,15 +20,20 @@ export interface Pull {
   readonly cotangent: NodeId;
 }
 
-/** The cotangent of an output: what is given, or one for a single number. */
-export function cotangentOf(cx: Context, output: NodeId, given: NodeId | null, api: string): NodeId {
+/** The cotangent of an output: what is given, or one for a single number; `kind` says what it is where that does not fit. */
+export function cotangentOf(
+  cx: Context,
+  output: NodeId,
+  given: NodeId | null,
+  api: string,
+  kind = 'a cotangent',
+): NodeId {
   const { shape, dtype } = cx.build.aval(output);
-  if (given !== null && !sameShape(cx.build.shape(given), shape))
-    throw new PythonError(
-      'RuntimeError',
-      `Mismatch in shape: grad_outputs has a shape of ${showShape(cx.build.shape(given))} and output has a shape of ${showShape(shape)}`,
-    );
-  if (given !== null) return given;
+  if (given !== null) {
+    const own = cx.build.shape(given);
+    requireSameShape(own, shape, () => `${kind} ${showShape(own)} for an output ${showShape(shape)}`);
+    return given;
+  }
   if (shape.some((dim) => dim !== 1))
     throw new PythonError(
       'RuntimeError',

@@ -37,3 +37,10 @@ s = rows - jnp.mean(rows, axis=1)  # expect: shape-mismatch
 t = jnp.dot(rows, kernel)  # expect: shape-mismatch
 J = jax.vmap(jax.jacrev(lambda row: jnp.sin(row @ kernel)))(rows)  # expect: shape-mismatch
 K = vmap(jacrev(lambda row: torch.tanh(row @ W)))(x)  # expect: shape-mismatch
+
+# Cotangents that do not fit their outputs; each of a stack has to.
+points = torch.randn(6, 3, requires_grad=True)
+waves = torch.sin(points)
+column = torch.autograd.grad(waves[:, 0], points, torch.ones(6), is_grads_batched=True)[0]  # expect: shape-mismatch
+one = torch.autograd.grad(waves, points, grad_outputs=torch.ones(3), retain_graph=True)[0]  # expect: shape-mismatch
+waves.backward(torch.ones(6, 1), retain_graph=True)  # expect: shape-mismatch
