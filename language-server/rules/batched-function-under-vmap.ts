@@ -16,7 +16,7 @@ import {
   shortName,
   showShapes,
 } from './misuse.ts';
-import { axisToFront, sameRange, summedCall } from './rewrites.ts';
+import { axisToFront, batchOfOne, sameRange, summedCall } from './rewrites.ts';
 import { type ProblemRule, rangeOf } from './rule.ts';
 import { applied, callAt, namesIn, type SourceFile, textAt } from './source-file.ts';
 
@@ -51,8 +51,7 @@ function keepingAxis(file: SourceFile, { call, mapped }: MisuseOf<'batch axis'>,
   const fn = innermostFunction(making);
   if (fn === null || mapped.includes('tree') || isGiven(file, fn)) return [];
   const names = parameters(fn, call.target, mapped.length);
-  // A result without axes has none to take away, which torch does not mind.
-  const [before, afters] = call.family === 'jax' ? ['[None]', ['[0]', '']] : ['.unsqueeze(0)', ['.squeeze(0)']];
+  const { before, afters } = batchOfOne(call.family);
   const given = names.map((name, k) => (mapped[k] === 'tensor' ? `${name}${before}` : name));
   return afters.map((after) => ({
     title: 'Keep a batch axis of one inside',

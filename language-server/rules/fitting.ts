@@ -5,7 +5,16 @@ import type { Problem } from '../tracer/trace.ts';
 import { nameOf } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { rangeOf } from './rule.ts';
-import { argumentOf, callAt, expressionAt, type SourceFile, spell, textAt, wholeNumberAt } from './source-file.ts';
+import {
+  argumentOf,
+  bracketed,
+  callAt,
+  expressionAt,
+  type SourceFile,
+  spell,
+  textAt,
+  wholeNumberAt,
+} from './source-file.ts';
 
 /** Small edits that may make the shapes of an operation fit: a transpose, an axis of one, the size of a layer. */
 
@@ -76,7 +85,9 @@ function transposed(file: SourceFile, operand: Expression, rank: number): readon
   const title = `Transpose ${short(text)}`;
   const own = imports(file, 'tensorflow') ? (rank === 2 ? 'transpose' : 'linalg.matrix_transpose') : null;
   if (own === null)
-    return [{ title, edits: [{ range: operand.range, text: `${grouped(file, operand)}.${rank === 2 ? 'T' : 'mT'}` }] }];
+    return [
+      { title, edits: [{ range: operand.range, text: `${bracketed(file, operand)}.${rank === 2 ? 'T' : 'mT'}` }] },
+    ];
   const { names, edits } = spell(file, 'tensorflow', [own]);
   return [{ title, edits: [...edits, { range: operand.range, text: `${names[0]}(${text})` }] }];
 }
@@ -87,18 +98,12 @@ function grown(file: SourceFile, operand: Expression, count: number): Candidate 
   const axes = ofTorch ? '.unsqueeze(-1)'.repeat(count) : `[..., ${Array(count).fill('None').join(', ')}]`;
   return {
     title: `Give ${short(textAt(file, operand.range))} ${count === 1 ? 'an axis' : `${count} axes`} of one behind`,
-    edits: [{ range: operand.range, text: `${grouped(file, operand)}${axes}` }],
+    edits: [{ range: operand.range, text: `${bracketed(file, operand)}${axes}` }],
   };
 }
 
 function short(text: string): string {
   return text.length > 30 || text.includes('\n') ? 'the operand' : text;
-}
-
-/** An expression in brackets, where what is written behind it would go with its last part alone. */
-function grouped(file: SourceFile, expression: Expression): string {
-  const text = textAt(file, expression.range);
-  return ['Name', 'Attribute', 'Call', 'Subscript'].includes(expression.kind) ? text : `(${text})`;
 }
 
 function imports({ module }: SourceFile, name: string): boolean {

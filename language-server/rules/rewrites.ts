@@ -16,7 +16,7 @@ import {
 } from '../graph/graph.ts';
 import { type Shape, showShape, sizeOf } from '../graph/shape.ts';
 import type { Call, Expression, GeneratorExp, Lambda, ListComp, Range } from '../python/ast.ts';
-import { enclosing } from '../python/traverse.ts';
+import { enclosing, walk } from '../python/traverse.ts';
 import {
   type CallParts,
   callParts,
@@ -32,6 +32,7 @@ import { type Facts, rangeOf } from './rule.ts';
 import {
   applied,
   argumentOf,
+  bracketed,
   callAt,
   expressionAt,
   type SourceFile,
@@ -44,14 +45,8 @@ import { blocksText, byBatchJacobian, isOfTape, tapeCall, transposed } from './t
 /** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
 function summedFunction(file: SourceFile, { fn, inputs }: CallParts, axes: '(0)' | '()' = '(0)'): string {
   if (fn.kind === 'Lambda' && !textAt(file, fn.range).includes('\n') && isPlainLambda(fn)) {
-    const body = textAt(file, fn.body.range);
-    const simple =
-      fn.body.kind === 'Call' ||
-      fn.body.kind === 'Name' ||
-      fn.body.kind === 'Attribute' ||
-      fn.body.kind === 'Subscript';
     const parameters = fn.args.args.map(({ name }) => name).join(', ');
-    return `lambda ${parameters}: ${simple ? body : `(${body})`}.sum${axes}`;
+    return `lambda ${parameters}: ${bracketed(file, fn.body)}.sum${axes}`;
   }
   const names = parameterNames(fn, inputs).join(', ');
   return `lambda ${names}: ${applied(file, fn, names)}.sum${axes}`;
@@ -155,15 +150,60 @@ function moduleOf(api: string): string {
 function sampleForms(file: SourceFile, parts: CallParts, axes: readonly Axis[], module: string): readonly string[] {
   const { fn, inputs, form } = parts;
   const names = parameterNames(fn, inputs);
-  const [before, after] = module === 'jax' ? ['[None]', '[0]'] : ['.unsqueeze(0)', '.squeeze(0)'];
+  const { before, afters } = batchOfOne(module);
   const batched = names.map((name, k) => (axes[k] === 0 ? `${name}${before}` : name)).join(', ');
   const inner = axes.every((axis) => axis === 0) ? mappedFunction(fn) : null;
   const givesMore = form.kind === 'transform' && form.keywords.includes('has_aux');
+  const ofBatch =
+    (fn.kind === 'Lambda' ? withBatches(file, fn, axes, before) : null) ??
+    ((after: string) => `lambda ${names.join(', ')}: ${applied(file, fn, batched)}${after}`);
   return [
     textAt(file, fn.range),
     ...(inner === null ? [] : [textAt(file, inner.range)]),
-    ...(givesMore ? [] : [`lambda ${names.join(', ')}: ${applied(file, fn, batched)}${after}`]),
+    ...(givesMore ? [] : afters.map(ofBatch)),
   ];
+}
+
+/** `lambda x: f(x[None])[0]` of `lambda x: f(x)`, where each parameter is read once and nothing else has its name. */
+function withBatches(
+  file: SourceFile,
+  fn: Lambda,
+  axes: readonly Axis[],
+  before: string,
+): ((after: string) => string) | null {
+  const { body } = fn;
+  const parameters = fn.args.args.map(({ name }) => name);
+  const inner = [...walk(body)];
+  const binds = inner.some(
+    ({ kind }) => kind === 'Lambda' || kind === 'NamedExpr' || kind === 'JoinedStr' || /Comp$|^Gen/.test(kind),
+  );
+  if (binds || !isPlainLambda(fn) || parameters.length !== axes.length) return null;
+  const places: number[] = [];
+  for (const [k, parameter] of parameters.entries()) {
+    if (axes[k] === null) continue;
+    const [read, ...more] = inner.filter((node) => node.kind === 'Name' && node.id === parameter);
+    if (read === undefined || more.length > 0) return null;
+    places.push(read.range.end);
+  }
+  const { start } = body.range;
+  const text = places
+    .sort((a, b) => b - a)
+    .reduce((own, end) => own.slice(0, end - start) + before + own.slice(end - start), textAt(file, body.range));
+  const isSimple = bracketed(file, body) === textAt(file, body.range);
+  return (after) => `lambda ${parameters.join(', ')}: ${isSimple || after === '' ? text : `(${text})`}${after}`;
+}
+
+interface BatchOfOne {
+  readonly before: string;
+  /** To be tried in turn. */
+  readonly afters: readonly [string, ...string[]];
+}
+
+/** What makes one sample a batch of one, and what takes that axis away again: of a result without axes nothing, which torch does not mind. */
+export function batchOfOne(module: string): BatchOfOne {
+  return module === 'jax'
+    ? { before: '[None]', afters: ['[0]', ''] }
+    : { before: '.unsqueeze(0)', afters: ['.squeeze(0)'] };
 }
 
 /** The f of `vmap(f)`. */

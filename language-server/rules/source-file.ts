@@ -155,9 +155,13 @@ export function namesIn(node: AnyNode): ReadonlySet<string> {
 
 /** The text that applies a function expression to an argument: `net(x)`, `(lambda y: ...)(x)`. */
 export function applied(file: SourceFile, fn: Expression, argument: string): string {
-  const text = textAt(file, fn.range);
-  const simple = fn.kind === 'Name' || fn.kind === 'Attribute' || fn.kind === 'Call' || fn.kind === 'Subscript';
-  return simple ? `${text}(${argument})` : `(${text})(${argument})`;
+  return `${bracketed(file, fn)}(${argument})`;
+}
+
+/** The text of an expression, in brackets where what is written behind it would go with its last part alone. */
+export function bracketed(file: SourceFile, expression: Expression): string {
+  const text = textAt(file, expression.range);
+  return ['Name', 'Attribute', 'Call', 'Subscript'].includes(expression.kind) ? text : `(${text})`;
 }
 
 /** The first of some names that is not used already. */

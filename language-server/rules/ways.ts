@@ -10,7 +10,15 @@ import type { Call, Expression, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { batchToFront, byOtherMode, detached, mapping, transformFor, transformsModule } from './rewrites.ts';
+import {
+  batchOfOne,
+  batchToFront,
+  byOtherMode,
+  detached,
+  mapping,
+  transformFor,
+  transformsModule,
+} from './rewrites.ts';
 import { rangeOf } from './rule.ts';
 import { inOtherOrders } from './second-order-ways.ts';
 import { applied, argumentOf, callAt, otherArguments, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
@@ -190,8 +198,8 @@ function functionOf(body: Expression, parameter: string): Expression | null {
 /** A function of a batch as one of a sample. */
 function oneAtATime(file: SourceFile, fn: Expression, module: string): string {
   const [name = 'x'] = parameterNames(fn, { kind: 'each', expressions: [fn] });
-  const [before, after] = module === 'jax' ? ['[None]', '[0]'] : ['.unsqueeze(0)', '.squeeze(0)'];
-  return `lambda ${name}: ${applied(file, fn, `${name}${before}`)}${after}`;
+  const { before, afters } = batchOfOne(module);
+  return `lambda ${name}: ${applied(file, fn, `${name}${before}`)}${afters[0]}`;
 }
 
 /** `call.movedim(axis, 0)` around a call. */

@@ -57,6 +57,8 @@ def energy(x):
 
 
 curvature = jax.hessian(energy)(states)  # expect: curvature (3, 5, 3, 5) full-batch-hessian wanted (3, 5, 5)
+rows_of = jax.vmap(lambda row: jnp.tanh(row @ kernel))
+of_total = jax.hessian(lambda x: rows_of(x).sum())(states)  # expect: of_total (3, 5, 3, 5) full-batch-hessian wanted (3, 5, 5)
 
 # Right as they are.
 per_sample = jax.vmap(jax.jacfwd(apply, argnums=1), in_axes=(None, 0))(params, states)  # expect: per_sample (3, 10, 5)

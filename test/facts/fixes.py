@@ -70,6 +70,7 @@ MEANT = {
         "jitted": "jnp.stack([jax.jacrev(dynamics)(s, a) for s, a in zip(states, actions)])",
         "with_aux": "jnp.stack([jax.jacrev(lambda s: with_value(s)[0])(row) for row in states])",
         "curvature": "jnp.stack([jax.hessian(energy)(row) for row in states])",
+        "of_total": "jnp.stack([jax.hessian(lambda s: jnp.tanh(s @ kernel).sum())(row) for row in states])",
     },
     "tapes.py": {
         **dict.fromkeys(("dense", "listed", "named", "jacobian", "ones", "output_first"), TAPE_OF_EACH.format("net(row[None])[0]")),
