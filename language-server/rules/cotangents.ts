@@ -8,7 +8,7 @@ import type { Range, Subscript } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
-import { argumentOf, callAt, namesIn, type SourceFile, spell, textAt } from './source-file.ts';
+import { argumentOf, bracketed, callAt, freshName, namesIn, type SourceFile, spell, textAt } from './source-file.ts';
 
 /** The library functions that pull cotangents back from recorded results. */
 const ofRecordedResults: ReadonlySet<string> = new Set([
@@ -157,4 +157,38 @@ export function byColumns(
       promises: { shape: how.wanted, range: call.range },
     },
   ];
+}
+
+/** The same where a function of the program takes the gradient: that is called for each output (a column) in turn. */
+export function byCalls(
+  { node, derivative }: Occurrence,
+  { file, graph }: Facts,
+  summed: SummedOutputs,
+  how: { readonly title: string; readonly wanted: string },
+): readonly Proposal[] {
+  // What is not recorded for another derivative is let go of with the first gradient.
+  const isKept = node.op.name === 'vjp' && node.op.params.differentiable;
+  if (!isKept || !summed.written || nodeAt(graph, summed.output).aval.shape.length !== 2) return [];
+  const calls = derivative.origin.calls.flatMap((site) => {
+    const call = site.file === file.path ? callAt(file, { start: site.start, end: site.end }) : null;
+    return call === null ? [] : [call];
+  });
+  return calls.reverse().flatMap((call) => {
+    const name = freshName(namesIn(call), ['column', 'output', 'jacobian_lens_column']);
+    const { names, edits } = spell(file, 'torch', ['stack']);
+    const given = [...call.args, ...call.keywords.map(({ value }) => value)];
+    return given.map((argument): Proposal => {
+      const [before, after] = [
+        { start: call.range.start, end: argument.range.start },
+        { start: argument.range.end, end: call.range.end },
+      ].map((range) => textAt(file, range));
+      const text = `${names[0]}([${before}${name}${after} for ${name} in ${bracketed(file, argument)}.unbind(1)], dim=1)`;
+      return {
+        title: how.title,
+        kind: 'suggested',
+        edits: [...edits, { range: call.range, text }],
+        promises: { shape: how.wanted, range: call.range },
+      };
+    });
+  });
 }

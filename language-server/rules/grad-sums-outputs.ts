@@ -2,7 +2,7 @@ import { derivativeBehind } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
-import { byColumns, isGradient, summedOutputs } from './cotangents.ts';
+import { byCalls, byColumns, isGradient, summedOutputs } from './cotangents.ts';
 import { assumptionOf, type DerivativeRule, weigh } from './rule.ts';
 import { bySamples, isOfTape } from './tapes.ts';
 
@@ -36,7 +36,10 @@ export const gradSumsOutputs: DerivativeRule = {
       shape,
       wanted,
       proposals: () => [
-        byColumns(occurrence, facts, summed, { keep: 'all', title: `One gradient an output: ${wanted}`, wanted }),
+        [
+          ...byColumns(occurrence, facts, summed, { keep: 'all', title: `One gradient an output: ${wanted}`, wanted }),
+          ...byCalls(occurrence, facts, summed, { title: `One gradient an output: ${wanted}`, wanted }),
+        ],
         bySamples(occurrence, file, jacobian, {
           title: `batch_jacobian: one Jacobian a sample, ${wanted}`,
           wrap: (text) => text,

@@ -237,6 +237,7 @@ MEANT["found/single_output_row.py"] = {
 MEANT["found/grad_sums_outputs.py"] = {
     **{name: OF_SAMPLES.format("net") for name in "abcdefg"},
     "h": OF_SAMPLES.format("net") + "[:, :2]",
+    "wrong": OF_SAMPLES.format("velocity"),
     "i": OF_IMAGES,
 }
 MEANT["found/hessian_row_sum.py"] = {
