@@ -27,6 +27,7 @@ const undecided: ReadonlySet<string> = new Set([
   'div',
   'square',
   'broadcast_in_dim',
+  'either',
 ]);
 
 /** The uses of a dense Jacobian in the graph, followed through what only moves or scales it. */

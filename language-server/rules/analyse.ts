@@ -27,7 +27,7 @@ import type { Finding, Fix, Proposal, Severity } from './finding.ts';
 import { type Found, findingsOf } from './findings.ts';
 import { grouped } from './grouped.ts';
 import { lookingOnce, ModuleCache, moduleFinder } from './modules.ts';
-import { sameRange } from './rewrites.ts';
+import { sameRange } from './source-file.ts';
 import { unsuppressed, unusedSuppression } from './suppressions.ts';
 import { computedFrom, type Examined, moved, occurrenceIn, refusal } from './verify.ts';
 import { waysOf, wayTitle } from './ways.ts';

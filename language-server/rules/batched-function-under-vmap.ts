@@ -5,6 +5,8 @@ import { differentiated } from '../library/functional.ts';
 import type { Value } from '../library/values.ts';
 import type { Call, Expression } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
+import { axisToFront, summedCall } from './by-sum.ts';
+import { batchOfOne } from './by-vmap.ts';
 import type { Proposal } from './finding.ts';
 import {
   callMaking,
@@ -16,9 +18,8 @@ import {
   shortName,
   showShapes,
 } from './misuse.ts';
-import { axisToFront, batchOfOne, sameRange, summedCall } from './rewrites.ts';
 import { type ProblemRule, rangeOf } from './rule.ts';
-import { applied, callAt, namesIn, type SourceFile, textAt } from './source-file.ts';
+import { applied, callAt, namesIn, type SourceFile, sameRange, textAt } from './source-file.ts';
 
 export const batchedFunctionUnderVmap: ProblemRule = {
   of: 'problem',

@@ -4,9 +4,8 @@ import { walk } from '../python/traverse.ts';
 import { annotatedSizes, subjectOfShape } from '../tracer/contracts.ts';
 import type { Problem } from '../tracer/trace.ts';
 import type { Proposal } from './finding.ts';
-import { sameRange } from './rewrites.ts';
 import { type ProblemRule, rangeOf } from './rule.ts';
-import { expressionAt, type SourceFile, statementAt } from './source-file.ts';
+import { expressionAt, type SourceFile, sameRange, statementAt } from './source-file.ts';
 
 export const contractMismatch: ProblemRule = {
   of: 'problem',

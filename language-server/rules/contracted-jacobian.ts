@@ -8,7 +8,7 @@ import type { Expression, Range, Statement } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import { type PlainCall, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { sameRange, transformsModule } from './rewrites.ts';
+import { transformsModule } from './modes.ts';
 import { type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import {
   argumentOf,
@@ -17,6 +17,7 @@ import {
   linesOf,
   namesIn,
   type SourceFile,
+  sameRange,
   spell,
   statementAt,
   textAt,

@@ -3,9 +3,10 @@ import { type BlockDiagonal, elementwisePairs, type Occurrence } from '../deriva
 import { axesFrom, type Use, usesOf } from '../derivatives/uses.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
+import { baseOf, blocksAlone, lastNodeOf, moved } from './blocks.ts';
+import { gradientOfSum } from './by-sum.ts';
 import { isWithin, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { baseOf, blocksAlone, gradientOfSum, lastNodeOf, moved } from './rewrites.ts';
 import { type DerivativeRule, type Facts, rangeOf, times, weigh } from './rule.ts';
 import { expressionAt } from './source-file.ts';
 import { byGradient } from './tapes.ts';

@@ -125,10 +125,19 @@ function calls(claims: readonly Claims[]): readonly (readonly Context[])[] {
     [...once.values()].flatMap((together): Context[] => {
       const last = together.at(-1);
       if (last === undefined) return [];
-      const claim = together.findLast(({ ofCall }) => ofCall !== null)?.ofCall ?? null;
+      const turns = grouped(together, ({ derivative: { api, madeAt } }) => JSON.stringify([api, madeAt]));
+      const claim = [...turns.values()].map(ofEachTurn).findLast((each) => each !== null) ?? null;
       return [{ places: placesOf(last.derivative.origin), claim }];
     }),
   );
+}
+
+/** What is claimed of a derivative in each of the turns in which a loop takes it, which is followed until nothing changes. */
+function ofEachTurn(turns: readonly Claims[]): Claim | null {
+  const claimed = turns.flatMap(({ ofCall }) => ofCall ?? []);
+  const last = claimed.at(-1);
+  if (last === undefined || claimed.length < turns.length || claimed.some(({ rule }) => rule !== last.rule)) return null;
+  return { ...last, nodes: claimed.flatMap(({ nodes }) => nodes) };
 }
 
 /** The contexts of each operation on a result that something is claimed of: those where nothing is, too. */
@@ -175,8 +184,12 @@ function problems(trace: Trace, file: SourceFile, claims: readonly Claims[]): re
   return [...sites].map(([key, here]) => {
     // An earlier turn of a loop that surely raises in a later one is no way that is right.
     const raisesLater = new Set(here.flatMap(({ site, isSure }) => (isSure ? [JSON.stringify(site.calls)] : [])));
+    // Nor is a later turn, of which that it comes is not sure, where the first one raises.
+    const claimedAt = new Set(here.flatMap(({ key: each, context }) => (context.claim === null ? [] : [each])));
     return [
-      ...here.map(({ context }) => context),
+      ...here
+        .filter(({ key: each, context }) => context.claim !== null || !claimedAt.has(each))
+        .map(({ context }) => context),
       ...(passing.get(key) ?? [])
         .filter((origin) => !raising.has(JSON.stringify(origin)) && !raisesLater.has(JSON.stringify(origin.calls)))
         .map((origin) => ({ places: placesOf(origin), claim: null })),

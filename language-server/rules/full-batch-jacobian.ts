@@ -1,6 +1,7 @@
 import type { Occurrence } from '../derivatives/occurrence.ts';
 import { showShape } from '../graph/shape.ts';
-import { bySum, byVmap } from './rewrites.ts';
+import { bySum } from './by-sum.ts';
+import { byVmap } from './by-vmap.ts';
 import { assumptionOf, type DerivativeRule, type Facts, times, type Verdict, weigh } from './rule.ts';
 
 /** A dense result whose off-diagonal blocks are all zero, and that nobody reads as a whole. */

@@ -1,6 +1,7 @@
 import { showShape } from '../graph/shape.ts';
+import { blocksAlone, blocksInPlace } from './blocks.ts';
+import { byVmap } from './by-vmap.ts';
 import type { Proposal } from './finding.ts';
-import { blocksAlone, byVmap } from './rewrites.ts';
 import { type DerivativeRule, times, weigh } from './rule.ts';
 
 export const fullThenDiagonal: DerivativeRule = {
@@ -28,7 +29,7 @@ export const fullThenDiagonal: DerivativeRule = {
       wanted,
       proposals: () => {
         const replaced = blocksAlone(occurrence, facts, structure);
-        if (replaced === null) return [];
+        if (replaced === null) return [blocksInPlace(occurrence, facts, structure) ?? []].map((each) => [each].flat());
         const alone = uses.length === 1 && replaced.edits.length === 1;
         const mapped = alone ? byVmap(occurrence, facts, structure, 'safe') : [];
         return [[replaced], mapped.map((proposal) => wholeInstead(proposal, replaced))];

@@ -4,9 +4,8 @@ import type { Assign, Compare, Expression, FunctionDef, Module, Range } from '..
 import { once } from '../python/once.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import { subjectOfShape } from '../tracer/contracts.ts';
-import { sameRange } from './rewrites.ts';
 import type { Facts } from './rule.ts';
-import { commentsOn, linesOf, type SourceFile, statementAt, textAt } from './source-file.ts';
+import { commentsOn, linesOf, type SourceFile, sameRange, statementAt, textAt } from './source-file.ts';
 
 /** The order of a Jacobian's axes that the code itself states. */
 export type Layout = 'batch first' | 'output first';

@@ -2,9 +2,9 @@ import type { Occurrence } from '../derivatives/occurrence.ts';
 import { followAxis } from '../derivatives/uses.ts';
 import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
+import { batchToFront } from './by-sum.ts';
 import type { Proposal } from './finding.ts';
 import { layoutSaid } from './layout.ts';
-import { batchToFront } from './rewrites.ts';
 import { assumptionOf, type DerivativeRule, type Facts, rangeOf, weigh } from './rule.ts';
 import { expressionAt, textAt } from './source-file.ts';
 

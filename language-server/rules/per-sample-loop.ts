@@ -5,11 +5,13 @@ import { type Graph, type LoopStep, type NodeId, nodeAt, reachable } from '../gr
 import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
+import { lastNodeOf, stacks } from './blocks.ts';
+import { detached, mapping } from './by-vmap.ts';
 import { type PlainCall, plainCall } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
-import { cheaperMode, detached, lastNodeOf, mapping, sameRange, stacks } from './rewrites.ts';
+import { cheaperMode } from './modes.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
-import { callAt, isInTest, type SourceFile, textAt } from './source-file.ts';
+import { callAt, isInTest, type SourceFile, sameRange, textAt } from './source-file.ts';
 import { isOfTape } from './tapes.ts';
 
 export const perSampleLoop: DerivativeRule = {

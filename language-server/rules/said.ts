@@ -6,9 +6,8 @@ import { enclosing, walk } from '../python/traverse.ts';
 import { annotatedSizes } from '../tracer/contracts.ts';
 import type { Binding } from '../tracer/trace.ts';
 import { batchName, isShapeOf } from './layout.ts';
-import { sameRange } from './rewrites.ts';
 import { rangeOf, type WholeFacts } from './rule.ts';
-import { commentsOn, linesOf, type SourceFile, statementAt, textAt } from './source-file.ts';
+import { commentsOn, linesOf, type SourceFile, sameRange, statementAt, textAt } from './source-file.ts';
 
 /** Sizes that the code states of a value, as names or numbers, and where it states them. */
 export interface Said {

@@ -5,9 +5,9 @@ import { showShape } from '../graph/shape.ts';
 import type { Call, Expression } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { isWithin, nameOf } from './calls.ts';
-import { sameRange, transformsModule } from './rewrites.ts';
+import { transformsModule } from './modes.ts';
 import { rangeOf } from './rule.ts';
-import { callAt, type SourceFile, spell, textAt } from './source-file.ts';
+import { callAt, type SourceFile, sameRange, spell, textAt } from './source-file.ts';
 import { isOfTape } from './tapes.ts';
 import type { Way } from './ways.ts';
 

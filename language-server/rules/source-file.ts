@@ -153,6 +153,11 @@ export function namesIn(node: AnyNode): ReadonlySet<string> {
   return names;
 }
 
+/** Whether two ranges are the same. */
+export function sameRange(a: Range, b: Range): boolean {
+  return a.start === b.start && a.end === b.end;
+}
+
 /** The text that applies a function expression to an argument: `net(x)`, `(lambda y: ...)(x)`. */
 export function applied(file: SourceFile, fn: Expression, argument: string): string {
   return `${bracketed(file, fn)}(${argument})`;

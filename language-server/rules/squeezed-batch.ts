@@ -4,12 +4,13 @@ import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, Module } from '../python/ast.ts';
 import { once } from '../python/once.ts';
 import { walk } from '../python/traverse.ts';
+import { bySum } from './by-sum.ts';
 import { isWithin } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { bySum, sameRange, transformsModule } from './rewrites.ts';
+import { transformsModule } from './modes.ts';
 import { assumptionOf, type DerivativeRule, type Facts, weigh } from './rule.ts';
 import { isNameOf } from './said.ts';
-import { argumentOf, textAt, wholeNumberAt } from './source-file.ts';
+import { argumentOf, sameRange, textAt, wholeNumberAt } from './source-file.ts';
 
 export const squeezedBatch: DerivativeRule = {
   of: 'derivative',

@@ -9,7 +9,7 @@ import type { Edit, Finding, Proposal, Severity } from './finding.ts';
 import type { Found } from './findings.ts';
 import { grouped } from './grouped.ts';
 import { problemRules } from './index.ts';
-import { sameRange } from './rewrites.ts';
+import { sameRange } from './source-file.ts';
 
 /** A file that was traced, with all that the rules say of it. */
 export interface Examined {

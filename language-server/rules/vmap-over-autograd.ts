@@ -2,9 +2,8 @@ import type { Call, Expression, Subscript } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import type { Proposal } from './finding.ts';
 import { known, type MisuseOf, misused, misuseOf, shortName, spelled } from './misuse.ts';
-import { sameRange } from './rewrites.ts';
 import { type ProblemRule, rangeOf } from './rule.ts';
-import { argumentOf, callAt, namesIn, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
+import { argumentOf, callAt, namesIn, type SourceFile, sameRange, textAt, wholeNumberAt } from './source-file.ts';
 
 export const vmapOverAutograd: ProblemRule = {
   of: 'problem',

@@ -8,17 +8,11 @@ import { type Graph, nodeAt, type Region, reachable } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
+import { batchToFront } from './by-sum.ts';
+import { batchOfOne, detached, mapping, transformFor } from './by-vmap.ts';
 import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import {
-  batchOfOne,
-  batchToFront,
-  byOtherMode,
-  detached,
-  mapping,
-  transformFor,
-  transformsModule,
-} from './rewrites.ts';
+import { byOtherMode, transformsModule } from './modes.ts';
 import { rangeOf } from './rule.ts';
 import { inOtherOrders } from './second-order-ways.ts';
 import { applied, argumentOf, callAt, otherArguments, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';

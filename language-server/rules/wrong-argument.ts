@@ -9,9 +9,17 @@ import { enclosing, walk } from '../python/traverse.ts';
 import type { Problem, Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Proposal } from './finding.ts';
 import { callMaking, type MisuseOf, misuseOf, shortName, spelled, withKeyword } from './misuse.ts';
-import { sameRange } from './rewrites.ts';
 import { type DerivativeRule, type Facts, type ProblemRule, rangeOf, type Verdict, weigh } from './rule.ts';
-import { argumentOf, callAt, definitionOf, namesIn, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
+import {
+  argumentOf,
+  callAt,
+  definitionOf,
+  namesIn,
+  type SourceFile,
+  sameRange,
+  textAt,
+  wholeNumberAt,
+} from './source-file.ts';
 
 const described = {
   name: 'wrong-argument',

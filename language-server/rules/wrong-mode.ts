@@ -2,7 +2,7 @@ import type { Occurrence } from '../derivatives/occurrence.ts';
 import * as D from '../graph/dim.ts';
 import { type Graph, type NodeId, nodeAt, type Region, regionNodes, regionOf } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
-import { byOtherMode, transformOf } from './rewrites.ts';
+import { byOtherMode, transformOf } from './modes.ts';
 import { type DerivativeRule, type Facts, weigh } from './rule.ts';
 
 /** How much dearer the other mode must be made by this one before it is said. */

@@ -355,7 +355,7 @@ function comprehension(
     }
     const iteration = iterationOf(m, evaluate(m, generator.iter, scope));
     const turn = (item: Value, index: number | 'any'): void =>
-      m.inLoop({ file: m.file, ...generator.target.range, turn: index }, () => {
+      m.inLoop({ file: m.file, ...generator.target.range, turn: index }, index !== 'any', () => {
         const inner: Scope = { names: new Map(), parent: scope, kind: 'function', redirected: new Map() };
         bindTarget(m, generator.target, item, inner);
         const tests = generator.ifs.map((test) => truthOf(evaluate(m, test, inner)));

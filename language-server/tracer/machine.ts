@@ -198,6 +198,8 @@ export class Machine implements Context {
   #file: string;
   #range: Range = { start: 0, end: 0 };
   #loops: readonly LoopStep[] = [];
+  /** Turns of loops that stand for all, or that may not come, within which evaluation stands. */
+  #doubtfulTurns = 0;
   #calls: readonly CallSite[] = [];
   #origin: Origin | null = null;
   #assumption: string | null = null;
@@ -218,7 +220,7 @@ export class Machine implements Context {
       () => this.origin,
       () => this.gradMode,
     );
-    this.recording = new Recording(this.build, () => !this.journal.isTrying);
+    this.recording = new Recording(this.build, () => !this.journal.isOpen);
     this.#ofTurns = {
       build: this.build,
       unknown: (text) => this.unknown(text),
@@ -325,15 +327,18 @@ export class Machine implements Context {
     return this.atOrigin({ file, start: 0, end: 0, loops: [], calls: [] }, body);
   }
 
-  inLoop<T>(step: LoopStep, body: () => T): T {
+  /** Evaluates a turn of a loop; `isSure` says whether the program surely takes it, with these values. */
+  inLoop<T>(step: LoopStep, isSure: boolean, body: () => T): T {
     const before = this.#loops;
     this.#loops = [...before, step];
     this.#origin = null;
+    if (!isSure) this.#doubtfulTurns++;
     try {
       return body();
     } finally {
       this.#loops = before;
       this.#origin = null;
+      if (!isSure) this.#doubtfulTurns--;
     }
   }
 
@@ -619,7 +624,7 @@ export class Machine implements Context {
       this.#supposing ||
       this.#assumption !== null ||
       this.#frames.some(({ isDoubtful }) => isDoubtful) ||
-      this.#loops.some(({ turn }) => turn === 'any')
+      this.#doubtfulTurns > 0
     );
   }
 
@@ -811,7 +816,7 @@ export class Machine implements Context {
   }
 
   loopTurn<T>(turn: number | 'any', body: () => T): T {
-    return this.inLoop({ file: this.#file, ...this.#range, turn }, body);
+    return this.inLoop({ file: this.#file, ...this.#range, turn }, turn !== 'any', body);
   }
 
   operate(op: BinaryOperator, a: Value, b: Value): Value {

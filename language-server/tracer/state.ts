@@ -68,9 +68,15 @@ export class Journal {
   readonly #ids = new WeakMap<object, number>();
   #nextId = 0;
   #depth = 0;
+  #trials = 0;
 
-  /** Whether a branch is tried whose writes may be taken back. */
+  /** Whether a branch is tried whose writes are taken back. */
   get isTrying(): boolean {
+    return this.#trials > 0;
+  }
+
+  /** Whether what is written now may be joined with something else later: in a branch, or in a turn of a loop. */
+  get isOpen(): boolean {
     return this.#depth > 0;
   }
 
@@ -84,6 +90,7 @@ export class Journal {
   attempt<T>(branch: () => T): { readonly result: T; readonly outcome: Outcome } {
     const mark = this.#entries.length;
     this.#depth++;
+    this.#trials++;
     try {
       const result = branch();
       const outcome = new Map<string, { cell: Cell; content: Content }>();
@@ -92,6 +99,7 @@ export class Journal {
     } finally {
       for (const { cell, before } of this.#entries.splice(mark).reverse()) store(cell, before);
       this.#depth--;
+      this.#trials--;
     }
   }
 

@@ -365,8 +365,11 @@ function matches(
 
 function runFor(m: Machine, s: For, frame: Frame): End {
   let over: ReturnType<typeof iterationOf>;
+  let isEntered = false;
   try {
     over = iterationOf(m, evaluate(m, s.iter, frame.scope));
+    // What has a size by a name, as a number of epochs, has a turn; what that may be taken away from may have none.
+    isEntered = over.kind === 'items' || (over.length !== 0 && D.isNonNegative(over.length));
   } catch (error) {
     if (!(error instanceof Unknowable || error instanceof PythonError)) throw error;
     const element = m.tolerate(() => {
@@ -374,8 +377,8 @@ function runFor(m: Machine, s: For, frame: Frame): End {
     });
     over = { kind: 'repeated', length: m.freshSize('n'), element, over: null };
   }
-  const turn = (item: Value, index: number | 'any'): End =>
-    m.inLoop({ file: m.file, ...s.range, turn: index }, () => {
+  const turn = (item: Value, index: number | 'any', isSure: boolean): End =>
+    m.inLoop({ file: m.file, ...s.range, turn: index }, isSure, () => {
       m.tolerate(() => {
         bindTarget(m, s.target, item, frame.scope);
         return none;
@@ -384,14 +387,14 @@ function runFor(m: Machine, s: For, frame: Frame): End {
     });
   if (over.kind === 'items') {
     for (const [index, item] of over.items.entries()) {
-      const end = turn(item, index);
+      const end = turn(item, index, true);
       if (end.kind === 'return' || end.kind === 'raise') return end;
       if (end.kind === 'break') return normal;
     }
     return runBlock(m, s.orelse, frame);
   }
   const repeated = over;
-  return repeatBody(m, frame, repeated, () => turn(repeated.element, 'any'));
+  return repeatBody(m, frame, repeated, isEntered, (isSure) => turn(repeated.element, 'any', isSure));
 }
 
 function runWhile(m: Machine, s: While, frame: Frame): End {
@@ -401,26 +404,32 @@ function runWhile(m: Machine, s: While, frame: Frame): End {
     if (truth === null) break;
     // `while True` ends when something happens that is not known before it runs.
     if (s.test.kind === 'Constant') break;
-    const end = m.inLoop({ file: m.file, ...s.range, turn: turns }, () => runBlock(m, s.body, frame));
+    const end = m.inLoop({ file: m.file, ...s.range, turn: turns }, true, () => runBlock(m, s.body, frame));
     if (end.kind === 'return' || end.kind === 'raise') return end;
     if (end.kind === 'break') return normal;
   }
   const many: RepeatedValue = { kind: 'repeated', length: m.freshSize('n'), element: none, over: null };
-  return repeatBody(m, frame, many, () =>
-    m.inLoop({ file: m.file, ...s.range, turn: 'any' }, () => runBlock(m, s.body, frame)),
+  return repeatBody(m, frame, many, s.test.kind === 'Constant', (isSure) =>
+    m.inLoop({ file: m.file, ...s.range, turn: 'any' }, isSure, () => runBlock(m, s.body, frame)),
   );
 }
 
-/** Runs a loop's body twice: once from what was before it, once from what a turn leaves, and joins. */
-function repeatBody(m: Machine, frame: Frame, over: RepeatedValue, body: () => End): End {
-  const first = m.journal.watch(body);
+/** Runs a loop's body twice: once from what was before it, which is its first turn, once from what a turn leaves, and joins. */
+function repeatBody(
+  m: Machine,
+  frame: Frame,
+  over: RepeatedValue,
+  isEntered: boolean,
+  body: (isSure: boolean) => End,
+): End {
+  const first = m.journal.watch(() => body(isEntered));
   foldAppended(m, first.before, over);
   if (first.result.kind === 'return') {
     frame.returns.push(first.result.value);
     return normal;
   }
   if (first.result.kind === 'raise' || first.result.kind === 'break') return normal;
-  const again = m.journal.attempt(body);
+  const again = m.journal.attempt(() => body(false));
   // What the second turn appended is the same again.
   const kept = [...again.outcome].filter(([, { cell }]) => cell.kind !== 'items' || cell.object.tail === null);
   m.settle([new Map(kept), new Map()], 'turns');
