@@ -168,6 +168,7 @@ export function axesFrom(
 
 /** How a value's batch axis ends up: where the axis of another node lies after moves alone, or null when it is gone. */
 export function followAxis(graph: Graph, node: Node, from: NodeId, axis: number): number | null {
+  if (node.op.name === 'either') return axis;
   if (node.operands[0] !== from) return null;
   switch (node.op.name) {
     case 'transpose':

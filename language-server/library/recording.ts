@@ -15,7 +15,7 @@ interface Mark {
 /** What torch records: which values require grad, by what the program says of tensors and by how they were computed. */
 export class Recording {
   readonly #graph: Graph;
-  readonly #isSure: () => boolean;
+  readonly #isSure: (id: NodeId) => boolean;
   readonly #marks = new Map<NodeId, Mark[]>();
   /** How each node came about: the states of all up to some, in order. */
   readonly #states: Requires[] = [];
@@ -28,8 +28,8 @@ export class Recording {
   /** What gradients were asked for of: the results that were gone back from. */
   readonly pulled: { readonly output: NodeId; readonly origin: Origin }[] = [];
 
-  /** `isSure` tells whether what is done now is surely done. */
-  constructor(graph: Graph, isSure: () => boolean) {
+  /** `isSure` tells whether what is done now to a node is surely done to it. */
+  constructor(graph: Graph, isSure: (id: NodeId) => boolean) {
     this.#graph = graph;
     this.#isSure = isSure;
   }
@@ -57,7 +57,7 @@ export class Recording {
 
   #mark(id: NodeId, requires: Requires): void {
     const marks = this.#marks.get(id) ?? [];
-    marks.push({ since: this.#graph.nodes.length, requires: this.#isSure() ? requires : 'unknown' });
+    marks.push({ since: this.#graph.nodes.length, requires: this.#isSure(id) ? requires : 'unknown' });
     this.#marks.set(id, marks);
   }
 

@@ -65,22 +65,24 @@ function isCarried(graph: Graph, { region }: Occurrence, source: NodeId, loop: L
   return reachable(graph, region.outputs, region.inputs).some((id) => id < first && inLoop(id));
 }
 
-/** Whether another turn differentiates a function of other weights: a network for each sample. */
-function hasOwnWeights({ derivative, region }: Occurrence, { graph, trace }: Facts): boolean {
+/** Whether the turn beside it differentiates a function of other weights: a network for each sample. */
+function hasOwnWeights({ derivative, region, node }: Occurrence, { graph, trace }: Facts): boolean {
   const { origin } = derivative;
-  const other = trace.derivatives.find(
-    (each) =>
-      each !== derivative &&
-      each.origin.file === origin.file &&
-      sameRange(each.origin, origin) &&
-      each.origin.loops.at(-1)?.turn !== origin.loops.at(-1)?.turn,
-  );
-  const [occurrence] = other === undefined ? [] : occurrencesOf(graph, other);
+  const [beside] = trace.derivatives
+    .filter(
+      (each) =>
+        each !== derivative &&
+        each.origin.file === origin.file &&
+        sameRange(each.origin, origin) &&
+        each.origin.loops.at(-1)?.turn !== origin.loops.at(-1)?.turn,
+    )
+    .flatMap((each) => occurrencesOf(graph, each).slice(0, 1))
+    .sort((a, b) => Math.abs(a.node.id - node.id) - Math.abs(b.node.id - node.id));
   const weights = (outputs: readonly NodeId[]): string =>
     reachable(graph, outputs)
       .filter((id) => nodeAt(graph, id).op.name === 'parameter')
       .join();
-  return occurrence !== undefined && weights(occurrence.region.outputs) !== weights(region.outputs);
+  return beside !== undefined && weights(beside.region.outputs) !== weights(region.outputs);
 }
 
 function sameLoop(a: LoopStep, b: LoopStep): boolean {

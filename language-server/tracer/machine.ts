@@ -188,7 +188,7 @@ export class Machine implements Context {
   readonly #loading = new Map<Scope, (() => void)[]>();
   /** The scope of each module that was run, by file. */
   readonly #modules = new Map<string, Scope>();
-  readonly journal = new Journal();
+  readonly journal = new Journal(() => this.build.nodes.length);
   readonly options: MachineOptions;
   gradMode: GradMode = 'enabled';
   readonly recording: Recording;
@@ -220,7 +220,7 @@ export class Machine implements Context {
       () => this.origin,
       () => this.gradMode,
     );
-    this.recording = new Recording(this.build, () => !this.journal.isOpen);
+    this.recording = new Recording(this.build, (id) => id >= this.journal.since);
     this.#ofTurns = {
       build: this.build,
       unknown: (text) => this.unknown(text),

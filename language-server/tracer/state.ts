@@ -69,15 +69,22 @@ export class Journal {
   #nextId = 0;
   #depth = 0;
   #trials = 0;
+  #since = 0;
+  readonly #now: () => number;
+
+  /** @param now counts on as the program goes on */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Whether a branch is tried whose writes are taken back. */
   get isTrying(): boolean {
     return this.#trials > 0;
   }
 
-  /** Whether what is written now may be joined with something else later: in a branch, or in a turn of a loop. */
-  get isOpen(): boolean {
-    return this.#depth > 0;
+  /** When the innermost branch or turn of a loop began: what was there before is joined with something else after it. */
+  get since(): number {
+    return this.#since;
   }
 
   write(cell: Cell, content: Content): void {
@@ -89,6 +96,8 @@ export class Journal {
   /** Runs `branch`, takes back what it wrote, and gives its result with what it had written. */
   attempt<T>(branch: () => T): { readonly result: T; readonly outcome: Outcome } {
     const mark = this.#entries.length;
+    const { since } = this;
+    this.#since = this.#now();
     this.#depth++;
     this.#trials++;
     try {
@@ -98,6 +107,7 @@ export class Journal {
       return { result, outcome };
     } finally {
       for (const { cell, before } of this.#entries.splice(mark).reverse()) store(cell, before);
+      this.#since = since;
       this.#depth--;
       this.#trials--;
     }
@@ -106,6 +116,8 @@ export class Journal {
   /** The cells that `body` wrote, with what they held before; the writes stay. */
   watch<T>(body: () => T): { readonly result: T; readonly before: Outcome } {
     const mark = this.#entries.length;
+    const { since } = this;
+    this.#since = this.#now();
     this.#depth++;
     try {
       const result = body();
@@ -116,6 +128,7 @@ export class Journal {
       }
       return { result, before };
     } finally {
+      this.#since = since;
       this.#depth--;
       if (this.#depth === 0) this.#entries.length = mark;
     }

@@ -50,6 +50,25 @@ function analyse(file: string, text: string): Analysis {
   return analyser.analyse(file, text, noFiles, {});
 }
 
+/** The program in a block of its own, but for its imports. */
+function inside(text: string, around: string): string {
+  const lines = text.split('\n');
+  const first = lines.findLastIndex((line) => /^(import|from) /.test(line)) + 1;
+  const body = lines.slice(first).map((line) => (line === '' ? line : `    ${line}`));
+  return [...lines.slice(0, first), around, ...body, ''].join('\n');
+}
+
+/** What is found behind the imports, with the titles of its fixes. */
+function offers(analysis: Analysis, shift: number): readonly string[] {
+  const lines = new LineTable(analysis.text);
+  return analysis.findings
+    .filter(({ range }) => !/^(import|from) /.test(analysis.text.slice(range.start)))
+    .map((finding) => {
+      const fixes = analysis.fixes(finding).flatMap(({ kind, title }) => (kind === 'disabled' ? [] : [title]));
+      return `${lines.positionAt(finding.range.start).line + 1 + shift} ${finding.rule}: ${fixes.join(', ')}`;
+    });
+}
+
 /** The shapes that a name was last given at or before a line. */
 function shapesAt(analysis: Analysis, lines: LineTable, name: string, line: number): readonly (string | null)[] {
   const facts = analysis.shapes.filter((fact) => fact.name === name && lines.positionAt(fact.range.start).line <= line);
@@ -100,6 +119,12 @@ for (const file of files) {
         const here = analysis.findings.find(({ range }) => lines.positionAt(range.start).line === line);
         assert.equal(here?.wanted, wanted);
       }
+    });
+
+    test('inside a loop or a function, the same is found and offered', () => {
+      const outside = offers(analyse(`/${file}`, text), 0);
+      for (const around of ['for turn in range(1000):', 'def main():'])
+        assert.deepEqual(offers(analyse(`/${file}`, inside(text, around)), -1), outside, around);
     });
 
     test('each fix makes its finding go, and brings no other', () => {
