@@ -2,7 +2,15 @@ import { dependence, flowsFrom } from '../graph/dependence.ts';
 import type { Dim } from '../graph/dim.ts';
 import * as D from '../graph/dim.ts';
 import { alongAxis, constant, type Flow, isPlain, plainAxes } from '../graph/flow.ts';
-import { type Graph, type Node, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
+import {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeAt,
+  type Region,
+  regionNodes,
+  type TracedGraph,
+} from '../graph/graph.ts';
 import { type Aval, dimAt, type Shape, sameShape } from '../graph/shape.ts';
 import type { TracedDerivative } from '../tracer/trace.ts';
 import { mapsAround } from './mapped.ts';
@@ -99,7 +107,7 @@ export type BatchEvidence =
 const weightNames =
   /^(?:[A-WYZ]|[A-Z]\d*|w\d*|weights?\w*|\w+_weights?|theta\w*|params?\w*|\w*_params|phi|beta|alpha|gamma|kernel\w*|bias\w*|mat(?:rix)?\w*|coeffs?\w*)$/;
 
-export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEvidence {
+export function batchEvidence(graph: TracedGraph, occurrence: Occurrence): BatchEvidence {
   const { region, wrt, primal, input, derivative } = occurrence;
   if (derivative.api.endsWith('.batch_jacobian')) return { kind: 'call' };
   const source = behindViews(graph, primal);
@@ -121,7 +129,7 @@ export function batchEvidence(graph: Graph, occurrence: Occurrence): BatchEviden
  * The first product in the region of a value that depends on the input with a weight that a layer holds, if it leaves the
  * batch axis alone, or the first `vmap` over that axis.
  */
-function layerOver(graph: Graph, whole: Region, leaf: ReadonlyMap<NodeId, Flow>, batch: Dim): NodeId | null {
+function layerOver(graph: TracedGraph, whole: Region, leaf: ReadonlyMap<NodeId, Flow>, batch: Dim): NodeId | null {
   const todo = [{ region: whole, seeds: leaf }];
   const seen = new Set<NodeId>();
   // Derivatives of derivatives in a long loop hold each other: a few of them tell enough.
@@ -155,9 +163,12 @@ function layerOver(graph: Graph, whole: Region, leaf: ReadonlyMap<NodeId, Flow>,
 const mostRegions = 32;
 
 /** Whether a product with a weight keeps the axis that was the batch: of samples that were mixed before, by its size and place. */
-function leavesBatchAlone(graph: Graph, id: NodeId, flowOf: (id: NodeId) => Flow, batch: Dim): boolean {
+function leavesBatchAlone(graph: TracedGraph, id: NodeId, flowOf: (id: NodeId) => Flow, batch: Dim): boolean {
   const { operands, aval } = nodeAt(graph, id);
-  const isWeight = (operand: NodeId): boolean => behindViews(graph, operand).op.name === 'parameter';
+  const isWeight = (operand: NodeId): boolean => {
+    const { id: behind, op } = behindViews(graph, operand);
+    return op.name === 'parameter' || graph.weights.has(operand) || graph.weights.has(behind);
+  };
   const data = operands.find((operand) => !isWeight(operand) && flowOf(operand).kind !== 'constant');
   if (data === undefined || !operands.some(isWeight)) return false;
   const before = flowOf(data);

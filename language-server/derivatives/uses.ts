@@ -112,12 +112,17 @@ function indexPair(
 ): Use {
   const other = pair.find((a) => a !== axis);
   if (other === undefined) return { kind: 'whole', node };
-  const left = other > axis ? other - 1 : other;
-  const nexts = (users.get(node.id) ?? []).map((id) => nodeAt(graph, id));
-  const same = nexts.filter(
-    (next) => next.op.name === 'take' && next.op.params.axis === left && sameIndex(next.op.params.index, index),
-  );
-  return same.length > 0 && same.length === nexts.length ? { kind: 'blocks', node } : { kind: 'whole', node };
+  const isTaken = (of: Node, left: number): boolean => {
+    const nexts = (users.get(of.id) ?? []).map((id) => nodeAt(graph, id));
+    return nexts.length > 0 && nexts.every((next) => isSame(next, left));
+  };
+  /** The same entry of the other batch axis, at once or after one of the axes between (`J[k, 0, k]`). */
+  const isSame = (next: Node, left: number): boolean => {
+    if (next.op.name !== 'take') return false;
+    const { axis: at, index: own } = next.op.params;
+    return at === left ? sameIndex(own, index) : isTaken(next, at < left ? left - 1 : left);
+  };
+  return { kind: isTaken(node, other > axis ? other - 1 : other) ? 'blocks' : 'whole', node };
 }
 
 function sameIndex(a: D.Dim | 'loop', b: D.Dim | 'loop'): boolean {

@@ -2,7 +2,6 @@ import type { Dim } from './dim.ts';
 import * as D from './dim.ts';
 import {
   type GradMode,
-  type Graph,
   type Node,
   type NodeId,
   nodeAt,
@@ -10,6 +9,7 @@ import {
   type Region,
   regionNodes,
   regionOf,
+  type TracedGraph,
   withRegion,
 } from './graph.ts';
 import type { ElementwiseParams } from './primitives/elementwise.ts';
@@ -47,8 +47,9 @@ export class GraphTooLarge extends Error {
  * Writes a graph, node by node. Each method gives the node of its result; all throw ShapeError for what the
  * operation refuses and Undecided for what named sizes leave open. Axes may be negative.
  */
-export class GraphBuilder implements Graph {
+export class GraphBuilder implements TracedGraph {
   readonly #nodes: Node[] = [];
+  readonly weights = new Set<NodeId>();
   readonly #origin: () => Origin;
   readonly #gradMode: () => GradMode;
 

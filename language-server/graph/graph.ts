@@ -56,6 +56,12 @@ export interface Graph {
   readonly nodes: readonly Node[];
 }
 
+/** The graph of a program that was traced. */
+export interface TracedGraph extends Graph {
+  /** Nodes by which layers of a library compute as by their weights, whoever gave them. */
+  readonly weights: ReadonlySet<NodeId>;
+}
+
 export function nodeAt(graph: Graph, id: NodeId): Node {
   const node = graph.nodes[id];
   if (node === undefined) throw new RangeError(`no node ${id} in a graph of ${graph.nodes.length}`);

@@ -5,7 +5,8 @@ import { differentiated } from '../library/functional.ts';
 import type { Value } from '../library/values.ts';
 import type { Call, Expression } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
-import { axisToFront, summedCall } from './by-sum.ts';
+import { movedAxis } from './axes.ts';
+import { summedCall } from './by-sum.ts';
 import { batchOfOne } from './by-vmap.ts';
 import type { Proposal } from './finding.ts';
 import {
@@ -93,7 +94,7 @@ function summedOverBatch(
     form: { kind: 'transform', transform, options: '', keywords: [], made: inner.range },
   });
   return [1, 2, 3].map((rank) => {
-    const { text, edits } = axisToFront(file, call.family === 'jax' ? 'jax' : 'torch.func', summed, rank);
+    const { text, edits } = movedAxis(file, call.family === 'jax' ? 'jax' : 'torch', summed, rank, 0);
     return {
       title: 'Sum over the batch instead: samples are proved apart',
       kind: 'suggested',

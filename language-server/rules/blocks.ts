@@ -4,12 +4,13 @@ import { type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, GeneratorExp, ListComp, Range, Subscript } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
+import { libraryOf, rearranged, type Written } from './axes.ts';
 import { isSummable, summedCall } from './by-sum.ts';
 import { callParts, nameOf } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { type Facts, rangeOf } from './rule.ts';
 import { argumentOf, expressionAt, type SourceFile, sameRange, textAt, wholeNumberAt } from './source-file.ts';
-import { blocksText, tapeCall, transposed } from './tapes.ts';
+import { blocksText, tapeCall } from './tapes.ts';
 
 /** A call that gives the same-sample blocks alone, and the order of its axes in terms of the dense result's. */
 interface BlocksCall {
@@ -18,10 +19,7 @@ interface BlocksCall {
   readonly title: string;
   readonly layout: readonly number[];
   /** A value with these axes in another order. */
-  readonly arranged: (
-    value: string,
-    order: readonly number[],
-  ) => { readonly text: string; readonly edits: readonly Edit[] };
+  readonly arranged: (value: string, order: readonly number[]) => Written;
 }
 
 function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): BlocksCall | null {
@@ -38,7 +36,7 @@ function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
       text: ofTape,
       title: 'The blocks alone instead of the full Jacobian',
       layout,
-      arranged: (value, order) => transposed(file, value, layout, order),
+      arranged: (value, order) => rearranged(file, 'tensorflow', value, layout, order),
     };
   }
   const parts = callParts(occurrence, file, graph);
@@ -50,7 +48,7 @@ function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
     text: summedCall(file, parts),
     title: 'Sum over the batch instead of the full Jacobian',
     layout,
-    arranged: (value, order) => ({ text: `${value}${moved(layout, order)}`, edits: [] }),
+    arranged: (value, order) => rearranged(file, libraryOf(occurrence), value, layout, order),
   };
 }
 
@@ -93,7 +91,10 @@ export function blocksInPlace(occurrence: Occurrence, facts: Facts, structure: B
   const { file, uses } = facts;
   const call = blocksCall(occurrence, facts, structure);
   if (call === null) return null;
-  const { text, edits } = call.arranged(call.text, [...call.layout].sort((a, b) => a - b));
+  const { text, edits } = call.arranged(
+    call.text,
+    [...call.layout].sort((a, b) => a - b),
+  );
   const read = uses.map((use): Edit | null => {
     const whole = use.kind === 'blocks' ? expressionAt(file, rangeOf(use.node.origin)) : null;
     return whole?.kind === 'Subscript' ? oneBlock(file, whole, structure) : null;
@@ -113,7 +114,9 @@ function oneBlock(file: SourceFile, { value, slice }: Subscript, { pair }: Block
   if (value.kind !== 'Name' || slice.kind !== 'Tuple') return null;
   const [first, second] = pair.map((axis) => slice.elts[axis]);
   // With `...` or None the places of the others would not be those of the axes.
-  const isPlain = slice.elts.every((each) => each.kind === 'Slice' || each.kind === 'Name' || wholeNumberAt(each) !== null);
+  const isPlain = slice.elts.every(
+    (each) => each.kind === 'Slice' || each.kind === 'Name' || wholeNumberAt(each) !== null,
+  );
   if (!isPlain || first === undefined || second === undefined) return null;
   if (textAt(file, first.range) !== textAt(file, second.range)) return null;
   const others = slice.elts.filter((each) => each !== second).map((each) => textAt(file, each.range));
@@ -217,16 +220,4 @@ const modules: ReadonlySet<string> = new Set(['torch', 'tf', 'tensorflow', 'np',
 function rootOf(expression: Expression): string {
   if (expression.kind === 'Attribute') return rootOf(expression.value);
   return expression.kind === 'Name' ? expression.id : '';
-}
-
-/** The method call that brings axes from one order to another: nothing, one axis moved, or any order. */
-export function moved(from: readonly number[], to: readonly number[]): string {
-  if (from.every((label, k) => label === to[k])) return '';
-  for (const [k, label] of from.entries()) {
-    const target = to.indexOf(label);
-    const without = (list: readonly number[]): readonly number[] => list.filter((each) => each !== label);
-    if (without(from).every((each, at) => each === without(to)[at]))
-      return `.movedim(${k}, ${target === to.length - 1 ? -1 : target})`;
-  }
-  return `.permute(${to.map((label) => from.indexOf(label)).join(', ')})`;
 }

@@ -1,12 +1,13 @@
 import type { BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Lambda } from '../python/ast.ts';
+import { libraryOf, rearranged, type Written } from './axes.ts';
 import { type CallParts, callParts, inputsText, isWithin, type PlainCall, parameterNames } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { transformsModule } from './modes.ts';
 import type { Facts } from './rule.ts';
 import { applied, bracketed, type SourceFile, spell, textAt } from './source-file.ts';
-import { byBatchJacobian, isOfTape, transposed } from './tapes.ts';
+import { byBatchJacobian } from './tapes.ts';
 
 /** `lambda x: f(x).sum(0)`, or a lambda's own body summed; over all of it with `()`. */
 function summedFunction(file: SourceFile, { fn, inputs }: CallParts, axes: '(0)' | '()' = '(0)'): string {
@@ -76,29 +77,8 @@ export function bySum(occurrence: Occurrence, facts: Facts, structure: BlockDiag
   ];
 }
 
-/** An expression with one of its axes moved to the front, in the words of the file's library. */
-export function batchToFront(
-  file: SourceFile,
-  occurrence: Occurrence,
-  text: string,
-  axis: number,
-): { readonly text: string; readonly edits: readonly Edit[] } {
-  if (axis === 0) return { text, edits: [] };
-  if (isOfTape(occurrence)) {
-    const axes = occurrence.node.aval.shape.map((_, k) => k);
-    return transposed(file, text, axes, [axis, ...axes.filter((k) => k !== axis)]);
-  }
-  return axisToFront(file, transformsModule(occurrence), text, axis);
-}
-
-/** The same for what is no derivative of a tape. */
-export function axisToFront(
-  file: SourceFile,
-  module: string,
-  text: string,
-  axis: number,
-): { readonly text: string; readonly edits: readonly Edit[] } {
-  if (module !== 'jax') return { text: `${text}.movedim(${axis}, 0)`, edits: [] };
-  const { names, edits } = spell(file, 'jax.numpy', ['moveaxis']);
-  return { text: `${names[0]}(${text}, ${axis}, 0)`, edits };
+/** An expression that has the axes of a derivative, with one of them moved to the front. */
+export function batchToFront(file: SourceFile, occurrence: Occurrence, text: string, axis: number): Written {
+  const axes = occurrence.node.aval.shape.map((_, k) => k);
+  return rearranged(file, libraryOf(occurrence), text, axes, [axis, ...axes.filter((k) => k !== axis)]);
 }

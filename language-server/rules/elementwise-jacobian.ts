@@ -3,7 +3,8 @@ import { type BlockDiagonal, elementwisePairs, type Occurrence } from '../deriva
 import { axesFrom, type Use, usesOf } from '../derivatives/uses.ts';
 import { nodeAt } from '../graph/graph.ts';
 import { showShape, sizeOf } from '../graph/shape.ts';
-import { baseOf, blocksAlone, lastNodeOf, moved } from './blocks.ts';
+import { libraryOf, rearranged } from './axes.ts';
+import { baseOf, blocksAlone, lastNodeOf } from './blocks.ts';
 import { gradientOfSum } from './by-sum.ts';
 import { isWithin, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
@@ -103,7 +104,10 @@ function ofDiagonal(
   const inside = isWithin(parts.range, whole.range);
   const base = inside ? text : baseOf(file, whole);
   if (base === null) return [];
-  const order = moved(
+  const arranged = rearranged(
+    file,
+    libraryOf(occurrence),
+    base,
     pairs.map((_, axis) => axis),
     labels,
   );
@@ -113,7 +117,8 @@ function ofDiagonal(
       kind: 'safe',
       edits: [
         ...edits,
-        { range: whole.range, text: `${base}${order}` },
+        ...arranged.edits,
+        { range: whole.range, text: arranged.text },
         ...(inside ? [] : [{ range: parts.range, text }]),
       ],
       promises: inside

@@ -1,7 +1,7 @@
 import type { BatchEvidence, BlockDiagonal, Occurrence } from '../derivatives/occurrence.ts';
 import type { Use } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
-import type { Graph, NodeId, Origin, usersOf } from '../graph/graph.ts';
+import type { NodeId, Origin, TracedGraph, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
 import type { Binding, Problem, Trace } from '../tracer/trace.ts';
 import type { Certainty, Finding, Severity } from './finding.ts';
@@ -57,7 +57,7 @@ export interface Verdict {
 /** What rules know of the whole file. */
 export interface WholeFacts {
   readonly trace: Trace;
-  readonly graph: Graph;
+  readonly graph: TracedGraph;
   readonly users: ReturnType<typeof usersOf>;
   readonly file: SourceFile;
   /** The names that each node is bound to. */

@@ -5,7 +5,7 @@ import { enclosing } from '../python/traverse.ts';
 import { applyEdits } from './edits.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { rangeOf } from './rule.ts';
-import { argumentOf, callAt, type SourceFile, spell, textAt, wholeNumberAt } from './source-file.ts';
+import { argumentOf, callAt, type SourceFile, textAt, wholeNumberAt } from './source-file.ts';
 
 /** How derivatives of TensorFlow's tapes are written. */
 
@@ -141,16 +141,4 @@ export function bySamples(
 
 function byMethod({ range }: TapeCall, text: string, title: string, wanted: Shape): Proposal {
   return { title, kind: 'suggested', edits: [{ range, text }], promises: { shape: showShape(wanted), range } };
-}
-
-/** `tf.transpose(x, [1, 0, 2])` as the file spells it: the axes of `from` in the order of `to`. */
-export function transposed(
-  file: SourceFile,
-  text: string,
-  from: readonly number[],
-  to: readonly number[],
-): { readonly text: string; readonly edits: readonly Edit[] } {
-  if (from.every((label, k) => label === to[k])) return { text, edits: [] };
-  const { names, edits } = spell(file, 'tensorflow', ['transpose']);
-  return { text: `${names[0]}(${text}, [${to.map((label) => from.indexOf(label)).join(', ')}])`, edits };
 }

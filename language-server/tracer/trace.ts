@@ -1,5 +1,5 @@
 import { GraphTooLarge } from '../graph/builder.ts';
-import type { Graph } from '../graph/graph.ts';
+import type { TracedGraph } from '../graph/graph.ts';
 import type { Library } from '../library/define.ts';
 import {
   type ClassValue,
@@ -21,7 +21,7 @@ export type { Binding, Escape, Problem, TracedDerivative } from './machine.ts';
 
 /** What came of running a file on abstract values. */
 export interface Trace {
-  readonly graph: Graph;
+  readonly graph: TracedGraph;
   readonly derivatives: readonly TracedDerivative[];
   readonly bindings: readonly Binding[];
   readonly problems: readonly Problem[];

@@ -248,6 +248,8 @@ MEANT["found/hessian_row_sum.py"] = {
 }
 # Safe fixes alone.
 MEANT |= dict.fromkeys(["found/wrong_mode.py", "found/per_sample_loop.py", "found/contract_stated.py"], {})
+# What is meant is the blocks of equal samples.
+MEANT |= dict.fromkeys(["found/full_then_diagonal_loops.py", "found/jax_full_then_diagonal.py"], {})
 
 # A layer that was called in training mode alone before has the statistics that it started from.
 STORED = "(lambda f: torch.stack([jacobian_of(f, row[None])[0, :, 0] for row in {1}]))(fresh({0}))"
@@ -392,11 +394,12 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def same_sample_blocks(was: np.ndarray, now: np.ndarray) -> bool:
-    """Whether what is left of a full result is its blocks of equal samples, batch first."""
+    """Whether what is left of a full result is its blocks of equal samples, whose axis may stand anywhere."""
     return any(
-        same(np.moveaxis(was.diagonal(axis1=0, axis2=axis), -1, 0), now)
+        same(np.moveaxis(was.diagonal(axis1=0, axis2=axis), -1, place), now)
         for axis in range(1, was.ndim)
         if was.shape[axis] == was.shape[0]
+        for place in range(was.ndim - 1)
     )
 
 

@@ -177,6 +177,12 @@ function setEntryIn(cx: Context, tree: Value, bundle: string, name: string, valu
 
 /** `get_parameter`: the module's parameter of that name and shape, made where the function is being initialized. */
 export function parameter(cx: Context, name: string, shape: Shape, dtype: DType, init: () => Value): NodeId {
+  const node = given(cx, name, shape, dtype, init);
+  cx.build.weights.add(node);
+  return node;
+}
+
+function given(cx: Context, name: string, shape: Shape, dtype: DType, init: () => Value): NodeId {
   const frame = currentFrame(cx);
   const bundle = bundleName(cx);
   const found = entryIn(frame.params, bundle, name);

@@ -4,6 +4,7 @@ import { ShapeError, showShape } from '../../../graph/shape.ts';
 import { keyOf } from '../../builtins/keys.ts';
 import { type Context, PythonError } from '../../context.ts';
 import { mapTree } from '../../jax/pytrees.ts';
+import { leavesOf } from '../../transforms.ts';
 import { type DictValue, type InstanceValue, none, str, type TensorValue, tensor, type Value } from '../../values.ts';
 
 /** The variables of a program under `init`, `apply` or `bind` (https://flax.readthedocs.io/en/latest/api_reference/flax.linen/module.html). */
@@ -126,6 +127,12 @@ function assumed(cx: Context, { root, path }: Scope, name: string, make: () => V
 
 /** `self.param(name, init)`: the weight of that name, made where there is none and `params` may be written. */
 export function param(cx: Context, scope: Scope, name: string, make: () => Value): Value {
+  const value = given(cx, scope, name, make);
+  for (const node of leavesOf(value)) cx.build.weights.add(node);
+  return value;
+}
+
+function given(cx: Context, scope: Scope, name: string, make: () => Value): Value {
   const own = found(scope, 'params', name);
   if (own?.kind === 'unknown') return assumed(cx, scope, name, make);
   if (own !== null) {
