@@ -9,6 +9,7 @@ import {
   describe,
   hasMember,
   isPlainClass,
+  isSurelyHeld,
   mappingMark,
   type TensorValue,
   type Value,
@@ -327,7 +328,7 @@ export function truthOf(value: Value): boolean | null {
     case 'set':
       return value.items.length > 0 ? true : value.tail === null ? false : null;
     case 'dict':
-      return value.entries.size > 0 ? true : value.open ? null : false;
+      return [...value.entries.values()].some((entry) => isSurelyHeld(value, entry)) ? true : value.open ? null : false;
     case 'repeated':
       return D.isKnown(value.length) ? value.length > 0 : null;
     case 'range':

@@ -12,6 +12,7 @@ import {
   int,
   list,
   none,
+  opennessOf,
   type Scope,
   set,
   str,
@@ -109,7 +110,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
         const value = go(item.value);
         if (item.key === null) {
           if (value.kind === 'dict') for (const [key, entry] of value.entries) dict.entries.set(key, entry);
-          if (value.kind !== 'dict' || value.open) dict.open = true;
+          dict.open = value.kind === 'dict' ? opennessOf(dict, value) : true;
           continue;
         }
         const key = go(item.key);
@@ -269,7 +270,8 @@ function call(m: Machine, e: Call, scope: Scope): Value {
     else if (given.kind === 'dict') {
       for (const { key, value: item } of given.entries.values())
         if (key.kind === 'str' && key.value !== null) keyword.set(key.value, item);
-      if (given.open) return m.unknown('which keyword arguments are given is not known');
+      // What may not be given is not known, as what is given in its place.
+      if (given.open === true) return m.unknown('which keyword arguments are given is not known');
     } else if (given.kind === 'unknown') return another(given);
     else if (given.kind === 'instance') for (const [key, item] of mapped(m, given)) keyword.set(key, item);
     else throw new PythonError('TypeError', 'what stands behind ** must be a mapping');

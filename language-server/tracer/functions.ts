@@ -21,7 +21,7 @@ import { isDemandedSize } from './demanded.ts';
 import { evaluate } from './expressions.ts';
 import type { Machine } from './machine.ts';
 import { pytestValues } from './pytest.ts';
-import { type Frame, returned, runBlock } from './statements.ts';
+import { type Frame, runBody } from './statements.ts';
 
 /** A function value out of a definition, with its defaults evaluated now, as Python does. */
 export function makeFunction(
@@ -99,10 +99,12 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
     const { returns } = fn.definition;
     const sizes = checkParameters(m, fn, names);
     if (isStub(fn.definition)) return m.unknown(`${fn.name} is only declared: what it gives is not known`);
-    const end = m.inFrame(frame, () => runBlock(m, body, frame));
+    const value = m.inFrame(frame, () => runBody(m, body, frame));
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
-    if (end.kind === 'raise' && frame.returns.length === 0) m.noteRaised(fn.name);
-    const value = returned(m, frame, end);
+    if (value === null) {
+      m.noteRaised(fn.name);
+      return m.unknown('what is called here only raises an error');
+    }
     checkAnnotation(m, returns, value, sizes);
     return value;
   });

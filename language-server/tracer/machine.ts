@@ -440,10 +440,15 @@ export class Machine implements Context {
   }
 
   #lostItems(why: string): Content {
+    return this.#someOf([this.unknown(why)]);
+  }
+
+  /** What a list holds of which nothing is known but that each item is one of these. */
+  #someOf(items: readonly Value[]): Content {
     const tail: RepeatedValue = {
       kind: 'repeated',
       length: this.freshSize('n'),
-      element: this.unknown(why),
+      element: join(this, items),
       over: null,
     };
     return { kind: 'items', value: [], tail };
@@ -489,25 +494,23 @@ export class Machine implements Context {
       case 'entry': {
         const list = all.map((content) => (content.kind === 'entry' ? content.value : undefined));
         const first = list.find((entry) => entry !== undefined);
-        return first === undefined
-          ? now
-          : {
-              kind: 'entry',
-              value: {
-                key: first.key,
-                value: values(
-                  list.map((entry) => entry?.value),
-                  cell.key,
-                ),
-              },
-            };
+        if (first === undefined) return now;
+        // What may lack a key has a length and items that are not known.
+        if (list.includes(undefined) && cell.kind === 'entry') cell.object.open ||= 'listed';
+        const name = first.key.kind === 'str' && first.key.value !== null ? `'${first.key.value}'` : 'a key';
+        const value = values(
+          list.map((entry) => entry?.value),
+          name,
+        );
+        return { kind: 'entry', value: { key: first.key, value } };
       }
       case 'items': {
         const list = all.flatMap((content) => (content.kind === 'items' ? [content] : []));
         const [first] = list;
         if (first === undefined) return now;
         const alike = list.every(({ value, tail }) => value.length === first.value.length && tail === first.tail);
-        if (!alike) return this.#lostItems('how many items the list has is not known before it runs');
+        if (!alike)
+          return this.#someOf(list.flatMap(({ value, tail }) => [...value, ...(tail === null ? [] : [tail.element])]));
         const value = first.value.map((_, k) =>
           values(
             list.map((content) => content.value[k]),
