@@ -163,17 +163,22 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
       return go(e.value);
     case 'Yield': {
       const value = e.value === null ? none : go(e.value);
-      frameOf(scope)?.yields?.push(value);
+      yielded(m, scope, [value]);
       return m.unknown('what is sent to a generator is not known');
     }
     case 'YieldFrom': {
       const value = go(e.value);
-      frameOf(scope)?.yields?.push(...m.items(value));
+      yielded(m, scope, m.items(value));
       return m.unknown('what a generator returns is not known');
     }
     case 'BrokenExpression':
       return m.unknown('this could not be read');
   }
+}
+
+function yielded(m: Machine, scope: Scope, values: readonly Value[]): void {
+  const list = frameOf(scope)?.yields ?? null;
+  if (list !== null) m.setItems(list, [...list.items, ...values]);
 }
 
 /** Long sums are left-deep trees: gone through without recursion. */

@@ -10,6 +10,7 @@ import {
   type ClassValue,
   type DictValue,
   definitionMark,
+  type ListValue,
   list,
   none,
   optionsOf,
@@ -54,7 +55,7 @@ export interface Frame {
   /** What was returned on paths that may or may not be taken. */
   readonly returns: Value[];
   /** What a generator yields; null in other functions. */
-  readonly yields: Value[] | null;
+  readonly yields: ListValue | null;
   /** Whether some path has left before: what follows may not be run. */
   isDoubtful: boolean;
 }
