@@ -131,6 +131,8 @@ const foundName = 'value';
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
+/** How many steps all calls together may take that a function makes of itself. */
+const mostOfSelf = 60_000;
 
 /** What a way gave, and what it had written. */
 interface Tried {
@@ -210,6 +212,8 @@ export class Machine implements Context {
   readonly #raised: string[] = [];
   #depth = 0;
   readonly #open = new Map<object, number>();
+  /** The steps that are left for the calls of a function by itself. */
+  readonly #leftOfSelf = new WeakMap<object, number>();
 
   constructor(options: MachineOptions) {
     this.options = options;
@@ -357,7 +361,7 @@ export class Machine implements Context {
     this.#origin = null;
     this.#depth++;
     try {
-      return body();
+      return open === 1 ? this.#ofItself(definition, body) : body();
     } finally {
       this.#open.set(definition, open);
       this.#depth--;
@@ -380,6 +384,17 @@ export class Machine implements Context {
     } finally {
       this.#limit = before;
     }
+  }
+
+  /** What a function makes that calls itself: where nothing that is known ends it, its calls grow without bound. */
+  #ofItself<T>(definition: object, body: () => T): T {
+    const made: T[] = [];
+    const before = this.#steps;
+    const left = this.#leftOfSelf.get(definition) ?? mostOfSelf;
+    const isDone = this.within(left, () => made.push(body()));
+    this.#leftOfSelf.set(definition, left - (this.#steps - before));
+    if (!isDone || made[0] === undefined) throw new Unknowable('it calls itself too often to be followed');
+    return made[0];
   }
 
   #move(range: Range): void {
