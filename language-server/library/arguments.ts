@@ -186,6 +186,10 @@ export function known(value: Value): Value {
 
 /** The items of a sequence, or the one that is given alone. */
 export function several(value: Value): readonly Value[] {
+  if (value.kind === 'list' && value.tail !== null) {
+    known(value.tail.element);
+    throw new Unknowable('how long the list is is not known before it runs');
+  }
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 

@@ -16,6 +16,7 @@ import type { Library } from '../library/define.ts';
 import { Recording } from '../library/recording.ts';
 import { bind } from '../library/signature.ts';
 import { leavesOf } from '../library/transforms.ts';
+import { unknownIn } from '../library/trees.ts';
 import {
   another,
   type ClassValue,
@@ -925,7 +926,7 @@ export class Machine implements Context {
       if (raising !== undefined) throw new Unknowable(`${raising} raises, so this gives nothing`);
       const open = results.length > 0 ? [] : outlinesIn(value);
       record(
-        open[0]?.reason ?? null,
+        open[0]?.reason ?? (results.length === 0 ? (unknownIn(value)?.reason ?? null) : null),
         open.map(({ outline }) => outline),
       );
       return value;

@@ -124,3 +124,20 @@ def refined(x, steps):
 
 y = refined(torch.ones(1, 5), 3)  # expect: y (1, 5)
 J = torch.func.jacrev(lambda v: refined(v[None], 2)[0])(torch.ones(5))  # expect: J (5, 5)
+
+
+def weights_of(model):
+    """How many are kept is not known: no derivative by them is a list of known length."""
+    kept = []
+    for p in model.parameters():
+        if os.environ.get("JACOBIAN_LENS_KEEP") is None and p.dim() < 2:
+            continue
+        kept.append(p)
+    return kept
+
+
+total = net(torch.ones(5, 3)).sum()
+grads = torch.autograd.grad(total, weights_of(net), retain_graph=True)
+assert torch.zeros(len(grads)).shape == (2,)
+every = torch.autograd.grad(total, [p for p in net.parameters() if p.requires_grad])
+last = every[3]  # expect: last (2,)
