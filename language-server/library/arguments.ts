@@ -9,6 +9,7 @@ import {
   describe,
   hasMember,
   isPlainClass,
+  isSurelyHeld,
   mappingMark,
   type TensorValue,
   type Value,
@@ -185,6 +186,10 @@ export function known(value: Value): Value {
 
 /** The items of a sequence, or the one that is given alone. */
 export function several(value: Value): readonly Value[] {
+  if (value.kind === 'list' && value.tail !== null) {
+    known(value.tail.element);
+    throw new Unknowable('how long the list is is not known before it runs');
+  }
   return value.kind === 'tuple' || value.kind === 'list' ? value.items : [value];
 }
 
@@ -327,7 +332,7 @@ export function truthOf(value: Value): boolean | null {
     case 'set':
       return value.items.length > 0 ? true : value.tail === null ? false : null;
     case 'dict':
-      return value.entries.size > 0 ? true : value.open ? null : false;
+      return [...value.entries.values()].some((entry) => isSurelyHeld(value, entry)) ? true : value.open ? null : false;
     case 'repeated':
       return D.isKnown(value.length) ? value.length > 0 : null;
     case 'range':

@@ -121,8 +121,11 @@ export function unknownIn(value: Value): Unknown | null {
     case 'unknown':
       return value;
     case 'tuple':
-    case 'list':
       return first(value.items);
+    case 'list':
+      return first(value.tail === null ? value.items : [...value.items, value.tail.element]);
+    case 'repeated':
+      return unknownIn(value.element);
     case 'dict':
       return first([...value.entries.values()].map((entry) => entry.value));
     case 'instance':

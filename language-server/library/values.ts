@@ -137,11 +137,21 @@ export interface DictValue {
   readonly kind: 'dict';
   /** By `keyOf` the key; insertion order. */
   readonly entries: Map<string, DictEntry>;
-  /** Whether entries that are not listed may be there. */
-  open: boolean;
+  /** Whether entries that are not listed may be there; `listed` where at most some that are listed may not. */
+  open: boolean | 'listed';
   /** The object whose attributes these are: what is written into the dict is written there too. */
   readonly of?: InstanceValue;
 }
+/** Whether a dict surely holds a key that it lists: of what only some paths set the value is not known. */
+export function isSurelyHeld(dict: DictValue, entry: DictEntry): boolean {
+  return dict.open === false || entry.value.kind !== 'unknown';
+}
+
+/** How open a dict is that holds what two hold. */
+export function opennessOf(a: DictValue, b: DictValue): boolean | 'listed' {
+  return a.open === true || b.open === true || a.open || b.open;
+}
+
 export interface DictEntry {
   readonly key: Value;
   readonly value: Value;

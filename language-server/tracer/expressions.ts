@@ -12,6 +12,7 @@ import {
   int,
   list,
   none,
+  opennessOf,
   type Scope,
   set,
   str,
@@ -109,7 +110,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
         const value = go(item.value);
         if (item.key === null) {
           if (value.kind === 'dict') for (const [key, entry] of value.entries) dict.entries.set(key, entry);
-          if (value.kind !== 'dict' || value.open) dict.open = true;
+          dict.open = value.kind === 'dict' ? opennessOf(dict, value) : true;
           continue;
         }
         const key = go(item.key);
@@ -162,17 +163,22 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
       return go(e.value);
     case 'Yield': {
       const value = e.value === null ? none : go(e.value);
-      frameOf(scope)?.yields?.push(value);
+      yielded(m, scope, [value]);
       return m.unknown('what is sent to a generator is not known');
     }
     case 'YieldFrom': {
       const value = go(e.value);
-      frameOf(scope)?.yields?.push(...m.items(value));
+      yielded(m, scope, m.items(value));
       return m.unknown('what a generator returns is not known');
     }
     case 'BrokenExpression':
       return m.unknown('this could not be read');
   }
+}
+
+function yielded(m: Machine, scope: Scope, values: readonly Value[]): void {
+  const list = frameOf(scope)?.yields ?? null;
+  if (list !== null) m.setItems(list, [...list.items, ...values]);
 }
 
 /** Long sums are left-deep trees: gone through without recursion. */
@@ -269,7 +275,8 @@ function call(m: Machine, e: Call, scope: Scope): Value {
     else if (given.kind === 'dict') {
       for (const { key, value: item } of given.entries.values())
         if (key.kind === 'str' && key.value !== null) keyword.set(key.value, item);
-      if (given.open) return m.unknown('which keyword arguments are given is not known');
+      // What may not be given is not known, as what is given in its place.
+      if (given.open === true) return m.unknown('which keyword arguments are given is not known');
     } else if (given.kind === 'unknown') return another(given);
     else if (given.kind === 'instance') for (const [key, item] of mapped(m, given)) keyword.set(key, item);
     else throw new PythonError('TypeError', 'what stands behind ** must be a mapping');

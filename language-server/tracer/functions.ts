@@ -6,13 +6,14 @@ import {
   type DictValue,
   type FunctionValue,
   int,
+  list,
   type Scope,
   str,
   tensorsIn,
   tuple,
   type Value,
 } from '../library/values.ts';
-import type { Arguments, Comment, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
+import type { AnyNode, Arguments, Comment, FunctionDef, Lambda, Parameter, Statement } from '../python/ast.ts';
 import { once } from '../python/once.ts';
 import { walk } from '../python/traverse.ts';
 import { checkAnnotation } from './contracts.ts';
@@ -21,7 +22,7 @@ import { isDemandedSize } from './demanded.ts';
 import { evaluate } from './expressions.ts';
 import type { Machine } from './machine.ts';
 import { pytestValues } from './pytest.ts';
-import { type Frame, returned, runBlock } from './statements.ts';
+import { type Frame, runBody } from './statements.ts';
 
 /** A function value out of a definition, with its defaults evaluated now, as Python does. */
 export function makeFunction(
@@ -92,17 +93,19 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
       owner: fn.owner,
       self: firstArgument(fn, names),
       returns: [],
-      yields: isGenerator(fn.definition) ? [] : null,
+      yields: isGenerator(fn.definition) ? list([]) : null,
       isDoubtful: false,
     };
     const { body } = fn.definition;
     const { returns } = fn.definition;
     const sizes = checkParameters(m, fn, names);
     if (isStub(fn.definition)) return m.unknown(`${fn.name} is only declared: what it gives is not known`);
-    const end = m.inFrame(frame, () => runBlock(m, body, frame));
-    if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
-    if (end.kind === 'raise' && frame.returns.length === 0) m.noteRaised(fn.name);
-    const value = returned(m, frame, end);
+    const value = m.inFrame(frame, () => runBody(m, body, frame));
+    if (frame.yields !== null) return frame.yields;
+    if (value === null) {
+      m.noteRaised(fn.name);
+      return m.unknown('what is called here only raises an error');
+    }
     checkAnnotation(m, returns, value, sizes);
     return value;
   });
@@ -143,10 +146,15 @@ function isStub({ body, decorators }: FunctionDef): boolean {
 /** Whether calling a function makes a generator. */
 export const isGenerator = once((definition: FunctionDef): boolean => {
   for (const statement of definition.body) {
-    for (const node of walk(statement)) if (node.kind === 'Yield' || node.kind === 'YieldFrom') return true;
+    for (const node of walk(statement, isOfFrame)) if (node.kind === 'Yield' || node.kind === 'YieldFrom') return true;
   }
   return false;
 });
+
+/** Whether what is inside a node is run by the function around it: not what a function in it does. */
+function isOfFrame(node: AnyNode): boolean {
+  return node.kind !== 'FunctionDef' && node.kind !== 'Lambda' && node.kind !== 'ClassDef';
+}
 
 function bindParameters(
   fn: FunctionValue,

@@ -16,6 +16,7 @@ import type { Library } from '../library/define.ts';
 import { Recording } from '../library/recording.ts';
 import { bind } from '../library/signature.ts';
 import { leavesOf } from '../library/transforms.ts';
+import { unknownIn } from '../library/trees.ts';
 import {
   another,
   type ClassValue,
@@ -131,6 +132,8 @@ const foundName = 'value';
 const deepest = 60;
 /** How often a function may stand in a chain of calls. */
 const deepestSelf = { known: 24, unknown: 2 };
+/** How many steps all calls together may take that a function makes of itself. */
+const mostOfSelf = 60_000;
 
 /** What a way gave, and what it had written. */
 interface Tried {
@@ -210,6 +213,8 @@ export class Machine implements Context {
   readonly #raised: string[] = [];
   #depth = 0;
   readonly #open = new Map<object, number>();
+  /** The steps that are left for the calls of a function by itself. */
+  readonly #leftOfSelf = new WeakMap<object, number>();
 
   constructor(options: MachineOptions) {
     this.options = options;
@@ -357,7 +362,7 @@ export class Machine implements Context {
     this.#origin = null;
     this.#depth++;
     try {
-      return body();
+      return open === 1 ? this.#ofItself(definition, body) : body();
     } finally {
       this.#open.set(definition, open);
       this.#depth--;
@@ -380,6 +385,17 @@ export class Machine implements Context {
     } finally {
       this.#limit = before;
     }
+  }
+
+  /** What a function makes that calls itself: where nothing that is known ends it, its calls grow without bound. */
+  #ofItself<T>(definition: object, body: () => T): T {
+    const made: T[] = [];
+    const before = this.#steps;
+    const left = this.#leftOfSelf.get(definition) ?? mostOfSelf;
+    const isDone = this.within(left, () => made.push(body()));
+    this.#leftOfSelf.set(definition, left - (this.#steps - before));
+    if (!isDone || made[0] === undefined) throw new Unknowable('it calls itself too often to be followed');
+    return made[0];
   }
 
   #move(range: Range): void {
@@ -440,10 +456,15 @@ export class Machine implements Context {
   }
 
   #lostItems(why: string): Content {
+    return this.#someOf([this.unknown(why)]);
+  }
+
+  /** What a list holds of which nothing is known but that each item is one of these. */
+  #someOf(items: readonly Value[]): Content {
     const tail: RepeatedValue = {
       kind: 'repeated',
       length: this.freshSize('n'),
-      element: this.unknown(why),
+      element: join(this, items),
       over: null,
     };
     return { kind: 'items', value: [], tail };
@@ -489,25 +510,23 @@ export class Machine implements Context {
       case 'entry': {
         const list = all.map((content) => (content.kind === 'entry' ? content.value : undefined));
         const first = list.find((entry) => entry !== undefined);
-        return first === undefined
-          ? now
-          : {
-              kind: 'entry',
-              value: {
-                key: first.key,
-                value: values(
-                  list.map((entry) => entry?.value),
-                  cell.key,
-                ),
-              },
-            };
+        if (first === undefined) return now;
+        // What may lack a key has a length and items that are not known.
+        if (list.includes(undefined) && cell.kind === 'entry') cell.object.open ||= 'listed';
+        const name = first.key.kind === 'str' && first.key.value !== null ? `'${first.key.value}'` : 'a key';
+        const value = values(
+          list.map((entry) => entry?.value),
+          name,
+        );
+        return { kind: 'entry', value: { key: first.key, value } };
       }
       case 'items': {
         const list = all.flatMap((content) => (content.kind === 'items' ? [content] : []));
         const [first] = list;
         if (first === undefined) return now;
         const alike = list.every(({ value, tail }) => value.length === first.value.length && tail === first.tail);
-        if (!alike) return this.#lostItems('how many items the list has is not known before it runs');
+        if (!alike)
+          return this.#someOf(list.flatMap(({ value, tail }) => [...value, ...(tail === null ? [] : [tail.element])]));
         const value = first.value.map((_, k) =>
           values(
             list.map((content) => content.value[k]),
@@ -907,7 +926,7 @@ export class Machine implements Context {
       if (raising !== undefined) throw new Unknowable(`${raising} raises, so this gives nothing`);
       const open = results.length > 0 ? [] : outlinesIn(value);
       record(
-        open[0]?.reason ?? null,
+        open[0]?.reason ?? (results.length === 0 ? (unknownIn(value)?.reason ?? null) : null),
         open.map(({ outline }) => outline),
       );
       return value;

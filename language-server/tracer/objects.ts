@@ -136,8 +136,10 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
           of: value,
         };
       const own = value.attributes.get(name);
-      if (own !== undefined) return own;
       const found = inClass(value.cls, name);
+      // A property of the class stands before what is set on the instance, as by a class that has it as an attribute.
+      const isHidden = found?.kind === 'instance' && found.cls.name === 'property';
+      if (own !== undefined && !isHidden) return own;
       if (found !== null) return throughInstance(m, value, value.cls, found);
       const fallback = name.startsWith('__') ? null : inClass(value.cls, '__getattr__');
       if (fallback !== null) return m.call(throughInstance(m, value, value.cls, fallback), [str(name)]);

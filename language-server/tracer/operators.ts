@@ -9,7 +9,9 @@ import {
   bool,
   float,
   int,
+  isSurelyHeld,
   list,
+  opennessOf,
   optionsOf,
   str,
   trainableMark,
@@ -254,7 +256,7 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
     return sequence.kind === 'list' ? list(items) : tuple(items);
   }
   if (op === '|' && a.kind === 'dict' && b.kind === 'dict')
-    return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };
+    return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: opennessOf(a, b) };
   // A union in an annotation: `int | None`.
   if (op === '|' && (a.kind === 'class' || a.kind === 'native' || a.kind === 'none')) return a;
   return null;
@@ -411,7 +413,10 @@ function contains(m: Machine, container: Value, item: Value): boolean | null {
     }
     case 'dict': {
       const key = keyOf(item);
-      return key === null ? null : container.entries.has(key) ? true : container.open ? null : false;
+      if (key === null) return null;
+      const entry = container.entries.get(key);
+      if (entry === undefined) return container.open ? null : false;
+      return isSurelyHeld(container, entry) ? true : null;
     }
     case 'str':
       return container.value !== null && item.kind === 'str' && item.value !== null

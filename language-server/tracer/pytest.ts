@@ -118,7 +118,7 @@ function resultOf(m: Machine, fixture: FunctionValue, param: Value | null): Valu
   ]);
   const made = m.tolerate(() => m.call(fixture, [], new Map(given)));
   const isYielded = fixture.definition.kind === 'FunctionDef' && isGenerator(fixture.definition);
-  return isYielded && made.kind === 'list' ? (made.items[0] ?? made) : made;
+  return isYielded && made.kind === 'list' ? (made.items[0] ?? made.tail?.element ?? made) : made;
 }
 
 const requestClass: ClassValue = { kind: 'class', name: 'pytest.FixtureRequest', bases: [], attributes: new Map() };

@@ -10,6 +10,7 @@ import {
   type ClassValue,
   type DictValue,
   definitionMark,
+  type ListValue,
   list,
   none,
   optionsOf,
@@ -54,15 +55,22 @@ export interface Frame {
   /** What was returned on paths that may or may not be taken. */
   readonly returns: Value[];
   /** What a generator yields; null in other functions. */
-  readonly yields: Value[] | null;
+  readonly yields: ListValue | null;
   /** Whether some path has left before: what follows may not be run. */
   isDoubtful: boolean;
 }
 
-/** How a block ends. */
+/** How a block ends; forked where that is not known: in one of several ways, that differ in kind. */
 export type End =
   | { readonly kind: 'normal' | 'break' | 'continue' | 'raise' }
-  | { readonly kind: 'return'; readonly value: Value };
+  | { readonly kind: 'return'; readonly value: Value }
+  | { readonly kind: 'forked'; readonly ways: readonly Way[] };
+
+/** One way through a block: how it ends and what it writes, which is not written yet. */
+interface Way {
+  readonly result: End;
+  readonly outcome: Outcome;
+}
 
 const normal: End = { kind: 'normal' };
 
@@ -77,17 +85,21 @@ export function frameOf(scope: Scope): Frame | null {
   return null;
 }
 
-/** What a function returns that ended so, with what it may have returned before. */
-export function returned(m: Machine, frame: Frame, end: End): Value {
-  if (end.kind === 'raise' && frame.returns.length === 0) return m.unknown('what is called here only raises an error');
-  const last = end.kind === 'return' ? [end.value] : end.kind === 'raise' ? [] : [none];
-  return join(m, [...frame.returns, ...last]);
+/** Runs the body of a function: what it returns, with what it may have returned before; null where it only raises. */
+export function runBody(m: Machine, body: readonly Statement[], frame: Frame): Value | null {
+  const end = renamed(m, runBlock(m, body, frame), (way) =>
+    way.kind === 'return' || way.kind === 'raise' ? way : { kind: 'return', value: none },
+  );
+  const last = end.kind === 'return' ? [end.value] : [];
+  const values = [...frame.returns, ...last];
+  return values.length === 0 ? null : join(m, values);
 }
 
 export function runBlock(m: Machine, body: readonly Statement[], frame: Frame): End {
   frames.set(frame.scope, frame);
-  for (const statement of body) {
+  for (const [k, statement] of body.entries()) {
     const end = m.at(statement.range, () => runStatement(m, statement, frame));
+    if (end.kind === 'forked') return goOn(m, end.ways, () => runBlock(m, body.slice(k + 1), frame));
     if (end.kind !== 'normal') return end;
   }
   return normal;
@@ -267,17 +279,12 @@ function unpacked(m: Machine, value: Value, count: number, star: number): readon
 
 // Branches
 
-interface Way {
-  readonly result: End;
-  readonly outcome: Outcome;
-}
-
 function runIf(m: Machine, s: If, frame: Frame): End {
   const truth = truthOf(evaluate(m, s.test, frame.scope));
   if (truth !== null) return runBlock(m, truth ? s.body : s.orelse, frame);
-  return settleWays(m, frame, [
-    m.journal.attempt(() => runBranch(m, s, true, frame)),
-    m.journal.attempt(() => runBranch(m, s, false, frame)),
+  return oneOf(m, [
+    ...waysOf(m, () => runBranch(m, s, true, frame)),
+    ...waysOf(m, () => runBranch(m, s, false, frame)),
   ]);
 }
 
@@ -287,18 +294,50 @@ function runBranch(m: Machine, { test, body, orelse }: If, holds: boolean, frame
   return runBlock(m, holds ? body : orelse, frame);
 }
 
+/** The ways through what may be run. What it writes is taken back until it is known which ways there are. */
+function waysOf(m: Machine, run: () => End): readonly Way[] {
+  const { result, outcome } = m.journal.attempt(run);
+  if (result.kind !== 'forked') return [{ result, outcome }];
+  return result.ways.map((way) => ({ result: way.result, outcome: new Map([...outcome, ...way.outcome]) }));
+}
+
 /** Goes on after several ways of which one was taken. A way that raises was not: a check that passed. */
-function settleWays(m: Machine, frame: Frame, ways: readonly Way[]): End {
+function oneOf(m: Machine, ways: readonly Way[]): End {
   const possible = ways.filter(({ result }) => result.kind !== 'raise');
-  if (possible.length === 0) return { kind: 'raise' };
-  const going = possible.filter(({ result }) => result.kind !== 'return');
-  if (possible.some(({ result }) => result.kind !== possible[0]?.result.kind)) frame.isDoubtful = true;
+  const [first] = possible;
+  if (first === undefined) return { kind: 'raise' };
+  if (possible.some(({ result }) => result.kind !== first.result.kind)) return { kind: 'forked', ways: possible };
+  m.settle(possible.map(({ outcome }) => outcome));
   const values = possible.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : []));
-  if (going.length === 0) {
-    m.settle(possible.map(({ outcome }) => outcome));
-    return { kind: 'return', value: join(m, values) };
-  }
-  frame.returns.push(...values);
+  return values.length === 0 ? first.result : { kind: 'return', value: join(m, values) };
+}
+
+/** What follows a fork is run after the ways that come to it, and by them alone. */
+function goOn(m: Machine, ways: readonly Way[], rest: () => End): End {
+  const going = ways.filter(({ result }) => result.kind === 'normal');
+  if (going.length === 0) return oneOf(m, ways);
+  const further = waysOf(m, () => {
+    m.settle(going.map(({ outcome }) => outcome));
+    return rest();
+  });
+  return oneOf(m, [...ways.filter((way) => !going.includes(way)), ...further]);
+}
+
+/** The end of a block as what is around it sees it: a loop's `continue` as the end of a turn. */
+function renamed(m: Machine, end: End, as: (end: End) => End): End {
+  if (end.kind !== 'forked') return as(end);
+  return oneOf(
+    m,
+    end.ways.map(({ result, outcome }) => ({ result: as(result), outcome })),
+  );
+}
+
+/** The end of a fork for what cannot go on from each way alone: what may have left before is noted, and the others are joined. */
+function joined(m: Machine, frame: Frame, end: End): End {
+  if (end.kind !== 'forked') return end;
+  frame.isDoubtful = true;
+  const going = end.ways.filter(({ result }) => result.kind !== 'return');
+  frame.returns.push(...end.ways.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : [])));
   m.settle(going.map(({ outcome }) => outcome));
   const [first] = going;
   return first !== undefined && going.every(({ result }) => result.kind === first.result.kind) ? first.result : normal;
@@ -316,7 +355,7 @@ function runCases(m: Machine, cases: readonly MatchCase[], subject: Value, frame
     return guard === false ? runCases(m, rest, subject, frame) : runBlock(m, first.body, frame);
   };
   if (matched === true && first.guard === null) return run();
-  return settleWays(m, frame, [m.journal.attempt(run), m.journal.attempt(() => runCases(m, rest, subject, frame))]);
+  return oneOf(m, [...waysOf(m, run), ...waysOf(m, () => runCases(m, rest, subject, frame))]);
 }
 
 function matches(
@@ -386,33 +425,55 @@ function runFor(m: Machine, s: For, frame: Frame): End {
       return runBlock(m, s.body, frame);
     });
   if (over.kind === 'items') {
-    for (const [index, item] of over.items.entries()) {
-      const end = turn(item, index, true);
-      if (end.kind === 'return' || end.kind === 'raise') return end;
-      if (end.kind === 'break') return normal;
-    }
-    return runBlock(m, s.orelse, frame);
+    const { items } = over;
+    return runTurns(m, 0, (k) => {
+      const item = items[k];
+      return item === undefined ? { last: runBlock(m, s.orelse, frame) } : { end: turn(item, k, true) };
+    });
   }
   const repeated = over;
   return repeatBody(m, frame, repeated, isEntered, (isSure) => turn(repeated.element, 'any', isSure));
 }
 
 function runWhile(m: Machine, s: While, frame: Frame): End {
-  for (let turns = 0; turns < 64; turns++) {
-    const truth = truthOf(evaluate(m, s.test, frame.scope));
-    if (truth === false) return runBlock(m, s.orelse, frame);
-    if (truth === null) break;
+  const turn = (index: number | 'any', isSure: boolean): End =>
+    m.inLoop({ file: m.file, ...s.range, turn: index }, isSure, () => runBlock(m, s.body, frame));
+  return runTurns(m, 0, (k) => {
+    const truth = k < mostTurns ? truthOf(evaluate(m, s.test, frame.scope)) : null;
+    if (truth === false) return { last: runBlock(m, s.orelse, frame) };
     // `while True` ends when something happens that is not known before it runs.
-    if (s.test.kind === 'Constant') break;
-    const end = m.inLoop({ file: m.file, ...s.range, turn: turns }, true, () => runBlock(m, s.body, frame));
-    if (end.kind === 'return' || end.kind === 'raise') return end;
-    if (end.kind === 'break') return normal;
-  }
-  const many: RepeatedValue = { kind: 'repeated', length: m.freshSize('n'), element: none, over: null };
-  return repeatBody(m, frame, many, s.test.kind === 'Constant', (isSure) =>
-    m.inLoop({ file: m.file, ...s.range, turn: 'any' }, isSure, () => runBlock(m, s.body, frame)),
-  );
+    if (truth === true && s.test.kind !== 'Constant') return { end: turn(k, true) };
+    const many: RepeatedValue = { kind: 'repeated', length: m.freshSize('n'), element: none, over: null };
+    return { last: repeatBody(m, frame, many, s.test.kind === 'Constant', (isSure) => turn('any', isSure)) };
+  });
 }
+
+/** A `while` whose condition is known is followed for so many turns. */
+const mostTurns = 64;
+
+/** A turn of a loop, or how the loop ends where there is none. */
+type Turn = { readonly end: End } | { readonly last: End };
+
+/** Goes from turn to turn of a loop; where one may have left it, those after it are run on the other ways alone. */
+function runTurns(m: Machine, from: number, turn: (k: number) => Turn): End {
+  for (let k = from; ; k++) {
+    const step = turn(k);
+    if ('last' in step) return step.last;
+    const end = renamed(m, step.end, nextTurn);
+    if (end.kind === 'forked') {
+      const next = k + 1;
+      return renamed(
+        m,
+        goOn(m, end.ways, () => runTurns(m, next, turn)),
+        afterLoop,
+      );
+    }
+    if (end.kind !== 'normal') return afterLoop(end);
+  }
+}
+
+const nextTurn = (end: End): End => (end.kind === 'continue' ? normal : end);
+const afterLoop = (end: End): End => (end.kind === 'break' ? normal : end);
 
 /** Runs a loop's body twice: once from what was before it, which is its first turn, once from what a turn leaves, and joins. */
 function repeatBody(
@@ -422,14 +483,15 @@ function repeatBody(
   isEntered: boolean,
   body: (isSure: boolean) => End,
 ): End {
-  const first = m.journal.watch(() => body(isEntered));
+  const turn = (isSure: boolean): End => joined(m, frame, renamed(m, body(isSure), nextTurn));
+  const first = m.journal.watch(() => turn(isEntered));
   foldAppended(m, first.before, over);
   if (first.result.kind === 'return') {
     frame.returns.push(first.result.value);
     return normal;
   }
   if (first.result.kind === 'raise' || first.result.kind === 'break') return normal;
-  const again = m.journal.attempt(() => body(false));
+  const again = m.journal.attempt(() => turn(false));
   // What the second turn appended is the same again.
   const kept = [...again.outcome].filter(([, { cell }]) => cell.kind !== 'items' || cell.object.tail === null);
   m.settle([new Map(kept), new Map()], 'turns');
@@ -491,7 +553,7 @@ function isExpectedToRaise(manager: Expression): boolean {
 }
 
 function runTry(m: Machine, s: Try, frame: Frame): End {
-  const tried = m.guarding(() => runBlock(m, s.body, frame));
+  const tried = m.guarding(() => joined(m, frame, runBlock(m, s.body, frame)));
   const [handler] = s.handlers;
   const end =
     tried.kind === 'raise' && handler !== undefined

@@ -54,6 +54,15 @@ const endless: Readonly<Record<string, string>> = {
     '    return torch.ones(n)\n',
   'a quotient of quotients of sizes': `def f(x):\n    n, m = x.shape\n${'    n = (n // 3 + n % 7 + m) * n\n'.repeat(20)}    return torch.ones(n)\n`,
   'classes that share all their ancestors': `class A0: pass\nclass B0: pass\n${lines(40, (k) => `class A${k + 1}(A${k}, B${k}): pass\nclass B${k + 1}(B${k}, A${k}): pass\n`)}x = A40().missing\n`,
+  'a function that calls itself twice while something is not known':
+    'import os\nclass Node:\n    def __init__(self, a, b):\n        self.a, self.b = a, b\n    def find(self, t, out):\n' +
+    '        if os.environ.get(f"{t}"):\n            out.append(self)\n            return\n' +
+    '        Node(self.a, t).find(t, out)\n        Node(t, self.b).find(self.a + t, out)\n' +
+    'for k in range(8):\n    Node(0.0, 1.0).find(0.5, [])\n',
+  'functions that call each other twice':
+    'def f(x):\n    return g(x) + g(x)\ndef g(x):\n    return f(x) * f(x)\ny = f(torch.ones(3))\n',
+  'a distribution of one that was never made':
+    'class Mine(torch.distributions.Independent):\n    def __init__(self, own):\n        unknown(self).__init__()\nx = Mine(3).mean\ny = Mine(3).base_dist\n',
   'a derivative of twenty derivatives': `f = lambda x: x.sin().sum()\n${'f = jacrev(f)\n'.repeat(20)}y = f(torch.ones(3))\n`,
 };
 
@@ -66,9 +75,9 @@ describe('what grows beyond all bounds', () => {
     });
   }
 
-  test('functions that call each other twice are left after so many steps, which is noted', () => {
+  test('loops of more turns than are followed are left after so many steps, which is noted', () => {
     const { notes } = analyse(
-      'def f(x):\n    return g(x) + g(x)\ndef g(x):\n    return f(x) * f(x)\ny = f(torch.ones(3))\n',
+      'n = 0\nfor a in range(32):\n  for b in range(32):\n    for c in range(32):\n      for d in range(32):\n        n = n + 1 - 1\n',
     );
     assert.deepEqual(notes, ['not analysed to its end: the analysis took more than 600000 steps']);
   });

@@ -63,6 +63,32 @@ test('of a Jacobian of something that is not known by a number nothing is known'
   assert.deepEqual([fact?.shape, fact?.partly], [null, null]);
 });
 
+test('why a derivative is not known is said where what it gives holds something that is not', () => {
+  const { derivatives } = analyse(`
+import torch
+
+def product(model, loss, v):
+    params = []
+    for p in model.parameters():
+        if not p.requires_grad:
+            continue
+        params.append(p)
+    return torch.autograd.grad(loss, params, grad_outputs=v)
+
+def pulled(f, params, v):
+    _, pull = torch.func.vjp(lambda p: f(p), params)
+    (result,) = pull(v)
+    return result
+`);
+  assert.deepEqual(
+    derivatives.map(({ unknownBecause }) => unknownBecause),
+    [
+      'nothing in this project is seen to call product, so model is not known',
+      'nothing in this project is seen to call pulled, so params is not known',
+    ],
+  );
+});
+
 test('what a branch or a body of try demands holds nowhere else', () => {
   const { shapes } = analyse(`
 import torch

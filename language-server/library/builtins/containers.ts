@@ -8,6 +8,7 @@ import {
   type ListValue,
   list,
   none,
+  opennessOf,
   type SetValue,
   set,
   str,
@@ -196,7 +197,7 @@ const dictMethods = [
         continue;
       }
       for (const [key, entry] of source.entries) cx.setEntry(self, key, entry);
-      if (source.open) self.open = true;
+      self.open = opennessOf(self, source);
     }
     for (const [name, value] of args.keywords) cx.setEntry(self, keyOf(str(name)) ?? name, { key: str(name), value });
     return none;

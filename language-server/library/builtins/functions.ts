@@ -10,6 +10,7 @@ import {
   int,
   list,
   none,
+  opennessOf,
   set,
   str,
   type TensorValue,
@@ -183,7 +184,7 @@ export function makeDict(cx: Context, rest: readonly Value[], keywords: Readonly
   for (const source of rest) {
     if (source.kind === 'dict') {
       for (const { key, value } of source.entries.values()) put(key, value);
-      if (source.open) dict.open = true;
+      dict.open = opennessOf(dict, source);
     } else if (source.kind === 'instance' && cx.attribute(source, 'keys') !== null) {
       for (const key of cx.items(cx.call(cx.attribute(source, 'keys') ?? none, [])))
         put(key, cx.subscript(source, key));

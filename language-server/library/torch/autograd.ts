@@ -468,7 +468,10 @@ type Derivative = (cx: Context, args: Args, results: NodeId[]) => Value;
 /** A function that differentiates, noted as such where it is called. */
 function derivative(name: string, parameters: string, rule: Derivative): NativeValue {
   return native(name, parameters, (cx, args) => {
-    const given = several(args.raw('inputs')).map((value) => knownLeavesOf([value]));
+    const inputs = args.raw('inputs');
+    // How many results there are is not known where that of the inputs is not.
+    const isOpen = inputs.kind === 'list' && inputs.tail !== null;
+    const given = isOpen ? [] : several(inputs).map((value) => knownLeavesOf([value]));
     const call = { api: name, target: args.optional('func'), madeAt: null, given };
     return cx.differentiating(call, (results) => rule(cx, args, results));
   });

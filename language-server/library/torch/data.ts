@@ -14,6 +14,7 @@ const module = 'torch.utils.data';
 
 function lengthOf(cx: Context, dataset: Value): D.Dim | null {
   if (dataset.kind === 'tensor') return cx.build.shape(dataset.node)[0] ?? null;
+  if (dataset.kind === 'list' && dataset.tail !== null) return dataset.items.length > 0 ? null : dataset.tail.length;
   if (dataset.kind === 'list' || dataset.kind === 'tuple') return dataset.items.length;
   if (dataset.kind === 'range') return dataset.step === 1 ? D.sub(dataset.stop, dataset.start) : null;
   const method = cx.attribute(dataset, '__len__');

@@ -91,10 +91,9 @@ const independent = libraryClass(
     }),
     // Moments and parameters are those of the distribution inside.
     native('__getattr__', '(self, name)', (cx, args) => {
-      const own = held(cx, args.value('self'), 'base_dist');
       const name = args.string('name');
       return ['mean', 'mode', 'variance', 'stddev', 'has_rsample'].includes(name)
-        ? (cx.attribute(own, name) ?? none)
+        ? (cx.attribute(held(cx, args.value('self'), 'base_dist'), name) ?? none)
         : cx.unknown(`${name} of Independent is not followed`);
     }),
   ],

@@ -1,5 +1,5 @@
 import type { Args } from '../../arguments.ts';
-import { type Context, PythonError } from '../../context.ts';
+import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native } from '../../define.ts';
 import { setRequiresGrad } from '../../recording.ts';
 import { madeFunction } from '../../transforms.ts';
@@ -67,7 +67,7 @@ function stateIn(cx: Context, value: Value): readonly (readonly [string, Value])
       throw new PythonError('ValueError', 'dictionaries of parameters are wanted');
     return dicts.flatMap((item) => stateIn(cx, item));
   }
-  if (value.open) return [];
+  if (value.open === true) throw new Unknowable('what the dict of weights holds is not known');
   return [...value.entries.values()].flatMap(({ key, value: item }): (readonly [string, Value])[] =>
     key.kind === 'str' && key.value !== null ? [[key.value, item]] : [],
   );
