@@ -634,9 +634,11 @@ function pushed(
   tangents: readonly NodeId[],
   results: NodeId[],
 ): Value {
+  if (tangents.length !== call.actual.length)
+    throw new PythonError('RuntimeError', `jvp: ${tangents.length} tangents for ${call.actual.length} primals`);
   call.actual.forEach((primal, k) => {
     const tangent = tangents[k];
-    if (tangent === undefined) throw new PythonError('RuntimeError', 'a tangent is missing');
+    if (tangent === undefined) return;
     const [own, given] = [cx.build.shape(primal), cx.build.shape(tangent)];
     if (own.length !== given.length || own.some((dim, axis) => D.surelyDiffer(dim, given[axis] ?? -1)))
       throw new ShapeError(`jvp: a tangent ${showShape(given)} for a primal ${showShape(own)}`);

@@ -5,6 +5,7 @@ import {
   hessianTransform,
   jacobianTransform,
   jvpFunction,
+  linearizeFunction,
   type Style,
   vjpFunction,
   vmapTransform,
@@ -32,6 +33,10 @@ export const func: readonly NativeValue[] = [
     'torch.vmap',
     'functorch.vmap',
   ),
-  jvpFunction(style, 'torch.func.jvp', '(func, primals, tangents, *, strict=False, has_aux=False)'),
-  vjpFunction(style, 'torch.func.vjp', '(func, *primals, has_aux=False)'),
+  ...alias(
+    jvpFunction(style, 'torch.func.jvp', '(func, primals, tangents, *, strict=False, has_aux=False)'),
+    'functorch.jvp',
+  ),
+  ...alias(vjpFunction(style, 'torch.func.vjp', '(func, *primals, has_aux=False)'), 'functorch.vjp'),
+  linearizeFunction(style, 'torch.func.linearize', '(func, *primals)'),
 ];
