@@ -89,6 +89,40 @@ codes += [
     "torch.autograd.functional.hessian(lambda x: x ** 2, torch.rand(3))",
 ]
 
+# What does not fit: arguments that are not taken, or no such values.
+F, X = "lambda x: x @ torch.ones(3, 4)", "torch.rand(2, 3)"
+of_functional = "torch.autograd.functional"
+codes += [
+    *(f"torch.func.{name}(lambda x, k=2: x * k)(torch.rand(3), k=3)" for name in ("jacrev", "jacfwd", "hessian")),
+    "torch.func.grad(lambda x, k=2: (x * k).sum())(torch.rand(3), k=3)",
+    f"torch.func.jacrev({F}, chunk_size=2)({X})",
+    f"torch.func.jacrev({F}, chunk_size=0)({X})",
+    f"torch.func.jacrev({F}, argnums=(0, 0))({X})",
+    f"torch.func.jacrev({F}, argnums=(0, -1))({X})",
+    f"torch.func.jacrev({F}, argnums=())({X})",
+    f"torch.func.jacfwd({F}, chunk_size=2)({X})",
+    f"torch.func.jacfwd({F}, randomness='maybe')({X})",
+    "torch.func.jacrev(lambda x: (x, 1))(torch.rand(3))",
+    "torch.func.jacfwd(lambda x: {'a': x, 'b': None})(torch.rand(3))",
+    "torch.func.hessian(lambda x: [x.sum(), 'sum'])(torch.rand(3))",
+    f"torch.vmap({F}, chunk_size=1)({X})",
+    f"torch.vmap({F}, chunk_size=0)({X})",
+    f"torch.vmap({F}, randomness='maybe')({X})",
+    "torch.vmap(lambda x: (x, 1))(torch.rand(5, 3))",
+    "torch.func.jvp(lambda x: x ** 2, (torch.rand(3),), (torch.ones(3, dtype=int),))",
+    f"{of_functional}.jacobian({F}, {X}, vectorize=True, strategy='forward-mode')",
+    f"{of_functional}.jacobian({F}, {X}, strategy='forward-mode')",
+    f"{of_functional}.jacobian({F}, {X}, vectorize=True, strategy='sideways')",
+    f"{of_functional}.jacobian({F}, {X}, vectorize=True, strategy='forward-mode', create_graph=True)",
+    f"{of_functional}.jacobian({F}, {X}, vectorize=True, strict=True)",
+    f"{of_functional}.jacobian(lambda x: (x, 1), {X})",
+    f"{of_functional}.hessian(lambda x: x.sum(), {X}, vectorize=True, outer_jacobian_strategy='forward-mode')",
+    f"{of_functional}.hessian(lambda x: x.sum(), {X}, outer_jacobian_strategy='forward-mode')",
+    f"torch.func.functional_call(torch.nn.Linear(3, 4), {{'weights': {X}}}, ({X},))",
+    f"torch.func.functional_call(torch.nn.Linear(3, 4), {{'inner.weight': {X}}}, ({X},))",
+    f"torch.func.functional_call(torch.nn.Linear(3, 4), {{'weights': {X}}}, ({X},), strict=True)",
+]
+
 
 def described(value: object) -> object:
     """Shapes, nested as the result is."""

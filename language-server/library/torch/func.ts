@@ -20,7 +20,7 @@ const chunks = ', *, chunk_size=None, randomness=None, _preallocate_and_copy=Non
 
 export const func: readonly NativeValue[] = [
   ...alias(jacobianTransform(style, 'torch.func.jacrev', 'reverse', chunks), 'functorch.jacrev'),
-  ...alias(jacobianTransform(style, 'torch.func.jacfwd', 'forward', chunks), 'functorch.jacfwd'),
+  ...alias(jacobianTransform(style, 'torch.func.jacfwd', 'forward', ', *, randomness=None'), 'functorch.jacfwd'),
   ...alias(hessianTransform(style, 'torch.func.hessian', ''), 'functorch.hessian'),
   ...alias(gradTransform(style, 'torch.func.grad', ''), 'functorch.grad'),
   ...alias(gradWithValue(style, 'torch.func.grad_and_value', '', 'gradient first'), 'functorch.grad_and_value'),
