@@ -81,10 +81,10 @@ function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly C
   return trace.derivatives
     .filter(({ lost }) => lost === null)
     .map((derivative) => {
-      const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
-        occurrence,
-        facts: factsOf(whole, occurrence),
-      }));
+      // What has no entries costs nothing, and has none that are wrong.
+      const occurrences = occurrencesOf(trace.graph, derivative)
+        .filter(({ node }) => !node.aval.shape.includes(0))
+        .map((occurrence) => ({ occurrence, facts: factsOf(whole, occurrence) }));
       const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
       const all = derivativeRules.flatMap((rule) =>
         occurrences.flatMap(({ occurrence, facts }): Claim[] => {
@@ -136,7 +136,8 @@ function calls(claims: readonly Claims[]): readonly (readonly Context[])[] {
 function ofEachTurn(turns: readonly Claims[]): Claim | null {
   const claimed = turns.flatMap(({ ofCall }) => ofCall ?? []);
   const last = claimed.at(-1);
-  if (last === undefined || claimed.length < turns.length || claimed.some(({ rule }) => rule !== last.rule)) return null;
+  if (last === undefined || claimed.length < turns.length || claimed.some(({ rule }) => rule !== last.rule))
+    return null;
   return { ...last, nodes: claimed.flatMap(({ nodes }) => nodes) };
 }
 

@@ -141,11 +141,12 @@ function likeInputs(cx: Context, open: Unknown, nodes: readonly NodeId[], isSing
   return nestValues([row], { input: isSingle, output: true });
 }
 
-/** Refuses what has no rows to stack: going backwards, there is one an element. */
-function requireRows(cx: Context, outputs: readonly NodeId[]): void {
+/** Refuses what has no rows to stack: going backwards, there is one an element; forwards, not all operations map over none. */
+function requireRows(cx: Context, outputs: readonly NodeId[], mode: 'forward' | 'reverse'): void {
   const empty = outputs.map((output) => cx.build.shape(output)).find((shape) => shape.includes(0));
-  if (empty !== undefined)
-    throw new PythonError('RuntimeError', `stack expects a non-empty TensorList: ${showShape(empty)} has no elements`);
+  if (empty === undefined) return;
+  if (mode === 'forward') throw new Unknowable('forward mode over no entries is not followed');
+  throw new PythonError('RuntimeError', `stack expects a non-empty TensorList: ${showShape(empty)} has no elements`);
 }
 
 function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
@@ -157,7 +158,7 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
     return outlined(open, [anyAxes, ...cx.build.shape(input)]);
   }
   const mode = modeIn(args, 'strategy');
-  if (mode === 'reverse' && args.truth('vectorize', false) === false) requireRows(cx, outputs);
+  requireRows(cx, outputs, mode);
   // Forward mode makes dual numbers, which are recorded as they are.
   const differentiable = mode === 'forward' || isKeptInGraph(args);
   const rows = outputs.map((output) =>
@@ -186,8 +187,7 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
       `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`,
     );
   }
-  modeIn(args, 'outer_jacobian_strategy');
-  if (args.truth('vectorize', false) === false) requireRows(cx, call.inputs);
+  requireRows(cx, call.inputs, modeIn(args, 'outer_jacobian_strategy'));
   const scalar = cx.build.reshape(output, []);
   const gradients = recording(cx, () =>
     call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
