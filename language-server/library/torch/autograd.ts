@@ -2,7 +2,7 @@ import { reach } from '../../graph/gradient.ts';
 import { type GradMode, type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { anyAxes, sameShape, showShape } from '../../graph/shape.ts';
 import { type Args, several } from '../arguments.ts';
-import { type Context, PythonError, Unknowable } from '../context.ts';
+import { type Context, type Level, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import {
   gradientNode,
@@ -81,11 +81,14 @@ function recording<T>(cx: Context, body: () => T): T {
   return cx.withGradMode(cx.gradMode === 'inference' ? 'inference' : 'enabled', body);
 }
 
+const overTangents: Level = { kind: 'vmap', over: 'tangents', randomness: 'error' };
+
 /** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
 function traceFunctional(
   cx: Context,
   args: Args,
   name: string,
+  mode: 'forward' | 'reverse' = 'reverse',
 ): {
   readonly call: TracedCall;
   readonly outputs: readonly NodeId[];
@@ -102,7 +105,10 @@ function traceFunctional(
   given.forEach(leavesOf);
   const func = args.raw('func');
   requireFunction(func, name);
-  const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true));
+  const made = { api: name, family: 'torch', target: func, origin: cx.origin, madeAt: null } as const;
+  // Forward mode maps the tangents over the function.
+  const around = mode === 'forward' ? { call: made, levels: [overTangents] } : null;
+  const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true, undefined, around));
   const { output } = call;
   const isOther = (part: Value): boolean => part.kind !== 'tensor' && part.kind !== 'unknown';
   if (output.kind === 'tuple' ? output.items.some(isOther) : isOther(output)) {
@@ -150,14 +156,14 @@ function requireRows(cx: Context, outputs: readonly NodeId[], mode: 'forward' | 
 }
 
 function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.jacobian`);
+  const mode = modeIn(args, 'strategy');
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.jacobian`, mode);
   if (open !== null) {
     const [input] = call.inputs;
     // Of several inputs it is a tuple, or one of tuples.
     if (input === undefined || !single.input) throw new Unknowable(open.reason.text, open.reason);
     return outlined(open, [anyAxes, ...cx.build.shape(input)]);
   }
-  const mode = modeIn(args, 'strategy');
   requireRows(cx, outputs, mode);
   // Forward mode makes dual numbers, which are recorded as they are.
   const differentiable = mode === 'forward' || isKeptInGraph(args);
@@ -169,7 +175,8 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
 }
 
 function hessian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.hessian`);
+  const mode = modeIn(args, 'outer_jacobian_strategy');
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.hessian`, mode);
   if (open !== null) {
     const shapes = call.inputs.map((input) => cx.build.shape(input));
     const rows = shapes.map((row) => shapes.map((column) => outlined(open, [...row, ...column])));
@@ -187,7 +194,7 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
       `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`,
     );
   }
-  requireRows(cx, call.inputs, modeIn(args, 'outer_jacobian_strategy'));
+  requireRows(cx, call.inputs, mode);
   const scalar = cx.build.reshape(output, []);
   const gradients = recording(cx, () =>
     call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),

@@ -37,7 +37,10 @@ export function hangsOn(cx: Context, node: NodeId, { inputs }: Transform): boole
 
 /** Refuses to start recording for torch.autograd in a function that is transformed: `requires_grad_()`, and all that calls it. */
 export function requireOutside(cx: Context, api: string): void {
-  const transform = cx.transforms.findLast(({ call }) => call.family === 'torch');
+  // The map of torch.autograd.functional's forward mode is an older one, which lets it be.
+  const transform = cx.transforms.findLast(
+    ({ call }) => call.family === 'torch' && !call.api.startsWith('torch.autograd.functional.'),
+  );
   if (transform === undefined) return;
   throw new PythonError('RuntimeError', refusedInside(api), { kind: 'autograd', call: transform.call, api });
 }
