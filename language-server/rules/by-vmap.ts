@@ -129,7 +129,8 @@ export function byVmap(
   const axes = mappedAxes(occurrence, graph, structure);
   // The mean over a batch has each sample in b-th part, which a function of one sample has whole.
   if (averages(graph, occurrence.region, structure.batch)) return [];
-  if (parts === null || axes === null || !saysGraph(parts.form) || (axes.includes(null) && structure.pair[0] !== 0)) return [];
+  if (parts === null || axes === null || !saysGraph(parts.form) || (axes.includes(null) && structure.pair[0] !== 0))
+    return [];
   const shape = mappedShapes(occurrence, facts, axes);
   if (shape === null) return [];
   const module = transformsModule(occurrence);

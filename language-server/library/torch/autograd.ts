@@ -147,11 +147,12 @@ function likeInputs(cx: Context, open: Unknown, nodes: readonly NodeId[], isSing
   return nestValues([row], { input: isSingle, output: true });
 }
 
-/** Refuses what has no rows to stack: going backwards, there is one an element; forwards, not all operations map over none. */
-function requireRows(cx: Context, outputs: readonly NodeId[], mode: 'forward' | 'reverse'): void {
+/** Refuses what has no rows to stack: one by one, there is one an element. What maps over none raises for most functions. */
+function requireRows(cx: Context, args: Args, outputs: readonly NodeId[]): void {
   const empty = outputs.map((output) => cx.build.shape(output)).find((shape) => shape.includes(0));
   if (empty === undefined) return;
-  if (mode === 'forward') throw new Unknowable('forward mode over no entries is not followed');
+  if (args.truth('vectorize', false) !== false)
+    throw new Unknowable(`what vectorize=True gives for ${showShape(empty)}, which has no elements, is not followed`);
   throw new PythonError('RuntimeError', `stack expects a non-empty TensorList: ${showShape(empty)} has no elements`);
 }
 
@@ -164,7 +165,7 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
     if (input === undefined || !single.input) throw new Unknowable(open.reason.text, open.reason);
     return outlined(open, [anyAxes, ...cx.build.shape(input)]);
   }
-  requireRows(cx, outputs, mode);
+  requireRows(cx, args, outputs);
   // Forward mode makes dual numbers, which are recorded as they are.
   const differentiable = mode === 'forward' || isKeptInGraph(args);
   const rows = outputs.map((output) =>
@@ -194,7 +195,7 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
       `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`,
     );
   }
-  requireRows(cx, call.inputs, mode);
+  requireRows(cx, args, call.inputs);
   const scalar = cx.build.reshape(output, []);
   const gradients = recording(cx, () =>
     call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
