@@ -107,6 +107,12 @@ export class Args {
     return number;
   }
 
+  /** Whether it is true, or null where that is not known. */
+  truth(name: string, otherwise: boolean): boolean | null {
+    const value = this.optional(name);
+    return value === null ? otherwise : value.kind === 'unknown' ? null : truthOf(value);
+  }
+
   bool(name: string, otherwise?: boolean): boolean {
     const value = this.optional(name);
     if (value === null && otherwise !== undefined) return otherwise;

@@ -178,6 +178,8 @@ export type Misuse =
   | { readonly kind: 'batch statistics'; readonly call: TransformedCall; readonly layer: InstanceValue | null }
   /** torch.autograd inside of a transform that does not record for it. */
   | { readonly kind: 'autograd'; readonly call: TransformedCall; readonly api: string }
+  /** Keyword arguments to what hands on positional ones alone. */
+  | { readonly kind: 'keywords'; readonly call: TransformedCall; readonly names: readonly string[] }
   /** A tensor where the function is wanted that computes it. */
   | { readonly kind: 'no function'; readonly api: string; readonly tensor: NodeId }
   /** A result that is no single number, where its gradient is asked for without a cotangent. */

@@ -106,6 +106,8 @@ function differentiate(
   around: Around,
 ): Differentiated {
   const indices = selected.indices.map((index) => (index < 0 ? index + bound.rest.length : index));
+  if (indices.length === 0 || new Set(indices).size < indices.length)
+    throw new PythonError('RuntimeError', 'argnums must name at least one argument, and each once');
   const args = bound.rest.map((arg, k) => (indices.includes(k) ? style.arrays(cx, arg) : arg));
   for (const index of indices) {
     const arg = args[index];
@@ -116,6 +118,7 @@ function differentiate(
   }
   const call = traceCall(cx, fn, args, bound.keywords, (k) => indices.includes(k), undefined, around);
   const { output, aux } = withoutAux(call.output, hasAux);
+  requireTensors(style, output, around.call.api);
   const ofArguments = (derivative: (wrt: number) => Value): Value => {
     const trees = indices.map((index) => {
       const own = [...(call.ofArgument[index] ?? [])];
@@ -127,6 +130,20 @@ function differentiate(
     return selected.single && only !== undefined ? only : tuple(trees);
   };
   return { making: around.call, call, output: style.arrays(cx, output), aux, ofArguments };
+}
+
+/** Refuses results of torch that hold something else than tensors; JAX makes arrays of numbers, and leaves out what is None. */
+function requireTensors(style: Style, output: Value, name: string): void {
+  if (style.family !== 'torch') return;
+  if (isNoTree(output))
+    throw new PythonError('RuntimeError', `${name}: the function must return only tensors, not ${describe(output)}`);
+  const parts =
+    output.kind === 'tuple' || output.kind === 'list'
+      ? output.items
+      : output.kind === 'dict'
+        ? [...output.entries.values()].map(({ value }) => value)
+        : [];
+  for (const part of parts) requireTensors(style, part, name);
 }
 
 type Apply = (cx: Context, parts: Differentiated, collect: (node: NodeId) => Value) => Value;
@@ -147,8 +164,18 @@ function randomnessIn(args: Args): Randomness | null {
   const value = args.has('randomness') ? args.raw('randomness') : null;
   // Without the argument, and in JAX, which has none, the default holds.
   if (value === null) return 'error';
-  if (value.kind !== 'str') return null;
-  return (['error', 'same', 'different'] as const).find((known) => known === value.value) ?? null;
+  if (value.kind !== 'str' || value.value === null) return null;
+  const known = (['error', 'same', 'different'] as const).find((each) => each === value.value);
+  if (known === undefined)
+    throw new PythonError('RuntimeError', `randomness is 'error', 'different' or 'same', not '${value.value}'`);
+  return known;
+}
+
+/** Refuses chunks of no entries. */
+function requireChunks(args: Args, name: string): void {
+  const size = args.has('chunk_size') ? args.raw('chunk_size') : null;
+  if (size?.kind === 'int' && D.isKnown(size.value) && size.value <= 0)
+    throw new PythonError('ValueError', `${name}: chunk_size should be greater than 0, not ${size.value}`);
 }
 
 /** A transform `name(func, argnums=0, has_aux=False)` that gives a function. */
@@ -158,7 +185,7 @@ function transform(
   options: string,
   levels: (args: Args) => readonly Level[],
   apply: Apply,
-  auxPlace: AuxPlace = 'last',
+  { auxPlace = 'last', takesKeywords = true }: { readonly auxPlace?: AuxPlace; readonly takesKeywords?: boolean } = {},
 ): NativeValue {
   return native(name, `(${style.parameter}|func, argnums=0, has_aux=False${options})`, (cx, args) => {
     // What a function that is not known gives is not known where it is called, which is a derivative call all the same.
@@ -169,9 +196,11 @@ function transform(
     // JAX looks at what it is given at once, torch when it is called.
     if (style.family === 'jax') requireFunction(fn, name);
     const run = levels(args);
+    requireChunks(args, name);
     return madeFunction(cx, name, fn, (inner, bound) =>
       inner.differentiating({ api: name, target: fn, madeAt, given: leavesOfEach(bound.rest) }, (results) => {
         const around = { call: callOf(inner, style, name, fn, madeAt), levels: run };
+        if (bound.keywords.size > 0 && !takesKeywords) refuseKeywords(around.call, bound);
         const parts = differentiate(inner, style, fn, bound, selected, hasAux, around);
         const value = apply(inner, parts, (node) => {
           results.push(node);
@@ -181,6 +210,16 @@ function transform(
         return tuple([value, knownOutputAt(inner, parts.call, parts.aux)]);
       }),
     );
+  });
+}
+
+/** torch's Jacobians and Hessians hand on positional arguments alone. */
+function refuseKeywords(call: TransformedCall, { keywords }: BoundArguments): never {
+  const [name = ''] = keywords.keys();
+  throw new PythonError('TypeError', `the function got an unexpected keyword argument '${name}'`, {
+    kind: 'keywords',
+    call,
+    names: [...keywords.keys()],
   });
 }
 
@@ -230,15 +269,22 @@ export function jacobianTransform(
   options: string,
 ): NativeValue {
   const levels = (args: Args): readonly Level[] => (mode === 'reverse' ? [recorded] : forward(randomnessIn(args)));
-  return transform(style, name, options, levels, (cx, parts, collect) => {
-    if (parts.output.kind === 'unknown') return ofUnknown(cx, parts, parts.output, [anyAxes]);
-    return mapLeaves(parts.output, (output) => {
-      if (mode === 'reverse') requireFloatingResult(cx, style, output, name);
-      return parts.ofArguments((wrt) =>
-        collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true })),
-      );
-    });
-  });
+  return transform(
+    style,
+    name,
+    options,
+    levels,
+    (cx, parts, collect) => {
+      if (parts.output.kind === 'unknown') return ofUnknown(cx, parts, parts.output, [anyAxes]);
+      return mapLeaves(parts.output, (output) => {
+        if (mode === 'reverse') requireFloatingResult(cx, style, output, name);
+        return parts.ofArguments((wrt) =>
+          collect(jacobianNode(cx, parts.call, output, wrt, { mode, differentiable: true })),
+        );
+      });
+    },
+    { takesKeywords: style.family === 'jax' },
+  );
 }
 
 function requireKnown(value: Value): Value {
@@ -291,31 +337,45 @@ export function gradWithValue(
       const value = parts.aux === null ? own : tuple([own, knownOutputAt(cx, parts.call, parts.aux)]);
       return tuple(order === 'value first' ? [value, gradient] : [gradient, value]);
     },
-    'with value',
+    { auxPlace: 'with value' },
   );
 }
 
 /** The second derivatives: of each first derivative, by each of the arguments. */
 export function hessianTransform(style: Style, name: string, options: string): NativeValue {
   const levels = (): readonly Level[] => [...forward('error'), recorded];
-  return transform(style, name, options, levels, (cx, parts, collect) => {
-    const { output: whole } = parts;
-    if (whole.kind === 'unknown')
-      return parts.ofArguments((first) => ofUnknown(cx, parts, whole, [anyAxes, ...inputShape(cx, parts, first)]));
-    return mapLeaves(whole, (output) => {
-      requireFloatingResult(cx, style, output, name);
-      return parts.ofArguments((first) => {
-        const inner = cx.withGradMode('enabled', () =>
-          cx.build.rank(output) === 0
-            ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
-            : jacobianNode(cx, parts.call, output, first, { mode: 'reverse', differentiable: true }, parts.call.inputs),
-        );
-        return parts.ofArguments((second) =>
-          collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
-        );
+  return transform(
+    style,
+    name,
+    options,
+    levels,
+    (cx, parts, collect) => {
+      const { output: whole } = parts;
+      if (whole.kind === 'unknown')
+        return parts.ofArguments((first) => ofUnknown(cx, parts, whole, [anyAxes, ...inputShape(cx, parts, first)]));
+      return mapLeaves(whole, (output) => {
+        requireFloatingResult(cx, style, output, name);
+        return parts.ofArguments((first) => {
+          const inner = cx.withGradMode('enabled', () =>
+            cx.build.rank(output) === 0
+              ? gradientNode(cx, parts.call, output, first, true, parts.call.inputs)
+              : jacobianNode(
+                  cx,
+                  parts.call,
+                  output,
+                  first,
+                  { mode: 'reverse', differentiable: true },
+                  parts.call.inputs,
+                ),
+          );
+          return parts.ofArguments((second) =>
+            collect(jacobianNode(cx, parts.call, inner, second, { mode: 'forward', differentiable: true })),
+          );
+        });
       });
-    });
-  });
+    },
+    { takesKeywords: style.family === 'jax' },
+  );
 }
 
 // vmap
@@ -464,7 +524,7 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
     ...mappedAxes(cx, args.slice(0, given.length), inDims, style, refuse),
     ...mappedAxes(cx, args.slice(given.length), null, style, refuse),
   ].flat();
-  requireOneSize(cx, args.flatMap(leavesOf), axes, style, refuse);
+  requireOneSize(cx, args.flatMap(leavesOf), axes, size, style, refuse);
   if (axes.every((axis) => axis === null) && size === null) refuse('at least one argument must be mapped');
   requireFunction(fn, name);
   const sliced = (node: NodeId, axis: number, front: readonly D.Dim[] = []): NodeId => {
@@ -518,6 +578,8 @@ function applyVmap(cx: Context, mapping: Mapping, bound: BoundArguments): Value 
     },
   );
   const output = style.arrays(cx, requireKnown(call.output));
+  // What is the same for all entries may be something else than a tensor.
+  if (outDims === null) requireTensors(style, output, name);
   const outAxes = [...outputAxes(cx, output, outDims)];
   return mapLeaves(output, (node, family) => {
     const outAxis = outAxes.shift() ?? null;
@@ -557,7 +619,14 @@ export function differentiated(fn: Value): Value {
 }
 
 /** Refuses mapped axes that surely differ in size. */
-function requireOneSize(cx: Context, nodes: readonly NodeId[], axes: MappedAxes, style: Style, refuse: Refuse): void {
+function requireOneSize(
+  cx: Context,
+  nodes: readonly NodeId[],
+  axes: MappedAxes,
+  said: D.Dim | null,
+  style: Style,
+  refuse: Refuse,
+): void {
   const mapped = nodes.flatMap((node, k) => {
     const axis = axes[k] ?? null;
     return axis === null ? [] : [{ shape: cx.build.shape(node), axis, size: dimAt(cx.build.shape(node), axis) }];
@@ -566,7 +635,10 @@ function requireOneSize(cx: Context, nodes: readonly NodeId[], axes: MappedAxes,
     throw new Unknowable('over no entries torch checks the shapes of the whole, not of an entry');
   const [first] = mapped;
   const other = first && mapped.find(({ size }) => D.surelyDiffer(first.size, size));
-  if (first === undefined || other === undefined) return;
+  if (first === undefined) return;
+  if (said !== null && D.surelyDiffer(said, first.size))
+    refuse(`axis_size is ${D.show(said)}, but axis ${first.axis} of ${showShape(first.shape)} is to be mapped`);
+  if (other === undefined) return;
   const show = ({ shape, axis }: typeof first): string => `axis ${axis} of ${showShape(shape)}`;
   refuse(`${show(first)} and ${show(other)} differ in size, ${D.show(first.size)} and ${D.show(other.size)}`);
 }
@@ -619,6 +691,7 @@ export function vmapTransform(style: Style, name: string, parameters: string): N
       size: args.optional('axis_size') === null ? null : args.dim('axis_size'),
     };
     if (style.family === 'jax') requireFunction(mapping.fn, name);
+    requireChunks(args, name);
     return madeFunction(cx, name, mapping.fn, (inner, bound) => applyVmap(inner, mapping, bound));
   });
 }
@@ -634,12 +707,17 @@ function pushed(
   tangents: readonly NodeId[],
   results: NodeId[],
 ): Value {
+  if (tangents.length !== call.actual.length)
+    throw new PythonError('RuntimeError', `jvp: ${tangents.length} tangents for ${call.actual.length} primals`);
   call.actual.forEach((primal, k) => {
     const tangent = tangents[k];
-    if (tangent === undefined) throw new PythonError('RuntimeError', 'a tangent is missing');
+    if (tangent === undefined) return;
     const [own, given] = [cx.build.shape(primal), cx.build.shape(tangent)];
     if (own.length !== given.length || own.some((dim, axis) => D.surelyDiffer(dim, given[axis] ?? -1)))
       throw new ShapeError(`jvp: a tangent ${showShape(given)} for a primal ${showShape(own)}`);
+    const [type, other] = [cx.build.aval(primal).dtype, cx.build.aval(tangent).dtype];
+    if (isFloating(type) && !isFloating(other))
+      throw new PythonError('TypeError', `jvp: a tangent of ${other} for a primal of ${type}`);
   });
   const [input] = call.inputs;
   if (input === undefined) throw new PythonError('RuntimeError', 'jvp needs a primal');

@@ -39,10 +39,14 @@ export function knownLeavesOf(values: readonly Value[]): readonly NodeId[] {
   });
 }
 
-/** The pytree with each tensor replaced. */
-export function mapLeaves(value: Value, replace: (node: NodeId, family: Family) => Value): Value {
-  if (value.kind === 'tensor') return inPlaceOf(value, replace(value.node, value.family));
-  return mapParts(value, (part) => mapLeaves(part, replace));
+/** The pytree with each tensor replaced; `key` is the name that it has in what holds it, if it has one. */
+export function mapLeaves(
+  value: Value,
+  replace: (node: NodeId, family: Family, key: string | null) => Value,
+  key: string | null = null,
+): Value {
+  if (value.kind === 'tensor') return inPlaceOf(value, replace(value.node, value.family, key));
+  return mapParts(value, (part, at) => mapLeaves(part, replace, at.kind === 'str' ? at.value : key));
 }
 
 /** The name of a function's k-th parameter, for the leaf that stands for it. */
@@ -92,8 +96,8 @@ export function traceCall(
     const own: number[] = [];
     ofArgument.push(own);
     if (!isTraced(k)) return arg;
-    return mapLeaves(arg, (node, family) => {
-      const input = fresh(node, parameterName(fn, k));
+    return mapLeaves(arg, (node, family, key) => {
+      const input = fresh(node, key ?? parameterName(fn, k));
       own.push(inputs.length);
       inputs.push(input);
       actual.push(node);

@@ -129,7 +129,8 @@ export function byVmap(
   const axes = mappedAxes(occurrence, graph, structure);
   // The mean over a batch has each sample in b-th part, which a function of one sample has whole.
   if (averages(graph, occurrence.region, structure.batch)) return [];
-  if (parts === null || axes === null || (axes.includes(null) && structure.pair[0] !== 0)) return [];
+  if (parts === null || axes === null || !saysGraph(parts.form) || (axes.includes(null) && structure.pair[0] !== 0))
+    return [];
   const shape = mappedShapes(occurrence, facts, axes);
   if (shape === null) return [];
   const module = transformsModule(occurrence);
@@ -196,9 +197,14 @@ export function mapping(
   return { vmap, transform, edits };
 }
 
+/** Whether a call says itself what it keeps of the graph: what is mapped keeps all, or with `.detach()` nothing. */
+export function saysGraph(form: Form): boolean {
+  return form.kind === 'transform' || form.detached !== null;
+}
+
 /** What keeps a result out of the graph where the call that it replaces did. */
 export function detached(form: Form): string {
-  return form.kind === 'functional' && form.detached ? '.detach()' : '';
+  return form.kind === 'functional' && form.detached === true ? '.detach()' : '';
 }
 
 /** The mapped transform in the place of the call, or of the transform where that is made elsewhere. */
@@ -213,5 +219,5 @@ function mappedEdit(file: SourceFile, parts: CallParts, mapped: (options: string
   const count = inputs.kind === 'tuple' ? inputs.count : inputs.expressions.length;
   const argnums = `, argnums=(${count === 1 ? '0,' : Array.from({ length: count }, (_, k) => k).join(', ')})`;
   const call = `${mapped(argnums)}(${given})`;
-  return { range, text: form.detached ? `tuple(J.detach() for J in ${call})` : call };
+  return { range, text: form.detached === true ? `tuple(J.detach() for J in ${call})` : call };
 }

@@ -26,7 +26,8 @@ export type Form =
       readonly kind: 'functional';
       readonly callee: string;
       readonly others: string;
-      readonly detached: boolean;
+      /** Whether the result stays out of the graph; null where that is decided when it runs. */
+      readonly detached: boolean | null;
       readonly several: boolean;
     }
   /** `jacrev(f)(x)`; `options` are the other arguments of `jacrev`, as text with leading commas. */
@@ -85,8 +86,6 @@ export function isWithin(inner: Range, outer: Range): boolean {
 function functionalParts(call: Call, range: Range, file: SourceFile, count: number): CallParts | null {
   const [fn, given] = [argumentOf(call, 0, 'func'), argumentOf(call, 1, 'inputs')];
   if (fn === null || given === null) return null;
-  const graph = argumentOf(call, 2, 'create_graph');
-  const detached = !(graph?.kind === 'Constant' && graph.value.type === 'bool' && graph.value.value);
   const several = given.kind === 'Tuple' || count > 1;
   return {
     range,
@@ -101,10 +100,17 @@ function functionalParts(call: Call, range: Range, file: SourceFile, count: numb
       kind: 'functional',
       callee: textAt(file, call.func.range),
       others: otherArguments(file, call, 2, ['func', 'inputs']),
-      detached,
+      detached: isDetached(call),
       several,
     },
   };
+}
+
+/** Whether a call keeps its result out of the graph, as far as it says so itself. */
+function isDetached(call: Call): boolean | null {
+  const graph = argumentOf(call, 2, 'create_graph');
+  if (graph === null) return call.keywords.every(({ name }) => name !== null) ? true : null;
+  return graph.kind === 'Constant' && graph.value.type === 'bool' ? !graph.value.value : null;
 }
 
 function transformParts({ derivative }: Occurrence, call: Call, range: Range, file: SourceFile): CallParts | null {

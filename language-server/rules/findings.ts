@@ -81,10 +81,10 @@ function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly C
   return trace.derivatives
     .filter(({ lost }) => lost === null)
     .map((derivative) => {
-      const occurrences = occurrencesOf(trace.graph, derivative).map((occurrence) => ({
-        occurrence,
-        facts: factsOf(whole, occurrence),
-      }));
+      // What has no entries costs nothing, and has none that are wrong.
+      const occurrences = occurrencesOf(trace.graph, derivative)
+        .filter(({ node }) => !node.aval.shape.includes(0))
+        .map((occurrence) => ({ occurrence, facts: factsOf(whole, occurrence) }));
       const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
       const all = derivativeRules.flatMap((rule) =>
         occurrences.flatMap(({ occurrence, facts }): Claim[] => {

@@ -52,7 +52,7 @@ export const noGradInsideTransform: DerivativeRule = {
 };
 
 /** Transforms that go forwards alone. */
-const forwards: ReadonlySet<string> = new Set(['torch.func.jacfwd', 'torch.func.jvp']);
+const forwards: ReadonlySet<string> = new Set(['torch.func.jacfwd', 'torch.func.jvp', 'torch.func.linearize']);
 
 /**
  * A value under `no_grad` that tangents pass, beside others that are recorded: it was to be held constant. A function that

@@ -1,6 +1,6 @@
-import type { Occurrence } from '../derivatives/occurrence.ts';
+import { behindViews, type Occurrence } from '../derivatives/occurrence.ts';
 import { followAxis } from '../derivatives/uses.ts';
-import { type Graph, type NodeId, nodeAt } from '../graph/graph.ts';
+import { type Graph, type NodeId, nodeAt, type Region, regionNodes } from '../graph/graph.ts';
 import { type Shape, showShape } from '../graph/shape.ts';
 import { batchToFront } from './by-sum.ts';
 import type { Proposal } from './finding.ts';
@@ -25,6 +25,8 @@ export function summedStructure(
   // What weighs the sum once more pools the parts of one sample.
   const [result] = region.outputs;
   if (result === undefined || !isScaled(graph, result, flow.by)) return null;
+  // A sum with a weight for each row is what a matrix does to a vector, or a quadrature.
+  if (weighsRows(graph, region, flow.by)) return null;
   // One output: the axis in front has one entry and is dropped sooner or later.
   if (output.shape.every((dim) => dim === 1)) return null;
   return { outRank: output.shape.length, wanted: [batch, ...output.shape, ...input.shape.slice(1)] };
@@ -40,6 +42,14 @@ const scaling: ReadonlySet<string> = new Set([
   'div',
   'neg',
 ]);
+
+/** Whether a sum is a product with what does not depend on the input and is not one number throughout. */
+function weighsRows(graph: Graph, { inputs }: Region, by: NodeId): boolean {
+  const { op, operands } = nodeAt(graph, by);
+  if (op.name !== 'dot_general') return false;
+  const dependent = new Set(regionNodes(graph, { inputs, outputs: [by] }));
+  return operands.some((operand) => !dependent.has(operand) && behindViews(graph, operand).op.name !== 'full');
+}
 
 /** Whether a value is another one, moved about or scaled. */
 function isScaled(graph: Graph, id: NodeId, of: NodeId): boolean {

@@ -6,7 +6,7 @@ import { showShape } from '../graph/shape.ts';
 import type { AnyNode, Call, Expression, For, GeneratorExp, ListComp, Range } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import { lastNodeOf, stacks } from './blocks.ts';
-import { detached, mapping } from './by-vmap.ts';
+import { detached, mapping, saysGraph } from './by-vmap.ts';
 import { type PlainCall, plainCall } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
 import { cheaperMode } from './modes.ts';
@@ -110,7 +110,7 @@ function steps(file: SourceFile, loop: LoopStep): boolean {
 function byMap(occurrence: Occurrence, facts: Facts): readonly Proposal[] {
   const { file } = facts;
   const parts = plainCall(occurrence, file);
-  if (parts === null) return [];
+  if (parts === null || !saysGraph(parts.form)) return [];
   const path = enclosing(file.module, parts.range.start);
   const comprehension = path.findLast(
     (node): node is ListComp | GeneratorExp =>

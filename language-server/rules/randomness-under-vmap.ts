@@ -34,9 +34,11 @@ function reasonOf({ call, randomness }: MisuseOf<'random draw'>): string {
   const name = shortName(call.api);
   switch (randomness) {
     case 'error':
-      return name === 'vmap'
-        ? 'vmap refuses random draws unless randomness= says how to draw'
-        : `${name} maps over tangents with vmap, which refuses random draws unless randomness= says how to draw`;
+      if (name === 'vmap') return 'vmap refuses random draws unless randomness= says how to draw';
+      // Of those that map over tangents, this one alone can be told.
+      return name === 'jacfwd'
+        ? `${name} maps over tangents with vmap, which refuses random draws unless randomness= says how to draw`
+        : `${name} maps over tangents with vmap, which refuses random draws`;
     case 'same':
       return 'with randomness="same", vmap cannot draw with parameters that differ from entry to entry';
     case 'different':

@@ -9,7 +9,7 @@ import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, Range } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
 import { batchToFront } from './by-sum.ts';
-import { batchOfOne, detached, mapping, transformFor } from './by-vmap.ts';
+import { batchOfOne, detached, mapping, saysGraph, transformFor } from './by-vmap.ts';
 import { inputsText, parameterNames, plainCall } from './calls.ts';
 import type { Proposal } from './finding.ts';
 import { byOtherMode, transformsModule } from './modes.ts';
@@ -73,7 +73,7 @@ function mapped(occurrence: Occurrence, file: SourceFile, graph: Graph): readonl
   const { fn } = parts;
   const body = fn.kind === 'Lambda' && fn.args.args.length === 1 ? summedBody(fn.body) : null;
   const [parameter] = fn.kind === 'Lambda' ? fn.args.args : [];
-  if (body === null || parameter === undefined) return [];
+  if (body === null || parameter === undefined || !saysGraph(parts.form)) return [];
   const rank = occurrence.output.shape.length;
   const { output, input, node } = occurrence;
   const front = movedToFront(file, parts.range, rank);

@@ -7,13 +7,16 @@ import type { InstanceValue } from '../library/values.ts';
 import type { Call, Expression, Subscript } from '../python/ast.ts';
 import { enclosing, walk } from '../python/traverse.ts';
 import type { Problem, Trace, TracedDerivative } from '../tracer/trace.ts';
+import { isWithin, parameterNames } from './calls.ts';
 import type { Proposal } from './finding.ts';
-import { callMaking, type MisuseOf, misuseOf, shortName, spelled, withKeyword } from './misuse.ts';
+import { callMaking, type MisuseOf, misused, misuseOf, shortName, spelled, withKeyword } from './misuse.ts';
 import { type DerivativeRule, type Facts, type ProblemRule, rangeOf, type Verdict, weigh } from './rule.ts';
 import {
+  applied,
   argumentOf,
   callAt,
   definitionOf,
+  freshName,
   namesIn,
   type SourceFile,
   sameRange,
@@ -211,6 +214,8 @@ export const wrongArgument: ProblemRule = {
   of: 'problem',
   check: (problem, trace, file) => {
     const [tensor, apart] = [misuseOf(problem, 'no function'), misuseOf(problem, 'not in graph')];
+    const keywords = misuseOf(problem, 'keywords');
+    if (keywords !== null) return keywordsRefused(problem, file, keywords);
     return tensor !== null
       ? noFunction(problem, trace, file, tensor)
       : apart !== null
@@ -279,6 +284,43 @@ function functionAndInput(
       : { fn: argumentOf(call, 0, 'func'), input: argumentOf(call, 1, 'inputs') ?? call.args[1], whole: range });
   const { fn, input, whole } = parts;
   return fn == null || input == null ? null : { fn, input, whole };
+}
+
+function keywordsRefused(problem: Problem, file: SourceFile, { call, names }: MisuseOf<'keywords'>): Verdict {
+  const made = shortName(call.api);
+  const message = `what ${made} makes takes positional arguments alone, not ${names.join(', ')}`;
+  return misused({ call }, problem, message, 'this raises', () => [byBoundKeywords(file, call)]);
+}
+
+/** `jacrev(lambda x: f(x, t=t))(x)` for `jacrev(f)(x, t=t)`. */
+function byBoundKeywords(file: SourceFile, { origin, madeAt }: MisuseOf<'keywords'>['call']): readonly Proposal[] {
+  const call = origin.file === file.path ? callAt(file, rangeOf(origin)) : null;
+  const making = callMaking(file, madeAt);
+  const [fn, ...others] = making?.args ?? [];
+  if (call === null || making === null || fn === undefined || others.length > 0) return [];
+  // Made elsewhere, it may be called otherwise, too.
+  if (!isWithin(making.range, call.range) || fn.kind === 'Starred') return [];
+  if (call.args.some(({ kind }) => kind === 'Starred') || call.keywords.some(({ name }) => name === null)) return [];
+  const [first] = call.keywords;
+  const last = call.keywords.at(-1);
+  const lastArgument = call.args.at(-1);
+  if (first === undefined || last === undefined || lastArgument === undefined) return [];
+  const bound = call.keywords.map(({ range }) => textAt(file, range)).join(', ');
+  const taken = new Set([fn, ...call.keywords.map(({ value }) => value)].flatMap((each) => [...namesIn(each)]));
+  const own = parameterNames(fn, { kind: 'each', expressions: call.args })
+    .map((name, k) => (taken.has(name) ? freshName(taken, [`z${k}`]) : name))
+    .join(', ');
+  return [
+    {
+      title: `Give the keyword arguments within: lambda ${own}: ${textAt(file, fn.range)}(${own}, ${bound})`,
+      kind: 'suggested',
+      edits: [
+        { range: fn.range, text: `lambda ${own}: ${applied(file, fn, `${own}, ${bound}`)}` },
+        { range: { start: lastArgument.range.end, end: last.range.end }, text: '' },
+      ],
+      promises: { shape: null, range: rangeOf(origin) },
+    },
+  ];
 }
 
 function notInGraph(

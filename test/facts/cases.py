@@ -47,7 +47,7 @@ RAISES = {
     "batch-statistics-under-vmap": r"running_mean|captured Tensor",
     "randomness-under-vmap": r"random",
     "batched-function-under-vmap": r"",
-    "wrong-argument": r"callable|not have been used|not require grad",
+    "wrong-argument": r"callable|unexpected keyword|not have been used|not require grad",
     "grad-of-non-scalar": r"scalar",
     "shape-mismatch": r"",
     "tape-not-persistent": r"persistent",

@@ -176,6 +176,11 @@ MEANT = {
         "by_bias": "hessian_of(lambda b: torch.func.functional_call(net, {'0.bias': b}, (x,)).sum(), net[0].bias)",
         "at_x": "jacobian_of(lambda z: net(z).sum(0), x)",
         "first": "jacobian_of(torch.tanh, x[0])",
+        "with_scale": "jacobian_of(lambda z: scaled(z, 2.0), row)",
+        "with_shift": "jacobian_of(lambda z: scaled(z, shift=row), row)",
+        "by_second": "jacobian_of(lambda b: ones @ b + ones.sum(), row)",
+        "curved": "torch.stack([hessian_of(lambda z: scaled(z, 2.0, ones)[k], row) for k in range(5)])",
+        "per_sample": "torch.stack([jacobian_of(lambda z: scaled(z, 2.0), each) for each in x])",
         **dict.fromkeys(("of_call", "of_name"), "jacobian_of(net, x)"),
         "of_sum": "hessian_of(lambda z: net(z).pow(2).sum(), x)",
         "of_transform": "jacobian_of(lambda z: net(z).sum(0), x)",
@@ -403,14 +408,14 @@ def same_sample_blocks(was: np.ndarray, now: np.ndarray) -> bool:
     )
 
 
-def verdict(before: dict, after: dict, kind: str, meant: dict) -> str:
+def verdict(before: dict, after: dict, kind: str, meant: dict, has_raised: bool) -> str:
     was, now = tensors(before), tensors(after)
     changed = sorted(name for name in now if name not in was or not same(was[name], now[name]))
     if kind == "safe":
         # A full Jacobian whose name keeps only its blocks changes; what is made of it must not.
         changed = [name for name in changed if name not in was or was[name].ndim <= now[name].ndim or not same_sample_blocks(was[name], now[name])]
         # Where something raised, what it was to make is there now.
-        there = {name: tensors({name: eval(meant[name], after)})[name] for name in changed if name in meant}
+        there = {name: tensors({name: eval(meant[name], after)})[name] for name in changed if has_raised and name in meant}
         changed = [name for name in changed if name not in there or not same(now[name], there[name])]
         return "equal" if not changed else f"{', '.join(changed)} differ"
     for name in changed:
@@ -449,7 +454,7 @@ def main(chosen: list[str]) -> None:
             except Exception as error:
                 print(path.name, finding["line"], finding["rule"], fix["title"], "->", type(error).__name__, error)
                 continue
-            said = verdict(before, after, fix["kind"], MEANT.get(name, {}))
+            said = verdict(before, after, fix["kind"], MEANT.get(name, {}), errors(raised) > 0)
             if said == "changes nothing" and errors(left) < errors(raised):
                 said = "as meant"
             # The others are run too, and what is said of them is for the eye: what their fixes mean is in no table yet.

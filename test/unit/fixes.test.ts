@@ -52,3 +52,28 @@ for (const file of new Set(rows.map(([name]) => name))) {
     );
   });
 }
+
+test('what a call keeps of the graph is decided when it runs: no fix decides it before', () => {
+  const titlesWith = (flag: string): readonly string[] => {
+    const text = `import sys
+import torch
+from torch import nn
+from torch.autograd.functional import jacobian
+
+net = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
+x = torch.randn(7, 5)
+J = jacobian(net, x${flag})
+`;
+    const { findings, fixes } = analyser.analyse('/flags.py', text, noFiles, {});
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      ['full-batch-jacobian'],
+    );
+    return findings.flatMap((finding) => fixes(finding).map(({ title }) => title));
+  };
+  const sum = 'Sum over the batch: one (3, 5) Jacobian a sample';
+  const map = 'Map over samples: vmap(jacrev(net))';
+  assert.deepEqual(titlesWith(''), [sum, map]);
+  assert.deepEqual(titlesWith(', create_graph=True'), [sum, map]);
+  assert.deepEqual(titlesWith(', create_graph=len(sys.argv) > 1'), [sum]);
+});

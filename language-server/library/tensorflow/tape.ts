@@ -253,6 +253,7 @@ function batchJacobian(cx: Context, args: Args, recorded: Recording, results: No
       'ValueError',
       `Need first dimension of target shape (${showShape(outer)}) and source shape (${showShape(inner)}) to match.`,
     );
+  if (outer[0] === 0) throw new PythonError('ZeroDivisionError', 'integer division or modulo by zero');
   const region = seen(cx, recorded, source, target);
   // Zeros where nothing leads to the source, and not None.
   if (region === null)

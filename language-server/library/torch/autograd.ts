@@ -2,7 +2,7 @@ import { reach } from '../../graph/gradient.ts';
 import { type GradMode, type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import { anyAxes, sameShape, showShape } from '../../graph/shape.ts';
 import { type Args, several } from '../arguments.ts';
-import { type Context, PythonError, Unknowable } from '../context.ts';
+import { type Context, type Level, PythonError, Unknowable } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import {
   gradientNode,
@@ -42,7 +42,7 @@ const functional = 'torch.autograd.functional';
 function requireRecording(cx: Context, args: Args, inputs: readonly NodeId[], name: string): void {
   const innermost = cx.transforms.at(-1);
   if (innermost === undefined) return;
-  const isKept = innermost.kind === 'grad' && args.bool('create_graph', false) && !name.endsWith('.jvp');
+  const isKept = innermost.kind === 'grad' && isKeptInGraph(args) && !name.endsWith('.jvp');
   if (isKept && inputs.every((input) => hangsOn(cx, input, innermost))) return;
   const mode = args.has('strategy') ? 'strategy' : 'outer_jacobian_strategy';
   if (args.has(mode) && args.string(mode, '') === 'forward-mode')
@@ -50,16 +50,45 @@ function requireRecording(cx: Context, args: Args, inputs: readonly NodeId[], na
   requireOutside(cx, name);
 }
 
+/** Whether a derivative can be differentiated itself: nothing is said against one of which that is not known. */
+function isKeptInGraph(args: Args): boolean {
+  return args.truth('create_graph', false) !== false;
+}
+
+/** The mode that is asked for; refuses what does not go with it. */
+function modeIn(args: Args, name: 'strategy' | 'outer_jacobian_strategy'): 'forward' | 'reverse' {
+  const strategy = args.string(name, 'reverse-mode');
+  if (strategy !== 'forward-mode' && strategy !== 'reverse-mode')
+    throw new PythonError('AssertionError', 'Expected strategy to be either "forward-mode" or "reverse-mode".');
+  const [isVectorized, isKept, isStrict] = [
+    args.truth('vectorize', false),
+    args.truth('create_graph', false),
+    args.truth('strict', false),
+  ];
+  if (strategy === 'forward-mode') {
+    if (isVectorized === false)
+      throw new PythonError('NotImplementedError', 'forward mode is only implemented for vectorize=True');
+    if (isKept === true)
+      throw new PythonError('NotImplementedError', 'create_graph=True and forward mode are not supported together');
+  }
+  if (isVectorized === true && isStrict === true)
+    throw new PythonError('RuntimeError', 'strict=True and vectorize=True are not supported together');
+  return strategy === 'forward-mode' ? 'forward' : 'reverse';
+}
+
 /** Evaluates with recording turned on, as the functional derivatives do for themselves; an inference mode does not let them. */
 function recording<T>(cx: Context, body: () => T): T {
   return cx.withGradMode(cx.gradMode === 'inference' ? 'inference' : 'enabled', body);
 }
+
+const overTangents: Level = { kind: 'vmap', over: 'tangents', randomness: 'error' };
 
 /** Calls `func(*inputs)` on fresh inputs; `inputs` is a tensor or a tuple of tensors. */
 function traceFunctional(
   cx: Context,
   args: Args,
   name: string,
+  mode: 'forward' | 'reverse' = 'reverse',
 ): {
   readonly call: TracedCall;
   readonly outputs: readonly NodeId[];
@@ -76,9 +105,13 @@ function traceFunctional(
   given.forEach(leavesOf);
   const func = args.raw('func');
   requireFunction(func, name);
-  const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true));
+  const made = { api: name, family: 'torch', target: func, origin: cx.origin, madeAt: null } as const;
+  // Forward mode maps the tangents over the function.
+  const around = mode === 'forward' ? { call: made, levels: [overTangents] } : null;
+  const call = recording(cx, () => traceCall(cx, func, given, new Map(), () => true, undefined, around));
   const { output } = call;
-  if (output.kind !== 'tensor' && output.kind !== 'tuple' && output.kind !== 'unknown') {
+  const isOther = (part: Value): boolean => part.kind !== 'tensor' && part.kind !== 'unknown';
+  if (output.kind === 'tuple' ? output.items.some(isOther) : isOther(output)) {
     throw new PythonError('TypeError', 'the function must return a tensor or a tuple of tensors');
   }
   const open = firstUnknown([output, ...(args.has('v') ? several(args.raw('v')) : [])]);
@@ -114,25 +147,27 @@ function likeInputs(cx: Context, open: Unknown, nodes: readonly NodeId[], isSing
   return nestValues([row], { input: isSingle, output: true });
 }
 
-/** Refuses what has no rows to stack: going backwards, there is one an element. */
-function requireRows(cx: Context, outputs: readonly NodeId[]): void {
+/** Refuses what has no rows to stack: one by one, there is one an element. What maps over none raises for most functions. */
+function requireRows(cx: Context, args: Args, outputs: readonly NodeId[]): void {
   const empty = outputs.map((output) => cx.build.shape(output)).find((shape) => shape.includes(0));
-  if (empty !== undefined)
-    throw new PythonError('RuntimeError', `stack expects a non-empty TensorList: ${showShape(empty)} has no elements`);
+  if (empty === undefined) return;
+  if (args.truth('vectorize', false) !== false)
+    throw new Unknowable(`what vectorize=True gives for ${showShape(empty)}, which has no elements, is not followed`);
+  throw new PythonError('RuntimeError', `stack expects a non-empty TensorList: ${showShape(empty)} has no elements`);
 }
 
 function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.jacobian`);
+  const mode = modeIn(args, 'strategy');
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.jacobian`, mode);
   if (open !== null) {
     const [input] = call.inputs;
     // Of several inputs it is a tuple, or one of tuples.
     if (input === undefined || !single.input) throw new Unknowable(open.reason.text, open.reason);
     return outlined(open, [anyAxes, ...cx.build.shape(input)]);
   }
-  const mode = args.string('strategy', 'reverse-mode') === 'forward-mode' ? 'forward' : 'reverse';
-  if (mode === 'reverse' && !args.bool('vectorize', false)) requireRows(cx, outputs);
+  requireRows(cx, args, outputs);
   // Forward mode makes dual numbers, which are recorded as they are.
-  const differentiable = mode === 'forward' || args.bool('create_graph', false);
+  const differentiable = mode === 'forward' || isKeptInGraph(args);
   const rows = outputs.map((output) =>
     call.inputs.map((_, wrt) => jacobianNode(cx, call, output, wrt, { mode, differentiable })),
   );
@@ -141,7 +176,8 @@ function jacobian(cx: Context, args: Args, results: NodeId[]): Value {
 }
 
 function hessian(cx: Context, args: Args, results: NodeId[]): Value {
-  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.hessian`);
+  const mode = modeIn(args, 'outer_jacobian_strategy');
+  const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.hessian`, mode);
   if (open !== null) {
     const shapes = call.inputs.map((input) => cx.build.shape(input));
     const rows = shapes.map((row) => shapes.map((column) => outlined(open, [...row, ...column])));
@@ -159,14 +195,14 @@ function hessian(cx: Context, args: Args, results: NodeId[]): Value {
       `hessian needs a function that returns one scalar${output === undefined ? '' : `, not ${showShape(cx.build.shape(output))}`}`,
     );
   }
-  if (!args.bool('vectorize', false)) requireRows(cx, call.inputs);
+  requireRows(cx, args, call.inputs);
   const scalar = cx.build.reshape(output, []);
   const gradients = recording(cx, () =>
     call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
   );
   const rows = gradients.map((gradient) =>
     call.inputs.map((_, wrt) =>
-      jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: args.bool('create_graph', false) }),
+      jacobianNode(cx, call, gradient, wrt, { mode: 'reverse', differentiable: isKeptInGraph(args) }),
     ),
   );
   results.push(...rows.flat());
@@ -220,9 +256,7 @@ function vjp(cx: Context, args: Args, results: NodeId[]): Value {
   const { call, outputs, open, single } = traceFunctional(cx, args, `${functional}.vjp`);
   if (open !== null) return tuple([call.output, likeInputs(cx, open, call.inputs, single.input)]);
   const cotangents = vectorsOf(cx, args, outputs);
-  const products = call.inputs.map((_, wrt) =>
-    pulledBack(cx, call, outputs, cotangents, wrt, args.bool('create_graph', false)),
-  );
+  const products = call.inputs.map((_, wrt) => pulledBack(cx, call, outputs, cotangents, wrt, isKeptInGraph(args)));
   results.push(...products);
   return tuple([call.output, nest([products], { input: single.input, output: true })]);
 }
@@ -243,7 +277,7 @@ function jvp(cx: Context, args: Args, results: NodeId[]): Value {
         wrt: 0,
         input: cx.build.aval(input),
         output: cx.build.aval(output),
-        differentiable: args.bool('create_graph', false),
+        differentiable: isKeptInGraph(args),
       },
       [...call.actual, ...tangents],
     ),
@@ -265,9 +299,7 @@ function hessianProduct(name: string): Derivative {
       call.inputs.map((_, wrt) => gradientNode(cx, call, scalar, wrt, true, call.inputs)),
     );
     const vectors = vectorsOf(cx, args, call.actual);
-    const products = call.inputs.map((_, wrt) =>
-      pulledBack(cx, call, gradients, vectors, wrt, args.bool('create_graph', false)),
-    );
+    const products = call.inputs.map((_, wrt) => pulledBack(cx, call, gradients, vectors, wrt, isKeptInGraph(args)));
     results.push(...products);
     return tuple([call.output, nest([products], { input: single.input, output: true })]);
   };
@@ -351,7 +383,7 @@ function grad(cx: Context, args: Args, results: NodeId[]): Value {
   const open = firstUnknown([...outputs, ...given]);
   const alike = open === null ? null : gradientsLike(cx, args, inputs, open);
   if (alike !== null) return tuple(alike);
-  const differentiable = args.bool('create_graph', false);
+  const differentiable = isKeptInGraph(args);
   const isBatched = args.bool('is_grads_batched', false);
   const outputNodes = outputs.flatMap(leavesOf);
   const inputNodes = inputs.flatMap(leavesOf);

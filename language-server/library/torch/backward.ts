@@ -136,7 +136,7 @@ function pullBack(cx: Context, args: Args, pulls: readonly Pull[], api: string):
   const outputs = pulls.map(({ output }) => output);
   requireOutside(cx, api);
   requireGraph(cx, outputs);
-  const differentiable = args.bool('create_graph', false);
+  const differentiable = args.truth('create_graph', false) !== false;
   const behind = new Set(reachable(cx.build, outputs));
   const named = args.optional('inputs');
   const inputs = named === null ? null : several(named);

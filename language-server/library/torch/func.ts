@@ -5,6 +5,7 @@ import {
   hessianTransform,
   jacobianTransform,
   jvpFunction,
+  linearizeFunction,
   type Style,
   vjpFunction,
   vmapTransform,
@@ -19,7 +20,7 @@ const chunks = ', *, chunk_size=None, randomness=None, _preallocate_and_copy=Non
 
 export const func: readonly NativeValue[] = [
   ...alias(jacobianTransform(style, 'torch.func.jacrev', 'reverse', chunks), 'functorch.jacrev'),
-  ...alias(jacobianTransform(style, 'torch.func.jacfwd', 'forward', chunks), 'functorch.jacfwd'),
+  ...alias(jacobianTransform(style, 'torch.func.jacfwd', 'forward', ', *, randomness=None'), 'functorch.jacfwd'),
   ...alias(hessianTransform(style, 'torch.func.hessian', ''), 'functorch.hessian'),
   ...alias(gradTransform(style, 'torch.func.grad', ''), 'functorch.grad'),
   ...alias(gradWithValue(style, 'torch.func.grad_and_value', '', 'gradient first'), 'functorch.grad_and_value'),
@@ -32,6 +33,10 @@ export const func: readonly NativeValue[] = [
     'torch.vmap',
     'functorch.vmap',
   ),
-  jvpFunction(style, 'torch.func.jvp', '(func, primals, tangents, *, strict=False, has_aux=False)'),
-  vjpFunction(style, 'torch.func.vjp', '(func, *primals, has_aux=False)'),
+  ...alias(
+    jvpFunction(style, 'torch.func.jvp', '(func, primals, tangents, *, strict=False, has_aux=False)'),
+    'functorch.jvp',
+  ),
+  ...alias(vjpFunction(style, 'torch.func.vjp', '(func, *primals, has_aux=False)'), 'functorch.vjp'),
+  linearizeFunction(style, 'torch.func.linearize', '(func, *primals)'),
 ];

@@ -1,7 +1,7 @@
 import { type NodeId, nodeAt, reachable } from '../../graph/graph.ts';
 import type { Distribution } from '../../graph/primitives/leaves.ts';
 import type { DType, Shape } from '../../graph/shape.ts';
-import { type Context, type Draw, PythonError, type Randomness, type Transform } from '../context.ts';
+import { type Context, type Draw, PythonError, type Randomness, type Transform, Unknowable } from '../context.ts';
 
 /** What `vmap` and the other transforms of torch.func do not allow in their functions (https://docs.pytorch.org/docs/stable/func.ux_limitations.html). */
 
@@ -13,6 +13,15 @@ export function requireBatchingRule(cx: Context, name: string, x: NodeId): void 
       kind: 'no batching rule',
       call: transform.call,
     });
+}
+
+/** The same of an operation that no `vmap` around can take apart, not even what is made of it to differentiate it. */
+export function requireNoMap(cx: Context, name: string, x: NodeId): void {
+  requireBatchingRule(cx, name, x);
+  const outermost = cx.transforms.findIndex(isTorchMap);
+  // Whether what is differentiated within is an entry, or a tangent's, is as good as sure.
+  if (outermost >= 0 && cx.transforms.slice(outermost).some((transform) => hangsOn(cx, x, transform)))
+    throw new Unknowable(`vmap has no batching rule for ${name}`);
 }
 
 /** Whether a transform is a `vmap` of torch's. */
@@ -28,7 +37,10 @@ export function hangsOn(cx: Context, node: NodeId, { inputs }: Transform): boole
 
 /** Refuses to start recording for torch.autograd in a function that is transformed: `requires_grad_()`, and all that calls it. */
 export function requireOutside(cx: Context, api: string): void {
-  const transform = cx.transforms.findLast(({ call }) => call.family === 'torch');
+  // The map of torch.autograd.functional's forward mode is an older one, which lets it be.
+  const transform = cx.transforms.findLast(
+    ({ call }) => call.family === 'torch' && !call.api.startsWith('torch.autograd.functional.'),
+  );
   if (transform === undefined) return;
   throw new PythonError('RuntimeError', refusedInside(api), { kind: 'autograd', call: transform.call, api });
 }

@@ -3,7 +3,7 @@
 import torch
 import torch.nn as nn
 from torch.autograd.functional import hessian, jacobian
-from torch.func import functional_call, grad, jacfwd, jacrev, jvp, vmap
+from torch.func import functional_call, grad, jacfwd, jacrev, jvp, linearize, vmap
 from torch.func import hessian as hessian_of
 
 torch.manual_seed(0)
@@ -77,3 +77,6 @@ def gap(v):
 
 _, pushed = jvp(gap, (x,), (torch.ones(3),))  # expect: pushed (3,) no-grad-inside-transform
 assert not torch.allclose(pushed, torch.ones(3))
+_, push = linearize(gap, x)
+linear = push(torch.ones(3))  # expect: linear (3,) no-grad-inside-transform
+assert torch.equal(linear, pushed)

@@ -2,6 +2,8 @@
 
 import torch
 from torch import nn
+from torch.autograd.functional import hessian as hessian_of
+from torch.autograd.functional import jacobian
 from torch.func import functional_call, hessian, jacfwd, jacrev, stack_module_state, vmap
 from torch.nn import functional as F
 
@@ -13,6 +15,9 @@ per_sample = vmap(jacrev(net))(x)  # expect: randomness-under-vmap
 dropped = vmap(F.dropout)(x)  # expect: randomness-under-vmap
 forward = jacfwd(net)(x[0])  # expect: randomness-under-vmap
 curvature = hessian(lambda row: net(row).sum())(x[0])  # expect: randomness-under-vmap
+by_columns = jacobian(net, x[0], vectorize=True, strategy="forward-mode")  # expect: randomness-under-vmap
+bent = hessian_of(lambda row: net(row).sum(), x[0], vectorize=True, outer_jacobian_strategy="forward-mode")  # expect: randomness-under-vmap
+by_rows = jacobian(net, x[0], vectorize=True)  # expect: by_rows (2, 5)
 noisy = vmap(lambda row: row + 0.1 * torch.randn_like(row))(x)  # expect: randomness-under-vmap
 shared = vmap(lambda row: row + torch.empty(5).normal_())(x)  # expect: randomness-under-vmap
 chosen = vmap(lambda row: torch.multinomial(row.softmax(0), 1))(x)  # expect: randomness-under-vmap

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 from torch.autograd.functional import hessian, jacobian
-from torch.func import grad, jacrev, vmap
+from torch.func import grad, jacfwd, jacrev, vmap
 
 net = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 2))
 x = torch.randn(3, 5)
@@ -30,6 +30,21 @@ of_name = jacobian(y, x)  # expect: wrong-argument
 of_sum = hessian(net(x).pow(2).sum(), x)  # expect: wrong-argument
 of_transform = jacrev(net(x).sum(0))(x)  # expect: wrong-argument
 mapped = vmap(y)(x)  # expect: wrong-argument
+
+
+
+# Keyword arguments: torch's Jacobians and Hessians hand on none; its gradients do.
+def scaled(z, scale=1.0, shift=None):
+    return torch.tanh(z * scale) if shift is None else torch.tanh(z * scale + shift)
+
+
+row, ones = x[0], torch.ones(5)
+with_scale = jacrev(scaled)(row, scale=2.0)  # expect: wrong-argument
+with_shift = jacrev(lambda v, shift=None: scaled(v, shift=shift))(row, shift=row)  # expect: wrong-argument
+by_second = jacfwd(lambda a, b, *, c: a @ b + c, argnums=1)(ones, row, c=ones.sum())  # expect: wrong-argument
+curved = torch.func.hessian(scaled)(row, scale=2.0, shift=ones)  # expect: wrong-argument
+per_sample = vmap(jacrev(scaled))(x, scale=2.0)  # expect: wrong-argument
+by_gradient = grad(lambda z, scale: scaled(z, scale).sum())(row, scale=2.0)  # expect: by_gradient (5,)
 
 # A part or a copy that was taken after the result.
 points = torch.rand(6, 2, requires_grad=True)

@@ -53,3 +53,9 @@ try:
     vmap(jnp.dot)(x, jnp.ones((4, 5)))
 except ValueError:
     pass
+
+# One array in a dict is a weight where it is called one.
+outer, _ = jax.jacrev(lambda p, z: p["w"] @ z, argnums=(0, 1))({"w": jnp.ones((3, 5))}, jnp.ones(5))
+by_w = outer["w"]  # expect: by_w (3, 3, 5)
+by_kernel = jax.jacrev(lambda p: jnp.tanh(jnp.ones((7, 5)) @ p["layer"]["kernel"]))({"layer": {"kernel": jnp.ones((5, 3))}})
+kernel = by_kernel["layer"]["kernel"]  # expect: kernel (7, 3, 5, 3)

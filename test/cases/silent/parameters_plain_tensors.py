@@ -1,6 +1,7 @@
 """Jacobians of batched predictions with respect to weight tensors that are passed in by themselves."""
 import torch
 from torch.autograd.functional import hessian, jacobian
+from torch.func import jacrev
 from torch.func import jacfwd
 
 torch.manual_seed(1)
@@ -48,3 +49,8 @@ x = torch.randn(5)
 weight = torch.randn(4, 5)
 layer = jacobian(lambda w: torch.tanh(w @ x), weight)  # expect: layer (4, 4, 5)
 many = jacobian(lambda w: torch.tanh(X @ w.T), torch.randn(6, 3))  # expect: many (7, 6, 6, 3)
+
+# A weight from the other side, row vector first: a sum with a weight for each of its rows, which are no samples.
+of_matrix = jacrev(lambda u, m: u @ m, argnums=1)(x, weight.T)  # expect: of_matrix (4, 5, 4)
+of_einsum = jacrev(lambda m: torch.einsum("i,ij->j", x, m))(torch.randn(5, 4))  # expect: of_einsum (4, 5, 4)
+moments = jacobian(lambda points: torch.softmax(x, 0) @ points, torch.randn(5, 2))  # expect: moments (2, 5, 2)

@@ -1,4 +1,5 @@
 """Products of Jacobians and Hessians with vectors, on batched functions: no Jacobian is built."""
+import functorch
 import torch
 import torch.autograd.functional as AF
 from torch import nn
@@ -67,3 +68,13 @@ def gnvp(p):
 
 p = gnvp(torch.tensor([1.0, 0.0]))  # expect: p (2,)
 gauss_newton = vmap(gnvp)(torch.eye(2))  # expect: gauss_newton (2, 2)
+
+# The linear map once, for tangents as they come, and for many at a time.
+value, push = linearize(net, x)  # expect: value (6, 3)
+along = push(v)  # expect: along (6, 3)
+many = vmap(push)(torch.randn(7, 6, 4))  # expect: many (7, 6, 3)
+
+# As functorch spelled them.
+_, old_push = functorch.jvp(net, (x,), (v,))  # expect: old_push (6, 3)
+_, old_pull = functorch.vjp(net, x)
+pulled = old_pull(w)[0]  # expect: pulled (6, 4)

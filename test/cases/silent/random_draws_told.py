@@ -5,6 +5,7 @@ import random
 
 import torch
 from torch import nn
+from torch.autograd.functional import jacobian
 from torch.func import functional_call, grad, hessian, jacfwd, jacrev, jvp, stack_module_state, vmap
 from torch.nn import functional as F
 
@@ -67,3 +68,10 @@ def log_prob(row):
 
 
 v = vmap(grad(log_prob))(x)  # expect: v (3, 5)
+
+# In forward mode torch.autograd.functional maps over tangents in a way that refuses draws, and nothing else.
+smooth = nn.Sequential(nn.Linear(5, 5), nn.Tanh())
+pushed = functools.partial(jacobian, vectorize=True, strategy="forward-mode")
+kept = pushed(lambda row: F.dropout(smooth(row), 0.5, training=False), x[0])  # expect: kept (5, 5)
+within = pushed(lambda row: jacobian(smooth, row, create_graph=True).sum(0), x[0])  # expect: within (5, 5)
+read = pushed(lambda row: row * row.norm().item(), x[0])  # expect: read (5, 5)

@@ -7,7 +7,7 @@ import { type Context, PythonError, Unknowable } from '../../context.ts';
 import { native, op } from '../../define.ts';
 import { type ClassValue, type NativeValue, tensor, type Value } from '../../values.ts';
 import { softmaxOf } from '../reductions.ts';
-import { drawn, requireBatchingRule } from '../under-vmap.ts';
+import { drawn, requireNoMap } from '../under-vmap.ts';
 import { layerClass, scalarOf, weightMaker } from './layer.ts';
 import { isTraining } from './module.ts';
 
@@ -272,7 +272,7 @@ const activations: readonly Activation[] = [
 /** Below zero, x times a number: drawn for each element in training, the middle one else. */
 function randomizedLeaky(cx: Context, x: NodeId, lower: number, upper: number, training: boolean): NodeId {
   const { build } = cx;
-  requireBatchingRule(cx, 'aten::rrelu', x);
+  requireNoMap(cx, 'aten::rrelu', x);
   if (!training) return leaky(cx, x, number(cx, x, (lower + upper) / 2));
   const { shape, dtype } = build.aval(x);
   const slope = build.random(shape, { kind: 'uniform', low: lower, high: upper }, dtype);

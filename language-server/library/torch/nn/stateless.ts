@@ -24,11 +24,12 @@ interface Swap {
   readonly before: Value;
 }
 
-/** Runs `body` with other values for some weights and buffers of the module, by their dotted names. */
+/** Runs `body` with other values for some weights and buffers of the module, by their dotted names; without `strict`, other names are left out. */
 function withState<T>(
   cx: Context,
   module: InstanceValue,
   state: readonly (readonly [path: string, value: Value])[],
+  strict: boolean,
   body: () => T,
 ): T {
   const swaps: Swap[] = [];
@@ -38,7 +39,8 @@ function withState<T>(
       const owner = moduleIn(descend(cx, module, path.slice(0, Math.max(at, 0))));
       const name = path.slice(at + 1);
       const before = cx.attribute(owner, name);
-      if (before === null) throw new PythonError('AttributeError', `the module has no ${path}`);
+      if (before === null && !strict) continue;
+      if (before === null) throw new PythonError('RuntimeError', `the module has no ${path}`);
       // Weights that several modules share are replaced in all of them.
       const shared =
         before.kind === 'tensor'
@@ -87,7 +89,7 @@ function functionalCall(cx: Context, args: Args): Value {
         )
       : new Map<string, Value>();
   const state = stateIn(cx, args.value('parameter_and_buffer_dicts'));
-  return withState(cx, module, state, () => cx.call(module, positional, named));
+  return withState(cx, module, state, args.bool('strict', false), () => cx.call(module, positional, named));
 }
 
 type Named = readonly (readonly [string, TensorValue])[];
@@ -132,7 +134,9 @@ function functionOf(
         return value === undefined ? [] : [[name, value]];
       });
     });
-    return withState(inner, module, state, () => inner.call(module, bound.rest.slice(names.length), bound.keywords));
+    return withState(inner, module, state, true, () =>
+      inner.call(module, bound.rest.slice(names.length), bound.keywords),
+    );
   });
 }
 
