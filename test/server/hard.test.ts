@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { DidChangeWatchedFilesNotification, FileChangeType, type FileEvent } from 'vscode-languageserver/node';
+import { findFiles } from '../../language-server/server/files.ts';
 import { Client } from './client.ts';
 
 /** The server as people have it, with what no one who makes an editor foresees. */
@@ -184,6 +185,19 @@ describe('a server that much is asked of', () => {
     }
     assertCalm();
   });
+});
+
+test('of a folder of very many folders the first so many are searched', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'jl-many-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (let k = 0; k < 9; k++) {
+    mkdirSync(join(folder, `${k}`, 'inner'), { recursive: true });
+    writeFileSync(join(folder, `${k}`, 'inner', 'a.py'), '');
+  }
+  const found = (most?: number): readonly string[] =>
+    [...findFiles([folder], most)].map(({ path }) => relative(folder, path));
+  assert.equal(found().length, 9);
+  assert.deepEqual(found(6), [join('0', 'inner', 'a.py'), join('1', 'inner', 'a.py')]);
 });
 
 test('a folder of links in circles, pipes, devices, what may not be read, and very many files', async (t) => {

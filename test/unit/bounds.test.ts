@@ -125,6 +125,21 @@ describe('long and dull files', () => {
   });
 });
 
+test('modules that are imported are read until time is up, however little they do', () => {
+  const { module } = parser.parse(lines(100, (k) => `import m${k}\n`));
+  const read: string[] = [];
+  const traced = trace('/a.py', module, {
+    library,
+    findModule: (name) => {
+      read.push(name);
+      return { file: `/${name}.py`, module: parser.parse('x = 1\n').module };
+    },
+    aborted: () => read.length >= 10,
+  });
+  assert.equal(traced.stopped, 'the analysis was cancelled');
+  assert.equal(read.length, 10);
+});
+
 describe('rules that are cut short', () => {
   const net = 'net = torch.nn.Linear(5, 10)\nx = torch.ones(3, 5)\n';
 
