@@ -36,7 +36,7 @@ export function usesOf(
   users: ReturnType<typeof usersOf>,
   jacobian: NodeId,
   structure: Pick<BlockDiagonal, 'pair' | 'batch'>,
-  escapes: readonly Escape[] = [],
+  escapes: ReadonlyMap<NodeId, readonly Escape[]>,
 ): readonly Use[] {
   const seed: Flow = {
     kind: 'along',
@@ -47,8 +47,8 @@ export function usesOf(
   const uses: Use[] = [];
   const seen = new Set<NodeId>();
   const visit = (id: NodeId): void => {
-    for (const { node, into } of escapes)
-      if (node === id) uses.push({ kind: into === 'caller' ? 'returned' : 'whole', node: nodeAt(graph, id) });
+    for (const { into } of escapes.get(id) ?? [])
+      uses.push({ kind: into === 'caller' ? 'returned' : 'whole', node: nodeAt(graph, id) });
     for (const user of users.get(id) ?? []) {
       if (seen.has(user)) continue;
       seen.add(user);

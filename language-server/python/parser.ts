@@ -26,7 +26,8 @@ export interface ParsedSource {
 export interface PythonParser {
   /**
    * Parses `text`; never throws for what is in it.
-   * With `previous`, an earlier state of the same file that is not disposed of yet, only what changed is parsed anew.
+   * With `previous`, an earlier state of the same file that is not disposed of yet, only what changed is parsed anew; what
+   * comes out is the same.
    */
   parse(text: string, previous?: ParsedSource): ParsedSource;
 }
@@ -45,6 +46,15 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
     if (tree === null) throw new Error('the Python grammar is not loaded');
     return tree;
   };
+  /** The tree of an edited text; one with errors, which the grammar may recover from otherwise than it did, is made anew. */
+  const again = (plain: string, previous: ParsedSource): Tree => {
+    const old = edited(previous.tree, readable(previous.text), plain);
+    const tree = parsed(plain, old);
+    old.delete();
+    if (!tree.rootNode.hasError) return tree;
+    tree.delete();
+    return parsed(plain, null);
+  };
   const read = (plain: string, text = plain): SyntaxTree => {
     const tree = parsed(plain, null);
     const syntax = new SyntaxTree(text, tree, grammar);
@@ -54,9 +64,7 @@ export async function createParser(load: Wasm): Promise<PythonParser> {
   return {
     parse(text, previous) {
       const plain = readable(text);
-      const old = previous === undefined ? null : edited(previous.tree, readable(previous.text), plain);
-      const tree = parsed(plain, old);
-      old?.delete();
+      const tree = previous === undefined ? parsed(plain, null) : again(plain, previous);
       return {
         text,
         tree,

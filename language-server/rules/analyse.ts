@@ -7,10 +7,10 @@ import { type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { isTelling, isWhole, showOutline, showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
-import type { Module, Range } from '../python/ast.ts';
+import type { Range } from '../python/ast.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { LineTable, lineEndingOf } from '../python/text.ts';
-import { type Binding, type TracedDerivative, type TraceOptions, trace } from '../tracer/trace.ts';
+import { type Binding, type TracedDerivative, trace } from '../tracer/trace.ts';
 import {
   type Analysis,
   type AnalysisSettings,
@@ -40,8 +40,8 @@ export interface Analyser {
    * @param file the absolute path of the file, or its address where it is on no disk
    * @param host reads the files that it imports
    * @param settings what is other than by default
-   * @param patience milliseconds after which a look at the text, or at one that a fix makes of it, is cut short; what is
-   * known by then counts
+   * @param patience milliseconds after which running the text, or one that a fix makes of it, is cut short, and a quarter
+   * more for what the rules say of it; what is known by then counts
    */
   analyse(file: string, text: string, host: SourceHost, settings: AnalysisSettings, patience?: number): Analysis;
 }
@@ -56,23 +56,28 @@ export function createAnalyser(parser: PythonParser): Analyser {
       const findModule = moduleFinder(cache, files);
       const callers = callerFinder(cache, files, file);
       const examine = (changed: string): Examined => {
-        const end = performance.now() + patience;
-        const aborted = (): boolean => performance.now() > end;
         const module = cache.parse(file, changed);
-        return examineText(file, changed, module, { library, findModule, callers, aborted }, sizeLimit);
+        const aborted = deadline(patience);
+        const traced = trace(file, module, { library, findModule, callers, aborted });
+        const ofRules = deadline(patience / 4);
+        const isOver = (): boolean => aborted() && ofRules();
+        const found = findingsOf(traced, { path: file, text: changed, module }, sizeLimit, isOver);
+        const stopped = traced.stopped ?? (isOver() ? 'the rules took too long' : null);
+        return { file, text: changed, module, trace: traced, found, stopped };
       };
       return analysisOf(examine(text), rules, examine);
     },
   };
 }
 
-function examineText(file: string, text: string, module: Module, options: TraceOptions, sizeLimit: number): Examined {
-  const traced = trace(file, module, options);
-  return { file, text, module, trace: traced, found: findingsOf(traced, { path: file, text, module }, sizeLimit) };
+/** Whether so many milliseconds have passed since this was called. */
+function deadline(milliseconds: number): () => boolean {
+  const end = performance.now() + milliseconds;
+  return () => performance.now() > end;
 }
 
 function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: string) => Examined): Analysis {
-  const { file, text, module, trace: traced, found } = examined;
+  const { file, text, module, trace: traced, found, stopped } = examined;
   const heard = found.flatMap((each): Found[] => {
     const severity = severityOf(each.finding, settings);
     return severity === 'off' ? [] : [{ ...each, finding: { ...each.finding, severity } }];
@@ -85,7 +90,7 @@ function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: 
   const silent = settings[unusedSuppression.name] ?? unusedSuppression.severity;
   const findings = [
     ...left,
-    ...(silent === 'off' || traced.stopped !== null ? [] : unused.map((each) => ({ ...each, severity: silent }))),
+    ...(silent === 'off' || stopped !== null ? [] : unused.map((each) => ({ ...each, severity: silent }))),
   ].sort((a, b) => a.range.start - b.range.start);
   const nodesOf = new Map(heard.map(({ finding, nodes }) => [finding, nodes]));
   const known = new Map<Finding, readonly Fix[]>();
@@ -103,7 +108,7 @@ function analysisOf(examined: Examined, settings: RuleSettings, examine: (text: 
     findings,
     shapes: shapeFacts(examined),
     derivatives: derivativeFacts(examined),
-    notes: [...traced.notes, ...(traced.stopped === null ? [] : [`not analysed to its end: ${traced.stopped}`])],
+    notes: [...traced.notes, ...(stopped === null ? [] : [`not analysed to its end: ${stopped}`])],
     fixes,
     ways: (derivative) => otherWays(examined, derivative, examine),
     program: (derivative) => program(examined, derivative, findings, fixes),

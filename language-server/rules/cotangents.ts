@@ -34,7 +34,7 @@ export function isGradient({ derivative: { api } }: Occurrence): boolean {
 }
 
 /** Whether the gradient was taken with ones for a cotangent, and over how many outputs of a sample it sums. */
-export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutputs | null {
+export function summedOutputs({ graph, differentiated }: Facts, occurrence: Occurrence): SummedOutputs | null {
   const { node, region, wrt, input } = occurrence;
   const cotangent = node.operands.at(-1);
   const [given] = region.outputs;
@@ -44,7 +44,7 @@ export function summedOutputs(graph: Graph, occurrence: Occurrence): SummedOutpu
     given === undefined ||
     uniformValue(graph, cotangent) !== 1 ||
     // Ones that are differentiated by only stand for a cotangent: the gradient is linear in them.
-    isDifferentiatedBy(graph, cotangent)
+    differentiated.has(cotangent)
   )
     return null;
   const { output, written } = beforeSum(graph, given);
@@ -73,12 +73,6 @@ function partsOf(output: Shape, input: Shape): readonly number[] {
     const [own, of] = [output[axis], input[axis]];
     return axis < input.length - 1 && own !== undefined && of !== undefined && D.equal(own, of);
   });
-}
-
-function isDifferentiatedBy(graph: Graph, id: NodeId): boolean {
-  return graph.nodes.some(
-    ({ op }) => (op.name === 'vjp' || op.name === 'jacobian') && op.params.region.inputs[op.params.wrt] === id,
-  );
 }
 
 /** A sum of everything is the same as a cotangent of ones. */

@@ -19,13 +19,13 @@ export const elementwiseJacobian: DerivativeRule = {
   place: 'innermost',
   summary: 'the dense Jacobian of an elementwise function: all but its diagonal is zero',
   check: (occurrence, facts) => {
-    const { graph, users, trace } = facts;
+    const { graph, users, escapes } = facts;
     const { node, derivative, input } = occurrence;
     if (occurrence.isSecondOrder || sizeOf(input.shape) === 1 || mapsAround(graph, node).length > 0) return null;
     const pairs = elementwisePairs(graph, occurrence);
     if (pairs === null) return null;
     const uses = pairs.map((pair, axis) =>
-      usesOf(graph, users, node.id, { pair, batch: input.shape[axis] ?? 1 }, trace.escapes),
+      usesOf(graph, users, node.id, { pair, batch: input.shape[axis] ?? 1 }, escapes),
     );
     const taken = fateOf(uses);
     // Of a vector it is a matrix, which is taken to be meant: shown, or one factor of many.

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { batchEvidence, blockDiagonal, type Occurrence, occurrencesOf } from '../derivatives/occurrence.ts';
 import { usesOf } from '../derivatives/uses.ts';
-import { type NodeId, nodeAt, type Origin, regionNodes, regionOf, usersOf } from '../graph/graph.ts';
+import { type Node, type NodeId, nodeAt, type Origin, regionNodes, regionOf, usersOf } from '../graph/graph.ts';
 import type { Trace, TracedDerivative } from '../tracer/trace.ts';
 import type { Finding } from './finding.ts';
 import { grouped } from './grouped.ts';
@@ -45,11 +45,18 @@ function outsiderOf({ places }: Context, file: string): string | null {
 /**
  * What the rules say of a traced file, each thing once, in order of place.
  * @param sizeLimit the bytes above which a derivative is too large
+ * @param aborted whether no more is to be looked at; what was not looked at is taken to be right
  */
-export function findingsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly Found[] {
-  const claims = claimsOf(trace, file, sizeLimit);
+export function findingsOf(
+  trace: Trace,
+  file: SourceFile,
+  sizeLimit: number,
+  aborted: () => boolean = () => false,
+): readonly Found[] {
+  const claims = claimsOf(trace, file, sizeLimit, aborted);
   const found = new Map<string, Found>();
-  for (const contexts of [...calls(claims), ...operations(trace, claims), ...problems(trace, file, claims)]) {
+  const ofProblems = aborted() ? [] : problems(trace, file, claims);
+  for (const contexts of [...calls(claims), ...operations(trace, claims), ...ofProblems]) {
     const isOwn = (context: Context): boolean => outsiderOf(context, file.path) === null;
     // What the file does itself tells more than what others do with it.
     for (const context of [...contexts.filter(isOwn), ...contexts.filter((each) => !isOwn(each))]) {
@@ -74,13 +81,16 @@ interface Claims {
   readonly ofOperations: readonly (Claim & { readonly on: Origin })[];
 }
 
-function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly Claims[] {
+function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number, aborted: () => boolean): readonly Claims[] {
   const users = usersOf(trace.graph);
   const bindings = grouped(trace.bindings, ({ node }) => node);
-  const whole = { trace, graph: trace.graph, users, file, bindings, sizeLimit };
+  const differentiated = new Set(trace.graph.nodes.flatMap(differentiatedBy));
+  const escapes = grouped(trace.escapes, ({ node }) => node);
+  const whole = { trace, graph: trace.graph, users, differentiated, escapes, file, bindings, sizeLimit };
   return trace.derivatives
     .filter(({ lost }) => lost === null)
     .map((derivative) => {
+      if (aborted()) return { derivative, ofCall: null, ofOperations: [] };
       // What has no entries costs nothing, and has none that are wrong.
       const occurrences = occurrencesOf(trace.graph, derivative)
         .filter(({ node }) => !node.aval.shape.includes(0))
@@ -88,6 +98,7 @@ function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly C
       const nodes = occurrences.map(({ occurrence }) => occurrence.node.id);
       const all = derivativeRules.flatMap((rule) =>
         occurrences.flatMap(({ occurrence, facts }): Claim[] => {
+          if (aborted()) return [];
           const said = rule.check(occurrence, facts);
           const verdicts = said === null ? [] : 'message' in said ? [said] : said;
           return verdicts.map((verdict) => ({ rule, verdict, nodes }));
@@ -103,14 +114,21 @@ function claimsOf(trace: Trace, file: SourceFile, sizeLimit: number): readonly C
     });
 }
 
+/** The input of its function that a derivative pulls back to. */
+function differentiatedBy({ op }: Node): readonly NodeId[] {
+  if (op.name !== 'vjp' && op.name !== 'jacobian') return [];
+  const input = op.params.region.inputs[op.params.wrt];
+  return input === undefined ? [] : [input];
+}
+
 function factsOf(whole: WholeFacts, occurrence: Occurrence): Facts {
-  const { trace, graph, users, bindings } = whole;
+  const { graph, users, escapes, bindings } = whole;
   const structure = blockDiagonal(occurrence);
   return {
     ...whole,
     structure,
     evidence: batchEvidence(graph, occurrence),
-    uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure, trace.escapes),
+    uses: structure === null ? [] : usesOf(graph, users, occurrence.node.id, structure, escapes),
     names: (bindings.get(occurrence.node.id) ?? []).map(({ name }) => name),
   };
 }
@@ -144,15 +162,17 @@ function ofEachTurn(turns: readonly Claims[]): Claim | null {
 /** The contexts of each operation on a result that something is claimed of: those where nothing is, too. */
 function operations(trace: Trace, claims: readonly Claims[]): readonly (readonly Context[])[] {
   const claimed = claims.flatMap(({ ofOperations }) => ofOperations);
-  const sites = new Map(claimed.map(({ on }) => [keyOf(on), on]));
-  return [...sites.values()].map((site) => {
-    const made = [...trace.graph.nodes.map(({ origin }) => origin), ...claimed.map(({ on }) => on)];
-    const origins = new Set(made.filter((origin) => same(origin, site)));
-    return [...origins].map((origin) => ({
-      places: placesOf(origin),
-      claim: claimed.find(({ on }) => on === origin) ?? null,
-    }));
-  });
+  if (claimed.length === 0) return [];
+  const firsts = new Map(claimed.toReversed().map((claim) => [claim.on, claim]));
+  const sites = new Set(claimed.map(({ on }) => keyOf(on)));
+  const made = new Set([...trace.graph.nodes.map(({ origin }) => origin), ...firsts.keys()]);
+  const bySites = grouped(
+    [...made].filter((origin) => sites.has(keyOf(origin))),
+    keyOf,
+  );
+  return [...bySites.values()].map((origins) =>
+    origins.map((origin) => ({ places: placesOf(origin), claim: firsts.get(origin) ?? null })),
+  );
 }
 
 /**

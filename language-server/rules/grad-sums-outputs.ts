@@ -15,7 +15,7 @@ export const gradSumsOutputs: DerivativeRule = {
   check: (occurrence, facts) => {
     const { graph, evidence, names, file } = facts;
     if (evidence.kind === 'none' || !isGradient(occurrence)) return null;
-    const summed = summedOutputs(graph, occurrence);
+    const summed = summedOutputs(facts, occurrence);
     if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
     // A loss is summed on purpose; ones handed to `grad`, or the name of the result, say that a Jacobian was meant.
     if (!summed.written && !(isOfTape(occurrence) && names.some((name) => /jac(obian)?s?(?![a-z])/i.test(name))))

@@ -17,7 +17,7 @@ export const hessianRowSum: DerivativeRule = {
   check: (occurrence, facts) => {
     const { graph } = facts;
     if (!occurrence.isSecondOrder || !isGradient(occurrence)) return null;
-    const summed = summedOutputs(graph, occurrence);
+    const summed = summedOutputs(facts, occurrence);
     if (summed === null || summed.count === 1 || !D.isKnown(summed.count)) return null;
     const shape = showShape(occurrence.node.aval.shape);
     return {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Module } from '../python/ast.ts';
-import type { PythonParser } from '../python/parser.ts';
+import type { ParsedSource, PythonParser } from '../python/parser.ts';
 import type { FoundModule, TraceOptions } from '../tracer/trace.ts';
 import type { SourceHost } from './analysis.ts';
 import { addedFolders } from './search-path.ts';
@@ -9,6 +9,8 @@ import { addedFolders } from './search-path.ts';
 export class ModuleCache {
   readonly #parser: PythonParser;
   readonly #known = new Map<string, { readonly text: string; readonly module: Module }>();
+  /** Of files that came with another text: the newest one's tree, of which only what an edit changes is parsed anew. */
+  readonly #edited = new Map<string, ParsedSource>();
   readonly #imports = new Map<string, { readonly text: string; readonly names: readonly string[] }>();
 
   constructor(parser: PythonParser) {
@@ -19,13 +21,12 @@ export class ModuleCache {
   parse(path: string, text: string): Module {
     const known = this.#known.get(path);
     if (known?.text === text) return known.module;
-    const parsed = this.#parser.parse(text);
-    parsed.dispose();
-    // The one that was used longest ago goes first.
-    this.#known.delete(path);
-    this.#known.set(path, { text, module: parsed.module });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > mostModules && oldest !== undefined) this.#known.delete(oldest);
+    const before = this.#edited.get(path);
+    const parsed = this.#parser.parse(text, before);
+    before?.dispose();
+    if (known === undefined) parsed.dispose();
+    else keep(this.#edited, path, parsed, mostEdited)?.dispose();
+    keep(this.#known, path, { text, module: parsed.module }, mostModules);
     return parsed.module;
   }
 
@@ -40,6 +41,18 @@ export class ModuleCache {
 }
 
 const mostModules = 500;
+/** Trees are large, and few files are edited at a time. */
+const mostEdited = 8;
+
+/** Keeps a value as the newest of so many; gives the oldest where that has to go. */
+function keep<V>(values: Map<string, V>, key: string, value: V, most: number): V | undefined {
+  values.delete(key);
+  values.set(key, value);
+  const [oldest] = values;
+  if (values.size <= most || oldest === undefined) return undefined;
+  values.delete(oldest[0]);
+  return oldest[1];
+}
 
 /** `from a.b import c, d` and `import a.b`, wherever they begin a line; in brackets over several. */
 const importPattern =

@@ -3,7 +3,7 @@ import type { Use } from '../derivatives/uses.ts';
 import * as D from '../graph/dim.ts';
 import type { NodeId, Origin, TracedGraph, usersOf } from '../graph/graph.ts';
 import type { Range } from '../python/ast.ts';
-import type { Binding, Problem, Trace } from '../tracer/trace.ts';
+import type { Binding, Escape, Problem, Trace } from '../tracer/trace.ts';
 import type { Certainty, Finding, Severity } from './finding.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -59,6 +59,10 @@ export interface WholeFacts {
   readonly trace: Trace;
   readonly graph: TracedGraph;
   readonly users: ReturnType<typeof usersOf>;
+  /** What derivatives are taken by, backwards: the inputs of their functions. */
+  readonly differentiated: ReadonlySet<NodeId>;
+  /** Where each node goes that is not traced any further. */
+  readonly escapes: ReadonlyMap<NodeId, readonly Escape[]>;
   readonly file: SourceFile;
   /** The names that each node is bound to. */
   readonly bindings: ReadonlyMap<NodeId | null, readonly Binding[]>;

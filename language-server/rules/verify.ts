@@ -18,6 +18,8 @@ export interface Examined {
   readonly module: Module;
   readonly trace: Trace;
   readonly found: readonly Found[];
+  /** Why it was not looked at to its end, or null. */
+  readonly stopped: string | null;
 }
 
 /** What a change is about: the finding that it mends, if it mends one, and the derivatives that may become others. */
@@ -35,7 +37,7 @@ export function refusal(
 ): string | null {
   const { edits, promises } = proposal;
   if (after.module.errors.length > before.module.errors.length) return 'the changed text would not be Python';
-  if (after.trace.stopped !== null) return `the changed text could not be analysed to its end: ${after.trace.stopped}`;
+  if (after.stopped !== null) return `the changed text could not be analysed to its end: ${after.stopped}`;
   const problem = after.trace.problems.length > before.trace.problems.length ? after.trace.problems.at(-1) : undefined;
   if (problem !== undefined)
     return `it would ${problem.kind === 'annotation' ? 'contradict an annotation' : `raise ${problem.type}`}: ${problem.message}`;

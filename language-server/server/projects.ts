@@ -2,8 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { findFiles } from './files.ts';
 
-/** Callers are looked for in so many files of a project at most. */
+/** Callers are looked for in so many files of a project at most, and in so many folders: a data set may have a million. */
 const MOST_FILES = 3000;
+const MOST_FOLDERS = 10_000;
 
 /** What marks the folder that a project starts at. */
 const PROJECT_MARKS = ['pyproject.toml', 'setup.py', 'setup.cfg', '.git'];
@@ -85,7 +86,7 @@ export class Projects {
 
 function pythonFiles(folder: string): readonly string[] {
   const files: string[] = [];
-  for (const found of findFiles([folder])) {
+  for (const found of findFiles([folder], MOST_FOLDERS)) {
     if (found.kind === 'file') files.push(found.path);
     if (files.length === MOST_FILES) break;
   }

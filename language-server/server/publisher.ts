@@ -30,7 +30,7 @@ export class Publisher {
   /** A document was opened or edited. */
   changed(uri: string): void {
     const unit = this.#session.unitOf(uri);
-    this.#publishAfter(unit, this.#delays.get(unit) ?? 0);
+    this.#publishAfter(unit, this.#delays.get(unit) ?? 0, true);
     this.filesChanged([uri]);
   }
 
@@ -46,14 +46,14 @@ export class Publisher {
   /** Files have changed, open or not: the documents that depend on them are looked at again. */
   filesChanged(uris: readonly string[]): void {
     const dependents = this.#session.forgetDependents(uris).filter((uri) => !uris.includes(uri));
-    for (const uri of dependents) this.#publishAfter(uri, FOR_OTHERS);
+    for (const uri of dependents) this.#publishAfter(uri, Math.max(FOR_OTHERS, this.#delays.get(uri) ?? 0), false);
     if (dependents.length > 0) this.#refresh();
   }
 
   /** Something has changed that everything depends on. */
   everythingChanged(): void {
     this.#session.forgetAll();
-    for (const uri of this.#session.units()) this.#publishAfter(uri, 0);
+    for (const uri of this.#session.units()) this.#publishAfter(uri, 0, false);
     this.#refresh();
   }
 
@@ -61,12 +61,13 @@ export class Publisher {
     this.#schedule.cancelAll();
   }
 
-  #publishAfter(uri: string, delay: number): void {
-    this.#schedule.after(uri, delay, () => {
+  /** @param isOwn whether the document itself was changed: it comes before those that only depend on what was */
+  #publishAfter(uri: string, delay: number, isOwn: boolean): void {
+    this.#schedule.after(uri, delay, isOwn, () => {
       const unit = this.#session.unitOf(uri);
       // A cell that was opened before its notebook was known.
       if (unit !== uri) {
-        this.#publishAfter(unit, 0);
+        this.#publishAfter(unit, 0, isOwn);
         return;
       }
       this.ready

@@ -3,6 +3,7 @@ import {
   CodeActionTriggerKind,
   type Connection,
   DidChangeConfigurationNotification,
+  FileChangeType,
   type InitializeParams,
   type InitializeResult,
   TextDocumentSyncKind,
@@ -107,7 +108,7 @@ function provide(
   documents.onDidClose(({ document }) => publisher.closed(document.uri));
   notebooks.onDidClose(({ uri }) => publisher.closed(uri));
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    session.forgetProjects();
+    if (changes.some(({ type }) => type !== FileChangeType.Changed)) session.forgetProjects();
     publisher.filesChanged(changes.map(({ uri }) => uri));
   });
   connection.onShutdown(() => publisher.stop());

@@ -51,8 +51,8 @@ interface Known {
   /** The documents and their versions. */
   readonly stamp: string;
   readonly outcome: Outcome;
-  /** The files that it looked at, there or not. */
-  readonly looked: ReadonlySet<string>;
+  /** The files that it looked at with what was in them, null for none. */
+  readonly looked: ReadonlyMap<string, string | null>;
 }
 
 /** The open files and notebooks of an editor, with what is known of each at its newest version. Knows no protocol. */
@@ -64,6 +64,8 @@ export class Session {
   readonly #disk = new DiskReader();
   #folders: readonly string[] = [];
   #projects = new Projects();
+  /** Where symbolic links lead: asked of every file of a project at every edit. */
+  #real = remembering(realPath);
   readonly #known = new Map<string, Known>();
 
   constructor(analyser: Analyser, open: OpenDocuments, notebooks: OpenNotebooks) {
@@ -85,6 +87,7 @@ export class Session {
   /** Looks for files, and for what they belong to, anew: some were made or are gone. */
   forgetProjects(): void {
     this.#projects = new Projects(this.#folders);
+    this.#real = remembering(realPath);
   }
 
   /** The file or notebook that an open document belongs to, by its address; one that is not open is its own. */
@@ -109,7 +112,7 @@ export class Session {
     const stamp = unit.documents.map((document) => `${document.uri} ${document.version}`).join('\n');
     const known = this.#known.get(unit.uri);
     if (known?.stamp === stamp) return known.outcome;
-    const looked = new Set<string>();
+    const looked = new Map<string, string | null>();
     const outcome = this.#analyseUnit(unit, looked);
     this.#known.set(unit.uri, { stamp, outcome, looked });
     return outcome;
@@ -138,7 +141,7 @@ export class Session {
 
   /** Analyses another text of an open document, as a fix would make it. */
   analyseText(uri: string, text: string): Analysis {
-    return this.#analyse(this.unitOf(uri), text, new Set());
+    return this.#analyse(this.unitOf(uri), text, new Map());
   }
 
   /** Forgets what is known of a file or notebook. */
@@ -151,11 +154,12 @@ export class Session {
     this.#known.clear();
   }
 
-  /** Forgets the open files and notebooks that looked at one of these files, and gives their addresses. */
+  /** Forgets the open files and notebooks that looked at one of these files and would find another text now; gives their addresses. */
   forgetDependents(uris: readonly string[]): readonly string[] {
     const paths = new Set(uris.map(pathOf).flatMap((path) => [path, realPath(path)]));
+    const peek = this.#peeker();
     const changed = [...this.#known]
-      .filter(([, { looked }]) => [...looked].some((path) => paths.has(path)))
+      .filter(([, { looked }]) => [...paths].some((path) => looked.has(path) && looked.get(path) !== peek(path)))
       .map(([uri]) => uri);
     for (const uri of changed) this.forget(uri);
     return changed;
@@ -166,7 +170,7 @@ export class Session {
     // The places of a notebook are in its cells, and not in the file that holds them.
     if (isNotebookFile(path)) return null;
     const paths = this.#openPaths();
-    const open = paths.get(path) ?? paths.get(realPath(path));
+    const open = paths.get(path) ?? paths.get(this.#real(path));
     const text = open?.getText() ?? this.#disk.readText(path);
     if (text === null) return null;
     const range = { start: 0, end: text.length };
@@ -178,7 +182,7 @@ export class Session {
     };
   }
 
-  #analyseUnit(unit: Unit, looked: Set<string>): Outcome {
+  #analyseUnit(unit: Unit, looked: Map<string, string | null>): Outcome {
     const { text, parts } = textOf(unit);
     const bytes = text.length > LARGEST_FILE ? text.length : Buffer.byteLength(text);
     if (bytes > LARGEST_FILE)
@@ -192,23 +196,29 @@ export class Session {
     return { kind: 'analysed', document: { parts, lines: new LineTable(text), analysis }, milliseconds };
   }
 
-  #analyse(uri: string, text: string, looked: Set<string>): Analysis {
+  #analyse(uri: string, text: string, looked: Map<string, string | null>): Analysis {
     const path = pathOf(uri);
     return this.#analyser.analyse(path, text, this.#host(path, looked), this.settings, PATIENCE);
   }
 
-  /** Sources as the editor has them: what is open is read as it is there, else from the disk. */
-  #host(path: string, looked: Set<string>): SourceHost {
+  /** Reads what is open as it is there, else from the disk. */
+  #peeker(): (path: string) => string | null {
     const open = this.#openPaths();
-    const openAt = (other: string): OpenDocument | undefined => open.get(other) ?? open.get(realPath(other));
-    const peek = (other: string): string | null => openAt(other)?.getText() ?? this.#disk.readText(other);
+    const openAt = (path: string): OpenDocument | undefined => open.get(path) ?? open.get(this.#real(path));
+    return (path) => openAt(path)?.getText() ?? this.#disk.readText(path);
+  }
+
+  /** Sources as the editor has them. */
+  #host(path: string, looked: Map<string, string | null>): SourceHost {
+    const peek = this.#peeker();
     return {
       roots: (other) => (isAbsolute(other) ? this.#projects.roots(other) : this.#folders),
       files: () => (isAbsolute(path) ? this.#projects.files(path) : []),
       peek,
       readText: (other) => {
-        looked.add(other);
-        return peek(other);
+        const text = peek(other);
+        looked.set(other, text);
+        return text;
       },
     };
   }
@@ -217,10 +227,22 @@ export class Session {
   #openPaths(): ReadonlyMap<string, OpenDocument> {
     const documents = this.#open.all();
     const real = documents.flatMap((document): [string, OpenDocument][] =>
-      isFile(document.uri) ? [[realPath(pathOf(document.uri)), document]] : [],
+      isFile(document.uri) ? [[this.#real(pathOf(document.uri)), document]] : [],
     );
     return new Map([...real, ...documents.map((document): [string, OpenDocument] => [pathOf(document.uri), document])]);
   }
+}
+
+/** The same function, which answers a question that it was asked before as it did then. */
+function remembering(ask: (path: string) => string): (path: string) => string {
+  const known = new Map<string, string>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const answer = ask(path);
+    known.set(path, answer);
+    return answer;
+  };
 }
 
 function isNotebook({ uri, documents }: Unit): boolean {

@@ -68,6 +68,8 @@ const mostCallerSteps = 30_000;
 export function trace(file: string, module: Module, options: TraceOptions): Trace {
   const loaded = new Map<string, ModuleValue>();
   const load = (m: Machine, found: FoundModule, name: string): ModuleValue => {
+    // A module that does little takes few steps, and yet time to be read.
+    if (options.aborted?.() === true) throw new Stopped('the analysis was cancelled');
     const before = loaded.get(found.file);
     // A module that is being imported already is seen as far as it has come, as in Python.
     if (before !== undefined) return before;

@@ -1,15 +1,25 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { createAnalyser } from '../../language-server/rules/analyse.ts';
 import { noFiles } from '../../language-server/rules/analysis.ts';
 import { codeActions } from '../../language-server/server/code-actions.ts';
 import { fileDocument } from '../../language-server/server/document.ts';
+import { findFiles } from '../../language-server/server/files.ts';
 import { hover } from '../../language-server/server/hover.ts';
 import { inlayHints } from '../../language-server/server/inlay-hints.ts';
+import { Projects } from '../../language-server/server/projects.ts';
+import { DiskReader, diskHost } from '../../language-server/server/sources.ts';
+import { packageFiles, packageHost } from './package.ts';
 
 /**
- * How long an edit takes until its diagnostics are there, and how that grows with the file: `npm run bench`. The last
- * line of each file is changed before each run, so that nothing is left over from the run before.
+ * How long an edit takes until its diagnostics are there, and how that grows with the file and in a package; how fast
+ * many files are checked, and what memory is held after a day of edits: `npm run bench [-- FOLDER]`, of which the folder
+ * is checked, by default that of the tests' cases. The last line of each file is changed before each run, so that nothing
+ * is left over from the run before.
  */
 
 /** A part of a script as people write them: a module, a function, a derivative; about 20 lines. */
@@ -52,6 +62,9 @@ function script(lines: number): string {
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const runs = 7;
 const analyser = createAnalyser(await createParser(await locateWasm()));
@@ -110,5 +123,51 @@ function asked(lines: number): void {
   );
 }
 
+/** A file that imports thirty modules, and one that twenty tests import. */
+function inPackage(path: string): { readonly file: string; readonly ms: number } {
+  const times: number[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const start = performance.now();
+    analyser.analyse(path, `${packageFiles.get(path) ?? ''}y = ${run}\n`, packageHost, {});
+    if (run > 0) times.push(performance.now() - start);
+  }
+  return { file: path, ms: Number(median(times).toFixed(1)) };
+}
+
+/** All files of a folder, each with what it imports. */
+function checked(folder: string): void {
+  const [reader, projects] = [new DiskReader(), new Projects()];
+  let [files, lines, slowest] = [0, 0, { path: '', ms: 0 }];
+  const start = performance.now();
+  for (const found of findFiles([folder])) {
+    const path = resolve(found.path);
+    const text = reader.readText(path);
+    if (text === null) continue;
+    const before = performance.now();
+    analyser.analyse(path, text, diskHost(reader, projects, path), {});
+    const ms = performance.now() - before;
+    if (ms > slowest.ms) slowest = { path: found.path, ms };
+    files += 1;
+    lines += text.split('\n').length;
+  }
+  const seconds = (performance.now() - start) / 1000;
+  console.log(
+    `Checked ${files} files of ${lines} lines: ${Math.round(lines / seconds)} lines a second; the slowest took ${Math.round(slowest.ms)} ms: ${slowest.path}`,
+  );
+}
+
+/** What is held after so many edits, in MiB, once what nobody needs is gone. */
+function heldAfter(edits: number): number {
+  for (let edit = 0; edit < edits; edit++)
+    analyser.analyse(`/${edit % 30}.py`, `${script(100)}y = ${edit}\n`, noFiles, {});
+  collectGarbage();
+  return Math.round(process.memoryUsage().heapUsed / 2 ** 20);
+}
+
 asked(1000);
-console.log(`Memory held at the end: ${Math.round(process.memoryUsage().heapUsed / 2 ** 20)} MiB`);
+console.log('Edit to diagnostics in a package of 30 modules and 20 tests, median of 7 runs in ms:');
+console.table(['/package/main.py', '/package/net/m0.py', '/package/net/m29.py'].map(inPackage));
+checked(process.argv[2] ?? fileURLToPath(new URL('../cases', import.meta.url)));
+const held = [200, 900, 900].map(heldAfter);
+console.log(`Memory held after 200, 1100 and 2000 edits of 30 files: ${held.join(', ')} MiB`);
+console.log(`At most it had ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import * as D from '../../language-server/graph/dim.ts';
+import { library } from '../../language-server/library/index.ts';
 import { createParser, type PythonParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
 import { type Analysis, noFiles } from '../../language-server/rules/analysis.ts';
+import { findingsOf } from '../../language-server/rules/findings.ts';
+import { trace } from '../../language-server/tracer/trace.ts';
 
 /**
  * Short programs whose values grow beyond all bounds, and long ones that are dull. Each of them once ended the analysis,
@@ -128,5 +131,56 @@ describe('long and dull files', () => {
   test('blocks that are nested too deep for the grammar are given up, not the file', () => {
     const nested = lines(300, (k) => `${' '.repeat(k)}if a:\n`);
     assert.ok(parser.parse(`${nested}${' '.repeat(300)}pass\nx = 1\n`).module.body.length > 0);
+  });
+});
+
+test('modules that are imported are read until time is up, however little they do', () => {
+  const { module } = parser.parse(lines(100, (k) => `import m${k}\n`));
+  const read: string[] = [];
+  const traced = trace('/a.py', module, {
+    library,
+    findModule: (name) => {
+      read.push(name);
+      return { file: `/${name}.py`, module: parser.parse('x = 1\n').module };
+    },
+    aborted: () => read.length >= 10,
+  });
+  assert.equal(traced.stopped, 'the analysis was cancelled');
+  assert.equal(read.length, 10);
+});
+
+describe('rules that are cut short', () => {
+  const net = 'net = torch.nn.Linear(5, 10)\nx = torch.ones(3, 5)\n';
+
+  test('they say nothing of what they did not look at, which is noted; shapes are known', () => {
+    const code = `${head}${net}j = jacobian(net, x)\nk = 1  # jacobian-lens: ignore[full-batch-jacobian]\n`;
+    const rulesOf = (patience: number): readonly string[] =>
+      analyser.analyse('/a.py', code, noFiles, {}, patience).findings.map(({ rule }) => rule);
+    assert.deepEqual(rulesOf(Number.POSITIVE_INFINITY), ['full-batch-jacobian', 'unused-suppression']);
+    assert.deepEqual(rulesOf(0), []);
+    const cut = analyser.analyse('/a.py', code, noFiles, {}, 0);
+    assert.equal(shapeOf(cut, 'j'), '(3, 10, 3, 5)');
+    assert.deepEqual(cut.notes, ['not analysed to its end: the rules took too long']);
+  });
+
+  test('a helper is not blamed for the one caller that they came to', () => {
+    const helper = 'def dense(f):\n    return jacobian(f, x)\n';
+    const code = `${head}${net}${helper}a = dense(net)\nb = dense(lambda z: z - z.mean(0))\n`;
+    const { module } = parser.parse(code);
+    const traced = trace('/a.py', module, { library, findModule: () => null });
+    const linesOf = (aborted: () => boolean): readonly number[] =>
+      findingsOf(traced, { path: '/a.py', text: code, module }, 2 ** 30, aborted).map(
+        ({ finding }) => code.slice(0, finding.range.start).split('\n').length,
+      );
+    assert.deepEqual(
+      linesOf(() => false),
+      [8],
+    );
+    // However far they come.
+    for (let most = 0; most < 60; most++) {
+      let asked = 0;
+      const lines = linesOf(() => asked++ >= most);
+      assert.ok(lines.length === 0 || lines.every((line) => line === 8), `after ${most}: ${lines}`);
+    }
   });
 });
