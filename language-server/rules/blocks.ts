@@ -93,7 +93,10 @@ export function blocksInPlace(occurrence: Occurrence, facts: Facts, structure: B
   const { file, uses } = facts;
   const call = blocksCall(occurrence, facts, structure);
   if (call === null) return null;
-  const { text, edits } = call.arranged(call.text, [...call.layout].sort((a, b) => a - b));
+  const { text, edits } = call.arranged(
+    call.text,
+    [...call.layout].sort((a, b) => a - b),
+  );
   const read = uses.map((use): Edit | null => {
     const whole = use.kind === 'blocks' ? expressionAt(file, rangeOf(use.node.origin)) : null;
     return whole?.kind === 'Subscript' ? oneBlock(file, whole, structure) : null;
@@ -113,7 +116,9 @@ function oneBlock(file: SourceFile, { value, slice }: Subscript, { pair }: Block
   if (value.kind !== 'Name' || slice.kind !== 'Tuple') return null;
   const [first, second] = pair.map((axis) => slice.elts[axis]);
   // With `...` or None the places of the others would not be those of the axes.
-  const isPlain = slice.elts.every((each) => each.kind === 'Slice' || each.kind === 'Name' || wholeNumberAt(each) !== null);
+  const isPlain = slice.elts.every(
+    (each) => each.kind === 'Slice' || each.kind === 'Name' || wholeNumberAt(each) !== null,
+  );
   if (!isPlain || first === undefined || second === undefined) return null;
   if (textAt(file, first.range) !== textAt(file, second.range)) return null;
   const others = slice.elts.filter((each) => each !== second).map((each) => textAt(file, each.range));

@@ -136,7 +136,8 @@ function calls(claims: readonly Claims[]): readonly (readonly Context[])[] {
 function ofEachTurn(turns: readonly Claims[]): Claim | null {
   const claimed = turns.flatMap(({ ofCall }) => ofCall ?? []);
   const last = claimed.at(-1);
-  if (last === undefined || claimed.length < turns.length || claimed.some(({ rule }) => rule !== last.rule)) return null;
+  if (last === undefined || claimed.length < turns.length || claimed.some(({ rule }) => rule !== last.rule))
+    return null;
   return { ...last, nodes: claimed.flatMap(({ nodes }) => nodes) };
 }
 

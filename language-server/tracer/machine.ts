@@ -16,6 +16,7 @@ import type { Library } from '../library/define.ts';
 import { Recording } from '../library/recording.ts';
 import { bind } from '../library/signature.ts';
 import { leavesOf } from '../library/transforms.ts';
+import { outlinesIn, unknownIn } from '../library/trees.ts';
 import {
   another,
   type ClassValue,
@@ -29,7 +30,6 @@ import {
   type ListValue,
   type NativeValue,
   optionsOf,
-  outlinesIn,
   type Reason,
   type RepeatedValue,
   type Scope,
@@ -905,11 +905,8 @@ export class Machine implements Context {
       const raising = this.#raised[before];
       // What would come after it is not run.
       if (raising !== undefined) throw new Unknowable(`${raising} raises, so this gives nothing`);
-      const open = results.length > 0 ? [] : outlinesIn(value);
-      record(
-        open[0]?.reason ?? null,
-        open.map(({ outline }) => outline),
-      );
+      const lost = results.length > 0 ? null : unknownIn(value);
+      record(lost?.reason ?? null, lost === null ? [] : outlinesIn(value).map(({ outline }) => outline));
       return value;
     } catch (error) {
       const lost = this.#lostBy(error);
