@@ -180,3 +180,13 @@ test('what a library makes may have more than is known of it: a missing attribut
     ['torch.nn.Linear.gain is not known yet', "this raises AttributeError: no attribute 'gain'"],
   );
 });
+
+test('a list beside one of as many items as a size says is of unknown length, and no error', () => {
+  const { shapes } = analyse(
+    'import jax.numpy as jnp\ndef f(n: int):\n    w = jnp.stack([jnp.ones(2)] + [jnp.zeros(2)] * n)\n',
+  );
+  assert.deepEqual(
+    shapes.map(({ unknownBecause }) => unknownBecause),
+    ['how many items it has is not known'],
+  );
+});

@@ -62,3 +62,7 @@ edge = np.int64(3)
 line = jnp.pad(jnp.ones((4,)), (edge, 0))  # expect: line (7,)
 frame = jnp.asarray(np.pad(np.ones((4, 2)), edge))  # expect: frame (10, 8)
 ends = jnp.asarray(np.pad(np.ones((4, 2)), ((edge, 1), (0, 0))))  # expect: ends (8, 2)
+
+# Labels of axes that are no letters.
+coefficients = jnp.ones((3, 2, 5))
+mixed = jnp.einsum("bid0,iod->bo", jnp.ones((4, 3, 5, 1)), coefficients)  # expect: mixed (4, 2)
