@@ -4,6 +4,7 @@ import {
   type InstanceValue,
   int,
   list,
+  type Outlined,
   str,
   tuple,
   type Unknown,
@@ -81,6 +82,8 @@ function holdsArrays(value: Value): boolean {
       return [...value.entries.values()].some((entry) => holdsArrays(entry.value));
     case 'instance':
       return (partsOf(value) ?? []).some(([, part]) => holdsArrays(part));
+    case 'unknown':
+      return value.outline !== undefined;
     default:
       return false;
   }
@@ -132,5 +135,22 @@ export function unknownIn(value: Value): Unknown | null {
       return first((partsOf(value) ?? []).map(([, part]) => part));
     default:
       return null;
+  }
+}
+
+/** The results in a tree that are not known but for their shape. */
+export function outlinesIn(value: Value): readonly Outlined[] {
+  switch (value.kind) {
+    case 'unknown':
+      return value.outline === undefined ? [] : [{ ...value, outline: value.outline }];
+    case 'tuple':
+    case 'list':
+      return value.items.flatMap(outlinesIn);
+    case 'dict':
+      return [...value.entries.values()].flatMap((entry) => outlinesIn(entry.value));
+    case 'instance':
+      return (partsOf(value) ?? []).flatMap(([, part]) => outlinesIn(part));
+    default:
+      return [];
   }
 }

@@ -306,21 +306,6 @@ export function outlined({ reason }: Unknown, outline: Outline): Outlined {
 /** A value that is not known, with what is known of its shape. */
 export type Outlined = Unknown & { readonly outline: Outline };
 
-/** The results in a tree that are not known but for their shape. */
-export function outlinesIn(value: Value): readonly Outlined[] {
-  switch (value.kind) {
-    case 'unknown':
-      return value.outline === undefined ? [] : [{ ...value, outline: value.outline }];
-    case 'tuple':
-    case 'list':
-      return value.items.flatMap(outlinesIn);
-    case 'dict':
-      return [...value.entries.values()].flatMap((entry) => outlinesIn(entry.value));
-    default:
-      return [];
-  }
-}
-
 /** The few values that one may be, or null where it is known, or nothing is. */
 export function optionsOf(value: Value): readonly Value[] | null {
   return value.kind === 'unknown' ? (value.options ?? null) : null;

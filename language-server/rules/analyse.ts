@@ -3,7 +3,7 @@ import { describeOccurrence } from '../derivatives/describe.ts';
 import { resultOf } from '../derivatives/mapped.ts';
 import { occurrencesOf } from '../derivatives/occurrence.ts';
 import { programOf } from '../derivatives/runnable.ts';
-import { type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
+import { type Graph, type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { isTelling, isWhole, showOutline, showShape } from '../graph/shape.ts';
 import { library } from '../library/index.ts';
@@ -257,7 +257,9 @@ function derivativeFact(
       contexts.map(({ results, outlines }) =>
         results.length === 0 && outlines.every(isWhole)
           ? outlines.map(showOutline).join(', ')
-          : results.map((id) => showShape(resultOf(graph, nodeAt(graph, id)).aval.shape)).join(', '),
+          : oneForEachInput(graph, results)
+              .map((node) => showShape(resultOf(graph, node).aval.shape))
+              .join(', '),
       ),
     ),
   ];
@@ -303,6 +305,20 @@ function derivativeFact(
     unknownBecause: lost?.text ?? null,
     hover,
   };
+}
+
+/** What a call gives: where the cotangents of several outputs are pulled back, one sum for each input. */
+function oneForEachInput(graph: Graph, results: readonly NodeId[]): readonly Node[] {
+  const summed = new Set<string>();
+  return results.flatMap((id) => {
+    const node = nodeAt(graph, id);
+    if (node.op.name !== 'vjp') return [node];
+    const { wrt } = node.op.params;
+    const input = `${node.operands[wrt]} ${wrt}`;
+    if (summed.has(input)) return [];
+    summed.add(input);
+    return [node];
+  });
 }
 
 /** Where something was lost, if that is elsewhere: ` (line 12)`. */

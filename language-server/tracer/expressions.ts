@@ -10,6 +10,7 @@ import {
   holdMore,
   type InstanceValue,
   int,
+  isPlainClass,
   list,
   none,
   opennessOf,
@@ -33,6 +34,31 @@ export function evaluate(m: Machine, expression: Expression, scope: Scope): Valu
   return m.at(expression.range, () => m.tolerate(() => evaluateHere(m, expression, scope)));
 }
 
+/** An attribute that is not there: what a library makes may have more of them than are known. */
+function missing(m: Machine, value: Value, name: string): Value {
+  const owner = libraryNameOf(value);
+  if (owner === null || name.startsWith('__')) throw new PythonError('AttributeError', `no attribute '${name}'`);
+  return m.unknown(`${owner}.${name} is not known yet`);
+}
+
+/** What is of a library, by its name; null for what is the program's own. */
+function libraryNameOf(value: Value): string | null {
+  switch (value.kind) {
+    case 'native':
+    // What `jit` and its like give is more than the function that they are given.
+    case 'function':
+      return value.name;
+    case 'bound':
+      return libraryNameOf(value.callee);
+    case 'class':
+      return isPlainClass(value) ? null : value.name;
+    case 'instance':
+      return libraryNameOf(value.cls);
+    default:
+      return null;
+  }
+}
+
 function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
   const go = (expression: Expression): Value => evaluate(m, expression, scope);
   switch (e.kind) {
@@ -45,7 +71,7 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'Attribute': {
       const value = go(e.value);
       const found = m.attribute(value, e.attr);
-      if (found === null) throw new PythonError('AttributeError', `no attribute '${e.attr}'`);
+      if (found === null) return missing(m, value, e.attr);
       return m.knownAs(found);
     }
     case 'Call': {

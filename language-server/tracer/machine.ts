@@ -16,7 +16,7 @@ import type { Library } from '../library/define.ts';
 import { Recording } from '../library/recording.ts';
 import { bind } from '../library/signature.ts';
 import { leavesOf } from '../library/transforms.ts';
-import { unknownIn } from '../library/trees.ts';
+import { outlinesIn, unknownIn } from '../library/trees.ts';
 import {
   another,
   type ClassValue,
@@ -30,7 +30,6 @@ import {
   type ListValue,
   type NativeValue,
   optionsOf,
-  outlinesIn,
   type Reason,
   type RepeatedValue,
   type Scope,

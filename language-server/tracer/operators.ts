@@ -224,6 +224,10 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
   }
 }
 
+function mayBeLong({ kind }: Value): boolean {
+  return kind === 'list' || kind === 'tuple' || kind === 'repeated';
+}
+
 function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   if (a.kind === 'str') {
     if (op === '%') return str(formatted(a.value, b));
@@ -243,6 +247,8 @@ function containers(op: BinaryOperator, a: Value, b: Value): Value | null {
   if (op === '+' && a.kind === 'list' && b.kind === 'list' && a.tail === null && b.tail === null)
     return list(together(a.items, b.items));
   if (op === '+' && a.kind === 'tuple' && b.kind === 'tuple') return tuple(together(a.items, b.items));
+  if (op === '+' && [a, b].every(mayBeLong) && [a, b].some(({ kind }) => kind === 'repeated'))
+    throw new Unknowable('how many items it has is not known');
   if (op === '*') {
     const [sequence, count] = a.kind === 'int' ? [b, a] : [a, b];
     if (count.kind !== 'int' || (sequence.kind !== 'list' && sequence.kind !== 'tuple')) return null;

@@ -168,7 +168,8 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
     tried.add(fn.definition);
     const isDone = m.within(mostTrialSteps, () => {
       m.tolerate(() => {
-        const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
+        const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments, which) : [];
+        if (self === null) return none;
         const trial = argumentsForTrial(m, fn, self, comments);
         if (!trial.isKnown && which === 'known') return none;
         const run = (): Value => callOnTrial(m, fn, trial);
@@ -182,33 +183,45 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
   }
 }
 
-/** What a method is called on: an instance of its class, the class, or nothing. */
+/** What a method is called on: an instance of its class, the class, or nothing; null where none can be made of what is known. */
 function receiver(
   m: Machine,
   { definition }: FunctionValue,
   owner: ClassValue,
   instances: Map<Value, Value>,
   comments: readonly Comment[],
-): readonly Value[] {
+  which: 'any' | 'known',
+): readonly Value[] | null {
   const decorators = definition.kind === 'Lambda' ? [] : definition.decorators;
   const isDecorated = (name: string): boolean => decorators.some((each) => each.kind === 'Name' && each.id === name);
   if (isDecorated('staticmethod')) return [];
-  return [isDecorated('classmethod') ? owner : instanceFor(m, owner, instances, comments)];
+  if (isDecorated('classmethod')) return [owner];
+  const instance = instanceFor(m, owner, instances, comments, which);
+  return instance === null ? null : [instance];
 }
 
-/** Some instance of a class: one that the program made, or one made from defaults. */
-function instanceFor(m: Machine, cls: ClassValue, instances: Map<Value, Value>, comments: readonly Comment[]): Value {
-  const known = m.instances.get(cls) ?? instances.get(cls);
-  if (known !== undefined) return known;
+/** Some instance of a class: one that the program made, or one made from defaults; null where more would have to be known. */
+function instanceFor(
+  m: Machine,
+  cls: ClassValue,
+  instances: Map<Value, Value>,
+  comments: readonly Comment[],
+  which: 'any' | 'known',
+): Value | null {
+  const made = m.instances.get(cls) ?? instances.get(cls);
+  if (made !== undefined) return made;
   const instance = m.instantiate(cls);
   m.supposed.add(instance);
-  instances.set(cls, instance);
   const init = m.attribute(instance, '__init__');
   if (init?.kind === 'bound' && init.callee.kind === 'function') {
     const { callee } = init;
-    m.tolerate(() => callOnTrial(m, callee, argumentsForTrial(m, callee, [instance], comments)));
-  } else if (init !== null && init.kind !== 'unknown') {
-    m.tolerate(() => m.call(init, []));
+    const trial = argumentsForTrial(m, callee, [instance], comments);
+    if (!trial.isKnown && which === 'known') return null;
+    instances.set(cls, instance);
+    m.tolerate(() => callOnTrial(m, callee, trial));
+    return instance;
   }
+  instances.set(cls, instance);
+  if (init !== null && init.kind !== 'unknown') m.tolerate(() => m.call(init, []));
   return instance;
 }

@@ -147,3 +147,72 @@ def h(unseen):
     [],
   );
 });
+
+const objects = `
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+model = eqx.nn.Linear(3, 2, key=jax.random.key(0))
+
+def train(loader):
+    for x, y in loader:
+        grads = eqx.filter_grad(lambda model: jnp.mean((jax.vmap(model)(x) - y) ** 2))(model)
+`;
+
+test('a gradient of something that is not known by the parts of an object has their shapes', () => {
+  const { derivatives } = analyse(objects);
+  assert.deepEqual(
+    derivatives.map(({ shape }) => shape),
+    ['(2, 3), (2,)'],
+  );
+});
+
+const pulledBack = `
+import jax
+import jax.numpy as jnp
+
+def wave(x):
+    return jnp.sin(x)
+
+def forward(x):
+    y, pull = jax.vjp(wave, x)
+    def backward(y_bar):
+        (x_bar,) = pull(y_bar)
+        return x_bar
+    return y, backward
+
+(y, s), pull = jax.vjp(lambda a, b: (a @ b, jnp.sin(a)), jnp.ones((2, 3)), jnp.ones((3, 4)))
+pull((y, s))
+`;
+
+test('a pull-back says why its shape is not known, and gives one shape for each input', () => {
+  const { derivatives } = analyse(pulledBack);
+  assert.deepEqual(
+    derivatives.map(({ shape, unknownBecause }) => [shape, unknownBecause]),
+    [
+      [null, 'nothing in this project is seen to call forward, so x is not known'],
+      ['(2, 3), (3, 4)', null],
+    ],
+  );
+});
+
+test('what a library makes may have more than is known of it: a missing attribute is no error', () => {
+  const { shapes } = analyse(
+    'import torch\nw = torch.nn.Linear(2, 3).gain\nclass Plain:\n    pass\nv = Plain().gain\n',
+  );
+  assert.deepEqual(
+    shapes.map(({ unknownBecause }) => unknownBecause),
+    ['torch.nn.Linear.gain is not known yet', "this raises AttributeError: no attribute 'gain'"],
+  );
+});
+
+test('a list beside one of as many items as a size says is of unknown length, and no error', () => {
+  const { shapes } = analyse(
+    'import jax.numpy as jnp\ndef f(n: int):\n    w = jnp.stack([jnp.ones(2)] + [jnp.zeros(2)] * n)\n',
+  );
+  assert.deepEqual(
+    shapes.map(({ unknownBecause }) => unknownBecause),
+    ['how many items it has is not known'],
+  );
+});

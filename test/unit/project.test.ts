@@ -57,6 +57,45 @@ class Net(nn.Module):
 `;
 
 describe('functions are run as other files of the project call them', () => {
+  test('a script that makes what the files between are only made to pass on', () => {
+    const files = {
+      'slopes.py': `import tensorflow as tf
+
+class Slopes(tf.keras.layers.Layer):
+    def __init__(self, network, **kwargs):
+        self.network = network
+        super().__init__(**kwargs)
+
+    def call(self, x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = self.network(x)
+        J = tape.batch_jacobian(y, x)
+        return y, J
+`,
+      'informed.py': `import tensorflow as tf
+from slopes import Slopes
+
+class Informed:
+    def __init__(self, network):
+        self.slopes = Slopes(network)
+
+    def build(self):
+        inside = tf.keras.layers.Input(shape=(2,))
+        y, J = self.slopes(inside)
+        return tf.keras.models.Model(inputs=inside, outputs=[y, J])
+`,
+      'main.py': `import tensorflow as tf
+from informed import Informed
+
+if __name__ == "__main__":
+    network = tf.keras.Sequential([tf.keras.layers.Input((2,)), tf.keras.layers.Dense(3)])
+    model = Informed(network).build()
+`,
+    };
+    assert.deepEqual(shapes(analyse(files, 'slopes.py'), 'J'), ['(batch, 3, 2)']);
+  });
+
   test('a script', () => {
     const analysis = analyse(
       {

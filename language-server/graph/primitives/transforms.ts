@@ -43,6 +43,31 @@ function through(context: FlowContext<{ readonly region: Region }>): Flow {
   return context.flowThrough(region, context.flows.slice(0, region.inputs.length));
 }
 
+/**
+ * The flows of what is differentiated and of what it is differentiated by. Where that hangs on no sample itself (the
+ * derivative by y of a function of x and y, as it depends on x), it goes along the axis that keeps samples apart with
+ * those of the seed, if it has one: then d y_s / d y_t is zero for s != t, and hangs on sample t of the seed alone.
+ */
+function differentiated(context: FlowContext<DerivativeParams>): { readonly inner: Flow; readonly own: Flow } {
+  const { flows, params, batch } = context;
+  const { region, wrt, input } = params;
+  const inner = through(context);
+  const own = operand(flows, wrt);
+  if (own.kind !== 'constant' || !isOfSamples(inner)) return { inner, own };
+  for (const [axis, dim] of input.shape.entries()) {
+    if (!D.equal(dim, batch)) continue;
+    const beside = alongAxis(axis);
+    const both = context.flowThrough(region, flows.slice(0, region.inputs.length).with(wrt, beside));
+    if (isOfSamples(both)) return { inner: both, own: beside };
+  }
+  return { inner, own };
+}
+
+/** Whether samples stand side by side, or are but added up. */
+function isOfSamples({ kind }: Flow): boolean {
+  return kind === 'along' || kind === 'summed' || kind === 'partial';
+}
+
 export const transforms: Family<TransformParams> = {
   vmap: {
     aval: (operands, { inAxes, outAxis, output }) => {
@@ -85,9 +110,8 @@ export const transforms: Family<TransformParams> = {
       dtype: mode === 'reverse' ? input.dtype : output.dtype,
     }),
     flow: (context) => {
-      const { flows, params, node } = context;
-      const inner = through(context);
-      const own = operand(flows, params.wrt);
+      const { params, node } = context;
+      const { inner, own } = differentiated(context);
       const outRank = params.output.shape.length;
       const inAxes = own.kind === 'along' ? own.axes.map((batch) => ({ ...batch, axis: batch.axis + outRank })) : [];
       switch (inner.kind) {
@@ -127,9 +151,8 @@ export const transforms: Family<TransformParams> = {
       return input;
     },
     flow: (context) => {
-      const { flows, params, node } = context;
-      const inner = through(context);
-      const own = operand(flows, params.wrt);
+      const { flows, node } = context;
+      const { inner, own } = differentiated(context);
       const cotangent = operand(flows, flows.length - 1);
       if (inner.kind === 'unknown' || inner.kind === 'mixed') return inner;
       if (cotangent.kind === 'unknown' || cotangent.kind === 'mixed') return cotangent;

@@ -11,6 +11,7 @@ import { treeDataclasses } from './dataclasses.ts';
 import { jaxDialect } from './dialect.ts';
 import { lax } from './lax.ts';
 import { nn } from './nn.ts';
+import { optimizers } from './optimizers.ts';
 import { treeClasses, trees } from './pytrees.ts';
 import { random } from './random.ts';
 import { constants, runtime, runtimeClasses } from './runtime.ts';
@@ -42,6 +43,7 @@ const functions: readonly NativeValue[] = [
   ...control,
   ...scipy,
   ...runtime,
+  ...optimizers,
 ];
 
 const array = arrayClass(jaxDialect, jaxDialect.methods, functions);

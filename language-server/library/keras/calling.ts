@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../graph/builder.ts';
 import * as D from '../../graph/dim.ts';
+import type { NodeId } from '../../graph/graph.ts';
 import { isFloating, ShapeError, showShape } from '../../graph/shape.ts';
 import { truthOf } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
@@ -63,6 +64,17 @@ function converted(cx: Context, layer: InstanceValue, value: Value): Value {
     return isMasked(cx, value) ? withMask(cx, own) : own;
   }
   return mapParts(value, (part) => converted(cx, layer, part));
+}
+
+/** What a layer's own code sees in the place of symbolic tensors: others of their shapes, which have values to it. */
+function standInsFor(cx: Context, values: readonly Value[]): ReadonlyMap<NodeId, NodeId> {
+  const symbolic = new Set(knownLeavesOf(values).filter((node) => isSymbolic(cx, node)));
+  return new Map([...symbolic].map((node) => [node, cx.build.input('tensor', cx.build.aval(node))]));
+}
+
+function withStandIns(standIns: ReadonlyMap<NodeId, NodeId>, value: Value): Value {
+  if (value.kind === 'tensor') return { ...value, node: standIns.get(value.node) ?? value.node };
+  return mapParts(value, (part) => withStandIns(standIns, part));
 }
 
 const numbers: readonly Value['kind'][] = ['int', 'float', 'bool', 'str'];
@@ -159,7 +171,8 @@ export function callLayer(
   if (method === null) throw new PythonError('NotImplementedError', `${layer.cls.name} has no call`);
   const parameters = parametersOf(method);
   if (parameters === null) return cx.call(method, given, keywords);
-  const converting = (value: Value): Value => converted(cx, layer, value);
+  const standIns = standInsFor(cx, [...given, ...keywords.values()]);
+  const converting = (value: Value): Value => converted(cx, layer, withStandIns(standIns, value));
   const positional = given.map(converting);
   const keyword = new Map([...keywords].map(([name, value]) => [name, converting(value)]));
   const first = positional[0] ?? keyword.get(parameters.names[0] ?? '');
@@ -182,9 +195,7 @@ export function callLayer(
     return cx.call(method, positional, keyword);
   });
   const output = isMasked(cx, first) ? afterMask(cx, layer, computed) : computed;
-  return knownLeavesOf([...given, ...keywords.values()]).some((node) => isSymbolic(cx, node))
-    ? kept(cx, { layer, positional: given, keyword: keywords }, output)
-    : output;
+  return standIns.size > 0 ? kept(cx, { layer, positional: given, keyword: keywords }, output) : output;
 }
 
 /** What a layer gives for an input with a mask; layers of the program's own drop it. */

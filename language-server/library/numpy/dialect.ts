@@ -292,13 +292,15 @@ export function sizeIn(call: Call, value: Value): Dim {
   return dim;
 }
 
+/** Whether a value is one number, and no sequence: a number of Python, or an array without axes. */
+export function isOneNumber({ build }: Call, value: Value): boolean {
+  return value.kind === 'int' || (value.kind === 'tensor' && build.rank(value.node) === 0);
+}
+
 /** A shape: one size, or several. */
 export function shapeIn(call: Call, value: Value): Shape {
   known(value);
-  const sizes =
-    value.kind === 'int' || (value.kind === 'tensor' && call.build.rank(value.node) === 0)
-      ? [value]
-      : call.cx.items(value);
+  const sizes = isOneNumber(call, value) ? [value] : call.cx.items(value);
   const shape = sizes.map((item) => sizeIn(call, item));
   const negative = shape.some((dim) => D.isKnown(dim) && dim < 0);
   if (negative) throw new ShapeError(`an array cannot have the shape ${showShape(shape)}`);

@@ -117,8 +117,18 @@ function einsumOf(call: Call): NodeId {
   if (equation?.kind !== 'str' || equation.value === null)
     throw new Unknowable('an einsum without an equation in letters is not followed');
   // NumPy takes lists of numbers, too.
-  const arrays = d.family === 'numpy' ? rest : demandLabelled(cx, equation.value, rest, d.family);
-  return einsum(cx, equation.value, operands(d, cx, arrays.map(known)));
+  if (d.family === 'numpy') return einsum(cx, equation.value, operands(d, cx, rest.map(known)));
+  const spelled = inLetters(equation.value);
+  return einsum(cx, spelled, operands(d, cx, demandLabelled(cx, spelled, rest, d.family).map(known)));
+}
+
+/** An equation with letters in the place of other signs, which JAX takes for labels, too. */
+function inLetters(equation: string): string {
+  const signs = [...new Set(equation.replaceAll(/[\sA-Za-z.,>-]/g, ''))];
+  if (signs.length > 0 && !equation.includes('->'))
+    throw new Unknowable('the order of labels that are no letters is not followed');
+  const free = [...'abcdefghijklmnopqrstuvwxyz'].filter((letter) => !equation.includes(letter));
+  return signs.reduce((spelled, sign, k) => spelled.replaceAll(sign, free[k] ?? sign), equation);
 }
 
 /** A product of many matrices, of which the first and last may be vectors. */

@@ -13,6 +13,7 @@ import {
   asArray,
   type Call,
   type Dialect,
+  isOneNumber,
   shapeIn,
   sizeIn,
   strictAxis,
@@ -325,15 +326,19 @@ function padded(call: Call): NodeId {
 /** One number for all sides, a pair for all axes, or a pair for each. */
 function padWidths(call: Call, value: Value, rank: number): readonly (readonly [Dim, Dim])[] {
   const all = <T>(item: T): readonly T[] => Array.from({ length: rank }, () => item);
-  if (value.kind === 'int') return all([value.value, value.value] as const);
+  if (isOneNumber(call, value)) {
+    const width = sizeIn(call, value);
+    return all([width, width] as const);
+  }
   const items = call.cx.items(value);
   const row = (item: Value): readonly [Dim, Dim] => {
-    if (item.kind === 'int') return [item.value, item.value];
-    const [low, high] = call.cx.items(item).map((part) => sizeIn(call, part));
+    const [low, high] = isOneNumber(call, item)
+      ? [sizeIn(call, item)]
+      : call.cx.items(item).map((part) => sizeIn(call, part));
     if (low === undefined) throw new PythonError('ValueError', 'a pair of sizes is wanted');
     return [low, high ?? low];
   };
-  if (items.every((item) => item.kind === 'int')) {
+  if (items.every((item) => isOneNumber(call, item))) {
     const [low, high] = items.map((item) => sizeIn(call, item));
     if (low === undefined || items.length > 2)
       throw new ShapeError(`pad: ${items.length} numbers do not fit ${rank} axes`);
