@@ -2,7 +2,7 @@ import { type Node, type NodeId, nodeAt } from '../../../language-server/graph/g
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
 import { numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
-import { flopsOf, type Schedule } from '../schedule.ts';
+import { flopsOf, type Schedule, type Step } from '../schedule.ts';
 import { canWrite } from './generate.ts';
 
 /**
@@ -34,7 +34,39 @@ export function folded(
       );
     });
   }
-  return roots.reverse();
+  return moved(steps, roots.reverse());
+}
+
+/** Roots moved past what is done to each of their elements alone, where all else comes after it: done once, not at every load. */
+function moved(steps: readonly Step[], roots: readonly NodeId[]): readonly NodeId[] {
+  const last = new Map<NodeId, number>();
+  steps.forEach(({ node }, at) => {
+    for (const operand of node.operands) last.set(operand, at);
+  });
+  const past = (root: NodeId): NodeId => {
+    const begin = steps.findIndex(({ node }) => node.id === root);
+    const inside = new Set([root]);
+    let exit = root;
+    // How far the uses reach of what lies before.
+    let reach = last.get(root) ?? begin;
+    for (let at = begin + 1; at <= reach; at++) {
+      const node = steps[at]?.node;
+      if (node === undefined || !node.operands.some((operand) => inside.has(operand))) continue;
+      if (!sameElements(node, steps[begin]?.node)) break;
+      inside.add(node.id);
+      if (at === reach) exit = node.id;
+      reach = Math.max(reach, last.get(node.id) ?? at);
+    }
+    return exit;
+  };
+  return [...new Set(roots.map(past))].sort((a, b) => a - b);
+}
+
+/** Whether each element of a node comes from one element of a node that it uses. */
+function sameElements(node: Node, used: Node | undefined): boolean {
+  const { name } = node.op;
+  const alone = name in elementwise || name === 'reshape' || name === 'convert';
+  return alone && used !== undefined && sizeOf(node) === sizeOf(used);
 }
 
 function sizeOf(node: Node): number {

@@ -72,9 +72,15 @@ function formulaOf(name: string): ((a: string, b: string, c: string) => string) 
   return null;
 }
 
-/** The program for `root`; `held` are the tensors that lie in textures already. */
-export function generate(g: Emitter, root: NodeId, held: ReadonlySet<NodeId>, mostLayers: number): Fragment {
-  return new Writer(g, held, mostLayers).fragment(root);
+/** The program for `root`, which is to lie as `layout` says; `held` are the tensors that lie in textures already. */
+export function generate(
+  g: Emitter,
+  root: NodeId,
+  layout: Layout,
+  held: ReadonlySet<NodeId>,
+  mostLayers: number,
+): Fragment {
+  return new Writer(g, held, mostLayers).fragment(root, layout);
 }
 
 const lanes = 'xyzw';
@@ -93,9 +99,8 @@ class Writer {
     this.#mostLayers = mostLayers;
   }
 
-  fragment(root: NodeId): Fragment {
+  fragment(root: NodeId, layout: Layout): Fragment {
     const shape = this.#shape(root);
-    const layout = layoutOf(shape, this.#mostLayers);
     const { column, columns, layers } = layout;
     const points = this.#rows(shape, layout);
     const values =
@@ -127,13 +132,14 @@ ${outs.join('\n')}
   }
 
   /** The rows that a fragment computes, one for each layer. */
-  #rows(shape: readonly number[], { column, tiled, outer, tiles, layers, width, height }: Layout): Point[] {
+  #rows(shape: readonly number[], layout: Layout): Point[] {
+    const { column, tiled, outer, tiles, layers, layerStep, tileStep, width, height } = layout;
     const y = variable('y', height);
     const tile = modulo(y, tiles, this.#int);
     const sizes = (axes: readonly number[]): number[] => axes.map((axis) => shape[axis] ?? 1);
     const before = unravel(divided(y, tiles, this.#int), sizes(outer), this.#int);
     return range(layers).map((layer) => {
-      const within = unravel(plus(times(tile, layers), layer), sizes(tiled), this.#int);
+      const within = unravel(plus(times(tile, tileStep), layer * layerStep), sizes(tiled), this.#int);
       return shape.map((_, axis) => {
         if (axis === column) return times(variable('x', width), 4);
         return before[outer.indexOf(axis)] ?? within[tiled.indexOf(axis)] ?? zero;

@@ -2,7 +2,7 @@ import type { NodeId } from '../../../language-server/graph/graph.ts';
 import { numbers, product } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
 import { evaluate, type Values } from '../reference.ts';
-import { type Layout, layoutOf, placeOfRow } from './textures.ts';
+import { inOrder, type Layout, layoutOf, placeOfRow } from './textures.ts';
 import type { Limits, Written } from './written.ts';
 
 /** A plan as a list of draws on a WebGL context, with textures of its own. */
@@ -214,11 +214,13 @@ class Owned {
     const pixels = new Float32Array(size * layers);
     gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, pixels);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    if (inOrder(layout)) return pixels.subarray(0, product(shape));
     const result = new Float32Array(product(shape));
     for (let row = 0; row < rows; row++) {
       const { layer, y } = placeOfRow(layout, row);
-      const start = layer * size + y * width * 4;
-      result.set(pixels.subarray(start, start + columns), row * columns);
+      const from = layer * size + y * width * 4;
+      // Faster for short rows than `set` of a part.
+      for (let k = 0; k < columns; k++) result[row * columns + k] = pixels[from + k] ?? 0;
     }
     return result;
   }

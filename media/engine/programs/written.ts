@@ -5,7 +5,7 @@ import type { Schedule } from '../schedule.ts';
 import { folded } from './fold.ts';
 import { type Fragment, generate } from './generate.ts';
 import { TooLong } from './text.ts';
-import { type Layout, layoutOf } from './textures.ts';
+import { type Layout, layoutOf, readLayout } from './textures.ts';
 
 /** What a context can do. */
 export interface Limits {
@@ -70,9 +70,12 @@ function writtenAs(
   if (layouts.some(({ width, height }) => Math.max(width, height) > limits.textureSize)) return null;
   const draws: Draft[] = [];
   for (const root of roots) {
-    const fragment = fragmentOf(g, root, new Set([...held].filter((id) => id !== root)), limits);
-    if (fragment === null) return null;
-    draws.push({ ...fragment, root, layout: layoutAt(root) });
+    const others = new Set([...held].filter((id) => id !== root));
+    const layoutsOfRoot = root === schedule.result ? [readLayout(numbers(g.shape(root)), limits.layers)] : [layoutAt(root)];
+    const drafts = layoutsOfRoot.flatMap((layout) => draftOf(g, root, layout, others, limits) ?? []);
+    const [first, ...rest] = drafts;
+    if (first === undefined) return null;
+    draws.push(rest.reduce((a, b) => (drawMs(b, speed) < drawMs(a, speed) ? b : a), first));
   }
   return {
     draws,
@@ -83,10 +86,16 @@ function writtenAs(
   };
 }
 
-function fragmentOf(g: Emitter, root: NodeId, held: ReadonlySet<NodeId>, limits: Limits): Fragment | null {
+function draftOf(
+  g: Emitter,
+  root: NodeId,
+  layout: Layout,
+  held: ReadonlySet<NodeId>,
+  limits: Limits,
+): Draft | null {
   try {
-    const fragment = generate(g, root, held, limits.layers);
-    return fragment.reads.length > limits.samplers ? null : fragment;
+    const fragment = generate(g, root, layout, held, limits.layers);
+    return fragment.reads.length > limits.samplers ? null : { ...fragment, root, layout };
   } catch (error) {
     if (error instanceof TooLong) return null;
     throw error;
