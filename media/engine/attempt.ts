@@ -87,6 +87,8 @@ export async function attempt(
     const second = await timed(runner, device, work, until, () => {
       peak = Math.max(peak, device.bytesHeld());
     });
+    // Its own, as later runs may read into the same array.
+    const values = second.values.slice();
     const draws =
       programs?.draws ?? (device.launches === null ? candidate.estimate.launches : device.launches() - drawn);
     // Another run or two until the page's own code is warm as well.
@@ -112,7 +114,7 @@ export async function attempt(
       draws,
       peakBytes: programs?.bytes ?? peak,
     };
-    return { status: 'ran', timing, values: second.values };
+    return { status: 'ran', timing, values };
   } catch (error) {
     if (error instanceof EngineError) throw error;
     if (device.lost()) return { status: 'failed', message: lostMessage };

@@ -13,7 +13,7 @@ import type { Schedule, Speed } from './schedule.ts';
 /** A value on the device, to be given back. */
 export interface DeviceValue {
   readonly shape: readonly number[];
-  /** Its numbers, once the device has them. */
+  /** Its numbers, once the device has them; another value may be read into the same array. */
   readonly read: () => Float32Array;
   readonly dispose: () => void;
 }

@@ -147,7 +147,7 @@ const kernels: readonly KernelConfig[] = [
   transposeConfig,
 ];
 
-const programSpeed: ProgramSpeed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6 };
+const programSpeed: ProgramSpeed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6, sortedBytesPerMs: 1e6 };
 
 let registered = false;
 

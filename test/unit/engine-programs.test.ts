@@ -12,7 +12,7 @@ import { mlp } from './engine-nets.ts';
 /** Programs of our own, as they are written; what they compute is tested in a browser. */
 
 const limits = { layers: 8, textureSize: 8192, samplers: 16 };
-const speed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6 };
+const speed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6, sortedBytesPerMs: 1e6 };
 
 /** The plan that is taken on a device like SwiftShader. */
 function planOf(widths: readonly number[], batch: number): Candidate {

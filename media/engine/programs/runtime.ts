@@ -1,5 +1,5 @@
 import type { NodeId } from '../../../language-server/graph/graph.ts';
-import { numbers, product } from '../concrete.ts';
+import { numbers } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
 import { evaluate, type Values } from '../reference.ts';
 import { inOrder, type Layout, layoutOf, placeOfRow } from './textures.ts';
@@ -10,7 +10,7 @@ export interface Programs {
   readonly draws: number;
   readonly bytes: number;
   readonly run: () => void;
-  /** The result, read back; waits for all draws. */
+  /** The result, read back; waits for all draws. The next call fills the same array. */
   readonly read: () => Float32Array;
   readonly dispose: () => void;
 }
@@ -68,14 +68,13 @@ export function compiled(
         layout,
       };
     });
-    const [last, root] = [draws.at(-1), drafts.at(-1)?.root];
-    if (last === undefined || root === undefined) throw new RangeError('nothing was written');
-    const shape = numbers(g.shape(root));
+    const last = draws.at(-1);
+    if (last === undefined) throw new RangeError('nothing was written');
     return {
       draws: draws.length,
       bytes: owned.bytes,
       run: () => owned.draw(draws),
-      read: () => owned.read(last, shape),
+      read: () => owned.read(last),
       dispose: () => owned.dispose(),
     };
   } catch (error) {
@@ -92,6 +91,9 @@ class Owned {
   readonly #programs: WebGLProgram[] = [];
   readonly #vertexArray: WebGLVertexArrayObject;
   #buffer: WebGLBuffer | null = null;
+  // Kept, as room for a large array takes longer than filling it.
+  #pixels = new Float32Array();
+  #sorted = new Float32Array();
   #bytes = 0;
 
   constructor(gl: WebGL2RenderingContext) {
@@ -199,30 +201,33 @@ class Owned {
   }
 
   /** All layers go into one buffer, so that the device is waited for once. */
-  read({ framebuffer, layout }: Draw, shape: readonly number[]): Float32Array {
+  read({ framebuffer, layout }: Draw): Float32Array {
     const gl = this.#gl;
     const { width, height, layers, rows, columns } = layout;
     const size = width * height * 4;
-    this.#buffer ??= gl.createBuffer();
+    if (this.#pixels.length !== size * layers) this.#pixels = new Float32Array(size * layers);
+    const pixels = this.#pixels;
+    if (this.#buffer === null) {
+      this.#buffer = gl.createBuffer();
+      gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.#buffer);
+      gl.bufferData(gl.PIXEL_PACK_BUFFER, pixels.byteLength, gl.STREAM_READ);
+    }
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, this.#buffer);
-    gl.bufferData(gl.PIXEL_PACK_BUFFER, 4 * size * layers, gl.STREAM_READ);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     for (let layer = 0; layer < layers; layer++) {
       gl.readBuffer(gl.COLOR_ATTACHMENT0 + layer);
       gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, 4 * size * layer);
     }
-    const pixels = new Float32Array(size * layers);
     gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, pixels);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
-    if (inOrder(layout)) return pixels.subarray(0, product(shape));
-    const result = new Float32Array(product(shape));
+    if (inOrder(layout)) return pixels.subarray(0, rows * columns);
+    if (this.#sorted.length !== rows * columns) this.#sorted = new Float32Array(rows * columns);
     for (let row = 0; row < rows; row++) {
       const { layer, y } = placeOfRow(layout, row);
-      const from = layer * size + y * width * 4;
-      // Faster for short rows than `set` of a part.
-      for (let k = 0; k < columns; k++) result[row * columns + k] = pixels[from + k] ?? 0;
+      const start = layer * size + y * width * 4;
+      this.#sorted.set(pixels.subarray(start, start + columns), row * columns);
     }
-    return result;
+    return this.#sorted;
   }
 
   dispose(): void {

@@ -5,7 +5,7 @@ import type { Schedule } from '../schedule.ts';
 import { folded } from './fold.ts';
 import { type Fragment, generate } from './generate.ts';
 import { TooLong } from './text.ts';
-import { type Layout, layoutOf, readLayout } from './textures.ts';
+import { inOrder, type Layout, layoutOf, readLayout } from './textures.ts';
 
 /** What a context can do. */
 export interface Limits {
@@ -21,6 +21,8 @@ export interface ProgramSpeed {
   /** Operations on single numbers, and texels loaded. */
   readonly operationsPerMs: number;
   readonly loadsPerMs: number;
+  /** Bytes of a result that are sorted after it was read back. */
+  readonly sortedBytesPerMs: number;
 }
 
 /** A schedule as programs, in order, the last one for the result. */
@@ -69,20 +71,27 @@ function writtenAs(
   const layouts = [...held].map(layoutAt);
   if (layouts.some(({ width, height }) => Math.max(width, height) > limits.textureSize)) return null;
   const draws: Draft[] = [];
+  let ms = 0;
   for (const root of roots) {
     const others = new Set([...held].filter((id) => id !== root));
-    const layoutsOfRoot = root === schedule.result ? [readLayout(numbers(g.shape(root)), limits.layers)] : [layoutAt(root)];
-    const drafts = layoutsOfRoot.flatMap((layout) => draftOf(g, root, layout, others, limits) ?? []);
+    const shape = numbers(g.shape(root));
+    const last = root === schedule.result;
+    const drafts = [layoutOf(shape, limits.layers), ...(last ? [readLayout(shape, limits.layers)] : [])].flatMap(
+      (layout) => draftOf(g, root, layout, others, limits) ?? [],
+    );
     const [first, ...rest] = drafts;
     if (first === undefined) return null;
-    draws.push(rest.reduce((a, b) => (drawMs(b, speed) < drawMs(a, speed) ? b : a), first));
+    const cost = (draft: Draft): number => drawMs(draft, speed) + (last ? sortingMs(draft, speed) : 0);
+    const best = rest.reduce((a, b) => (cost(b) < cost(a) ? b : a), first);
+    draws.push(best);
+    ms += cost(best);
   }
   return {
     draws,
     constants,
     held,
     bytes: layouts.reduce((sum, { width, height, layers }) => sum + width * height * layers * 16, 0),
-    ms: draws.reduce((sum, draft) => sum + drawMs(draft, speed), 0),
+    ms,
   };
 }
 
@@ -106,4 +115,9 @@ function draftOf(
 function drawMs({ layout, work }: Draft, speed: ProgramSpeed): number {
   const fragments = layout.width * layout.height;
   return speed.drawMs + fragments * (work.operations / speed.operationsPerMs + work.loads / speed.loadsPerMs);
+}
+
+/** A guess of what it takes to bring a result into order that was read back. */
+function sortingMs({ layout }: Draft, speed: ProgramSpeed): number {
+  return inOrder(layout) ? 0 : (4 * layout.rows * layout.columns) / speed.sortedBytesPerMs;
 }
