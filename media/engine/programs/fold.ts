@@ -78,7 +78,8 @@ function costOf(g: Emitter, node: Node): number {
   const size = Math.max(1, sizeOf(node));
   const flops = flopsOf(g, node) / size;
   // Outside a program of its own a product runs element by element.
-  const slow = node.op.name === 'dot_general' || node.op.name.startsWith('reduce') ? 4 : 1;
+  const { name } = node.op;
+  const slow = name === 'dot_general' || name === 'conv' || name.startsWith('reduce') ? 4 : 1;
   return flops * slow + node.operands.length;
 }
 
@@ -91,6 +92,15 @@ function needs(g: Emitter, { op, operands, aval }: Node, k: number, layers: numb
     // A texel of the one serves four columns, one of the other all rows of a fragment.
     return layers === 1 ? terms : terms / (k === 0 ? 4 : layers);
   }
+  if (op.name === 'conv') {
+    const weight = operands[1] === undefined ? [] : numbers(g.shape(operands[1]));
+    const [out, into] = weight;
+    const channels = (op.params.transposed === null ? into : (out ?? 1) / op.params.groups) ?? 1;
+    const terms = channels * product(weight.slice(2));
+    // Four neighbours are had at once, and each weight serves them all.
+    return layers === 1 ? terms : terms / 4;
+  }
+  if (op.name === 'reduce_window') return product(op.params.window);
   if (op.name.startsWith('reduce')) {
     const operand = operands[k];
     return operand === undefined ? 1 : sizeOf(nodeAt(g, operand)) / Math.max(1, product(numbers(aval.shape)));

@@ -1,6 +1,11 @@
 import { type Node, type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
-import { type DotParams, freeAxes } from '../../../language-server/graph/primitives/products.ts';
+import {
+  type ConvParams,
+  type DotParams,
+  freeAxes,
+  type WindowParams,
+} from '../../../language-server/graph/primitives/products.ts';
 import { isFloating } from '../../../language-server/graph/shape.ts';
 import { number, numbers, product, range } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
@@ -23,6 +28,7 @@ import {
 import { regrouped } from './regroup.ts';
 import { Text, type Work } from './text.ts';
 import { type Layout, layoutOf } from './textures.ts';
+import { entriesOf } from './windows.ts';
 
 /** Writes one fragment program for a node and everything folded into it. */
 
@@ -44,7 +50,10 @@ type Point = readonly Index[];
 export function canWrite({ op }: Node): boolean {
   if (op.name === 'convert') return true;
   if (op.name in elementwise) return formulaOf(op.name) !== null;
-  return writable.has(op.name) && !(op.name === 'take' && op.params.index === 'loop');
+  if (op.name === 'take') return op.params.index !== 'loop';
+  // Of windows that differ in size each would be divided by another number.
+  if (op.name === 'reduce_window') return op.params.how === 'max' || allWhole(op.params);
+  return writable.has(op.name);
 }
 
 const writable: ReadonlySet<string> = new Set([
@@ -65,7 +74,12 @@ const writable: ReadonlySet<string> = new Set([
   'reduce_max',
   'reduce_min',
   'reduce_prod',
+  'conv',
 ]);
+
+function allWhole({ padding, ceil }: WindowParams): boolean {
+  return !ceil && padding.every(([low, high]) => low === 0 && high === 0);
+}
 
 function formulaOf(name: string): ((a: string, b: string, c: string) => string) | null {
   for (const [own, formula] of Object.entries(formulas)) if (own === name) return formula;
@@ -228,9 +242,15 @@ ${outs.join('\n')}
     const shape = this.#shape(id);
     const { column, tiled, outer, tiles, layers, width, height } = layoutOf(shape, this.#mostLayers);
     const place = column === null ? zero : (point[column] ?? zero);
-    const aligned = place.scale % 4 === 0 || place.base === null;
-    if (along !== null && !(along === column && aligned && place.offset % 4 === 0))
+    if (along !== null && !(along === column && isAligned(plus(place, -place.offset))))
       return this.#gathered(id, [point], along)[0] ?? '';
+    const shift = ((place.offset % 4) + 4) % 4;
+    if (along !== null && shift !== 0) {
+      // Between two texels: the end of the one, and the beginning of the other.
+      const [left, right] = [-shift, 4 - shift].map((by) => this.#loaded(id, moved(point, along, by), along));
+      const [end, begin] = [lanes.slice(shift), lanes.slice(0, shift)];
+      return this.#text.let('vec4', `vec4(${left}.${end}, ${right}.${begin})`);
+    }
     const flatOf = (axes: readonly number[]): Index =>
       flat(
         axes.map((axis) => point[axis] ?? zero),
@@ -298,7 +318,7 @@ ${outs.join('\n')}
           const single = group?.from.length === 1 && group.to.length === 1;
           const texels =
             group?.to.at(-1) === along && axis !== null && (own[axis] ?? 1) % 4 === 0 && (shape[along] ?? 1) % 4 === 0;
-          if (!single && !texels) return null;
+          if (!single && !(texels && points.every((point) => isAligned(point[along] ?? zero)))) return null;
         }
         return of((point) => {
           const result: Index[] = own.map(() => zero);
@@ -343,26 +363,17 @@ ${outs.join('\n')}
       }
       case 'pad': {
         const [low, high] = [numbers(op.params.low), numbers(op.params.high)];
-        const changed = range(shape.length).filter((axis) => low[axis] !== 0 || high[axis] !== 0);
-        if (along !== null && changed.includes(along)) return null;
-        const tests = points.map((point) =>
-          changed
-            .map((axis) => {
-              const place = named(plus(point[axis] ?? zero, -(low[axis] ?? 0)), this.#int);
-              return `${place} >= 0 && ${place} < ${own[axis]}`;
-            })
-            .join(' && '),
-        );
-        const inside = of(
-          (point) =>
-            point.map((index, axis) =>
-              changed.includes(axis) ? within(plus(index, -(low[axis] ?? 0)), own[axis] ?? 1, this.#int) : index,
-            ),
+        const ends = range(shape.length).map((axis) => ({
+          low: (low[axis] ?? 0) > 0,
+          high: (high[axis] ?? 0) > 0,
+        }));
+        const inner = points.map((point) => point.map((index, axis) => plus(index, -(low[axis] ?? 0))));
+        return this.#bounded(
+          x,
+          inner.map((point) => ({ point, tests: [] })),
+          ends,
+          numberText(op.params.value),
           along,
-        );
-        const outside = along === null ? numberText(op.params.value) : `vec4(${numberText(op.params.value)})`;
-        return inside.map((value, k) =>
-          tests[k] === '' ? value : this.#text.let(type, `${tests[k]} ? ${value} : ${outside}`),
         );
       }
       case 'concatenate': {
@@ -432,6 +443,10 @@ ${outs.join('\n')}
       case 'reduce_min':
       case 'reduce_prod':
         return this.#reduction(x, op.params.axes, reductions[op.name], points, along);
+      case 'conv':
+        return this.#convolution(node, op.params, points, along);
+      case 'reduce_window':
+        return this.#window(node, op.params, points, along);
       default:
         return null;
     }
@@ -501,6 +516,151 @@ ${outs.join('\n')}
       });
     });
     return totals;
+  }
+
+  /**
+   * Values at points that may lie beyond the ends of some axes, or where something else does not hold: `fill` there.
+   * Where four neighbours are wanted, each has its own place along their axis.
+   */
+  #bounded(
+    x: NodeId,
+    places: readonly (Place | null)[],
+    ends: readonly Ends[],
+    fill: string,
+    along: number | null,
+  ): readonly string[] {
+    const own = this.#shape(x);
+    const [type, none] = along === null ? (['float', fill] as const) : (['vec4', `vec4(${fill})`] as const);
+    const inside = places.map((place) => {
+      if (place === null) return null;
+      const tests = [...place.tests];
+      for (const [axis, { low, high }] of ends.entries()) {
+        const [index, n] = [place.point[axis] ?? zero, own[axis] ?? 1];
+        if (axis === along) continue;
+        if (index.base === null) {
+          if (index.offset < 0 || index.offset >= n) return null;
+          continue;
+        }
+        if (low) tests.push(`${named(index, this.#int)} >= 0`);
+        if (high) tests.push(`${named(index, this.#int)} < ${n}`);
+      }
+      return { point: place.point, tests };
+    });
+    const values = this.#values(
+      x,
+      inside.flatMap((place) => (place === null ? [] : [place.point])),
+      along,
+    );
+    let next = 0;
+    return inside.map((place) => {
+      if (place === null) return none;
+      let value = values[next++] ?? none;
+      const { low, high } = along === null ? { low: false, high: false } : (ends[along] ?? { low: false, high: false });
+      if (along !== null && (low || high)) {
+        const four = this.#text.let('ivec4', `ivec4(${textOf(place.point[along] ?? zero)}) + ivec4(0, 1, 2, 3)`);
+        if (low) value = this.#text.let(type, `pick_(${none}, ${value}, greaterThanEqual(${four}, ivec4(0)))`);
+        if (high) value = this.#text.let(type, `pick_(${none}, ${value}, lessThan(${four}, ivec4(${own[along]})))`);
+      }
+      return place.tests.length === 0
+        ? value
+        : this.#text.let(type, `${place.tests.join(' && ')} ? ${value} : ${none}`);
+    });
+  }
+
+  /** The entries of a window that each point of the result takes from an operand (n, c, *space) of some channel. */
+  #entries(
+    x: NodeId,
+    params: ConvParams | WindowParams,
+    window: readonly number[],
+    result: readonly number[],
+    points: readonly Point[],
+    along: number | null,
+    fill: string,
+    lead: (point: Point) => Point,
+    each: (place: readonly number[], values: readonly (string | null)[]) => void,
+  ): void {
+    const own = this.#shape(x);
+    const before = own.length - window.length;
+    const all = entriesOf(params, window, own.slice(before), result.slice(before));
+    for (const { place, axes } of all) {
+      const places = points.map((point): Place | null => {
+        const tests: string[] = [];
+        const space: Index[] = [];
+        for (const [axis, { at }] of axes.entries()) {
+          const source = at(point[before + axis] ?? zero, this.#int);
+          if (source === null) return null;
+          if (source.test !== null) tests.push(source.test);
+          space.push(source.index);
+        }
+        return { point: [...lead(point), ...space], tests };
+      });
+      const ends = range(own.length).map((axis) => axes[axis - before] ?? { low: false, high: false });
+      const values = this.#bounded(x, places, ends, fill, along);
+      each(
+        place,
+        values.map((value, k) => (places[k] === null ? null : value)),
+      );
+    }
+  }
+
+  #convolution(
+    node: Node,
+    params: ConvParams,
+    points: readonly Point[],
+    along: number | null,
+  ): readonly string[] | null {
+    const [x, weight] = node.operands;
+    if (x === undefined || weight === undefined) throw new RangeError('a convolution has two operands');
+    const [result, kernel] = [this.#shape(node.id), this.#shape(weight)];
+    // Neighbours along an axis come from neighbours where windows move one by one.
+    if (along === 1 || (along !== null && along > 1 && params.stride[along - 2] !== 1)) return null;
+    const { groups, transposed } = params;
+    const type = along === null ? 'float' : 'vec4';
+    const totals = points.map(() => this.#text.variable(type, along === null ? '0.0' : 'vec4(0.0)'));
+    const own = (result[1] ?? 1) / groups;
+    const channels = (this.#shape(x)[1] ?? 1) / groups;
+    this.#text.loop(channels, (name) => {
+      const channel = asIndex(name);
+      const inGroup = (point: Point): Index =>
+        groups === 1
+          ? channel
+          : flat([divided(point[1] ?? zero, own, this.#int), channel], [groups, channels], this.#int);
+      const lead = (point: Point): Point => [point[0] ?? zero, inGroup(point)];
+      this.#entries(x, params, kernel.slice(2), result, points, along, '0.0', lead, (place, values) => {
+        const at = (point: Point): Point => [
+          ...(transposed === null
+            ? [point[1] ?? zero, channel]
+            : [inGroup(point), groups === 1 ? (point[1] ?? zero) : modulo(point[1] ?? zero, own, this.#int)]),
+          ...place.map(constant),
+        ];
+        const weights = this.#values(weight, points.map(at), null);
+        values.forEach((value, k) => {
+          if (value !== null) this.#text.line(type, `${totals[k]} += ${weights[k]} * ${value};`);
+        });
+      });
+    });
+    return totals;
+  }
+
+  #window(node: Node, params: WindowParams, points: readonly Point[], along: number | null): readonly string[] | null {
+    const [x] = node.operands;
+    if (x === undefined) throw new RangeError('a window has an operand');
+    const { window, how } = params;
+    const result = this.#shape(node.id);
+    const lead = result.length - window.length;
+    if (along !== null && along >= lead && params.stride[along - lead] !== 1) return null;
+    const type = along === null ? 'float' : 'vec4';
+    const { start, combine } = how === 'max' ? reductions.reduce_max : reductions.reduce_sum;
+    const totals = points.map(() => this.#text.variable(type, along === null ? start : `vec4(${start})`));
+    const before = (point: Point): Point => point.slice(0, lead);
+    this.#entries(x, params, window, result, points, along, start, before, (_place, values) => {
+      values.forEach((value, k) => {
+        if (value !== null) this.#text.line(type, `${totals[k]} = ${combine(totals[k] ?? '', value)};`);
+      });
+    });
+    if (how === 'max') return totals;
+    const share = numberText(1 / product(window));
+    return totals.map((total) => this.#text.let(type, `${total} * ${share}`));
   }
 
   /** Loops over axes, one inside the other. */
@@ -629,6 +789,23 @@ ${outs.join('\n')}
     });
     return totals;
   }
+}
+
+/** A point of an operand, with what else must hold for it to count. */
+interface Place {
+  readonly point: Point;
+  readonly tests: readonly string[];
+}
+
+/** Which ends of an axis some points lie beyond. */
+interface Ends {
+  readonly low: boolean;
+  readonly high: boolean;
+}
+
+/** Whether four neighbours begin with a texel. */
+function isAligned({ base, scale, offset }: Index): boolean {
+  return (base === null || scale % 4 === 0) && offset % 4 === 0;
 }
 
 function asIndex(text: string): Index {

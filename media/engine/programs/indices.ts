@@ -51,11 +51,10 @@ export function divided(index: Index, n: number, write: Let): Index {
   return { base: write(quotient(named(index, write), n)), scale: 1, offset: 0 };
 }
 
-/** What division by n leaves, for an index that is not negative. */
+/** What division by n leaves, for an index that is not negative; of one that is written now, in any case. */
 export function modulo(index: Index, n: number, write: Let): Index {
   const { base, scale, offset } = index;
-  if (base === null) return constant(offset % n);
-  if (scale % n === 0) return constant(offset % n);
+  if (base === null || scale % n === 0) return constant(((offset % n) + n) % n);
   if (scale > 0 && n % scale === 0 && offset >= 0 && offset < scale)
     return { base: write(remainder(base, n / scale)), scale, offset };
   return { base: write(remainder(named(index, write), n)), scale: 1, offset: 0 };

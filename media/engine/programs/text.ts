@@ -1,6 +1,6 @@
 /** The body of a fragment program as it is written, with what it costs. */
 
-export type Type = 'int' | 'float' | 'vec4';
+export type Type = 'int' | 'ivec4' | 'float' | 'vec4';
 
 /** What a fragment does: operations on single numbers, and texels loaded. */
 export interface Work {
@@ -123,7 +123,7 @@ export class Text {
       this.#loads += runs;
       return;
     }
-    const wide = type === 'vec4' ? 4 : 1;
+    const wide = type === 'vec4' || type === 'ivec4' ? 4 : 1;
     // `dot` of four is as much as four products.
     const simple = (text.match(/ [-+*<>=&]+ | >> |\bdot\(/g) ?? []).length;
     const slow = (text.match(/ [/%] |_\(|\b(exp|log|sqrt|inversesqrt|cosh|atan)\(/g) ?? []).length;

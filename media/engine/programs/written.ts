@@ -95,13 +95,7 @@ function writtenAs(
   };
 }
 
-function draftOf(
-  g: Emitter,
-  root: NodeId,
-  layout: Layout,
-  held: ReadonlySet<NodeId>,
-  limits: Limits,
-): Draft | null {
+function draftOf(g: Emitter, root: NodeId, layout: Layout, held: ReadonlySet<NodeId>, limits: Limits): Draft | null {
   try {
     const fragment = generate(g, root, layout, held, limits.layers);
     return fragment.reads.length > limits.samplers ? null : { ...fragment, root, layout };
