@@ -6,7 +6,8 @@ import type { BackendAccess } from './device.ts';
 export const cpu: BackendAccess = {
   name: 'cpu',
   renderer: () => null,
-  speed: { launchMs: 0.02, flopsPerMs: 4e5, bytesPerMs: 2e6 },
+  pace: () => null,
+  speed: () => ({ launchMs: 0.02, flopsPerMs: 4e5, bytesPerMs: 2e6 }),
   launches: null,
   bytesHeld: () => engine().memory().numBytes,
   lost: () => false,

@@ -2,6 +2,7 @@ import { engine, env, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-c
 import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 import { computeNode, stacked } from './kernels.ts';
+import type { Pace } from './pace.ts';
 import type { Programs } from './programs/runtime.ts';
 import type { Written } from './programs/written.ts';
 import { evaluate, type Values } from './reference.ts';
@@ -22,6 +23,8 @@ export interface DeviceValue {
 export interface Device {
   readonly backend: BackendName;
   readonly renderer: string | null;
+  /** What the speed was worked out from; null where it was not measured. */
+  readonly pace: Pace | null;
   readonly speed: Speed;
   /** Operations that the device has been told to run so far; null where they are not counted. */
   readonly launches: (() => number) | null;
@@ -45,7 +48,9 @@ export interface ProgramAccess {
 export interface BackendAccess {
   readonly name: BackendName;
   readonly renderer: () => string | null;
-  readonly speed: Speed;
+  /** Both only once it is the current backend, as they may have to be measured. */
+  readonly pace: () => Pace | null;
+  readonly speed: () => Speed;
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
   readonly lost: () => boolean;
@@ -71,7 +76,8 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
   return {
     backend: access.name,
     renderer: access.renderer(),
-    speed: access.speed,
+    pace: access.pace(),
+    speed: access.speed(),
     launches: access.launches,
     bytesHeld: access.bytesHeld,
     valuesHeld: () => engine().memory().numTensors,

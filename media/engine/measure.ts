@@ -4,6 +4,7 @@ import { attempt, leafValues, longestMs, lostMessage, type Ran, Work } from './a
 import { byKernels, type Candidate, cheapest } from './candidates.ts';
 import { concrete, product } from './concrete.ts';
 import { type BackendAccess, type Device, type DeviceValue, dispose, isFull, openDevice, upload } from './device.ts';
+import { showPace } from './pace.ts';
 import { evaluate } from './reference.ts';
 import {
   EngineError,
@@ -18,7 +19,6 @@ import {
   type StrategyReport,
   showBytes,
 } from './report.ts';
-import type { Speed } from './schedule.ts';
 import { type Strategy, strategies, strategyOf } from './strategies.ts';
 import { type Subject, subjectOf } from './subject.ts';
 
@@ -92,7 +92,7 @@ async function rivalOf(
   options: RunOptions,
   work: Work,
 ): Promise<string | null> {
-  const best = cheapest(strategyOf('planned'), subject, rival.speed, options.memoryLimit);
+  const best = cheapest(strategyOf('planned'), subject, rival.speed(), options.memoryLimit);
   if ('cannot' in best || best.estimate.ms > rivalMs || chosen?.outcome.status !== 'done') return null;
   await work.begin('Comparing with the CPU', 0.98);
   const device = await openDevice(rival);
@@ -194,7 +194,7 @@ async function measured(
     result: summary,
     leaves: namedValues(subject),
     strategies: reports,
-    chosen: { name: best.strategy.name, why: whyChosen(ranAs, subject, device.speed) },
+    chosen: { name: best.strategy.name, why: whyChosen(ranAs, subject, device) },
     plan: best.plan.steps,
     warnings: [...warnings, ...warningsOf(summary, subject, reports)],
   };
@@ -291,7 +291,7 @@ function namedValues({ named }: Subject): readonly NamedValues[] {
   return named.map(({ name, value: { shape, data } }) => ({ name, shape, values: Float32Array.from(data) }));
 }
 
-function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {
+function whyChosen(best: Candidate, subject: Subject, { speed, pace }: Device): string {
   const compare = (name: StrategyName): string | null => {
     const other = cheapest(strategyOf(name), subject, speed, Number.POSITIVE_INFINITY);
     if ('cannot' in other || other.estimate.ms <= best.estimate.ms * 1.05) return null;
@@ -303,7 +303,8 @@ function whyChosen(best: Candidate, subject: Subject, speed: Speed): string {
   const reasons = (['reverse', 'forward', 'sum'] as const).map(compare).filter((reason) => reason !== null);
   const own = best.written?.draws.length ?? 0;
   const programs = own === 0 ? '' : ` It runs as ${own} program${own === 1 ? '' : 's'} of our own.`;
-  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.${programs}`;
+  const machine = pace === null ? '' : ` Counted for ${showPace(pace)}, as measured here.`;
+  return `For ${shape} this order needs the least work${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.${programs}${machine}`;
 }
 
 function times(factor: number): string {

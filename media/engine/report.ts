@@ -1,4 +1,5 @@
 import type { Origin } from '../../language-server/graph/graph.ts';
+import type { Pace } from './pace.ts';
 
 /** What a run is asked for. */
 export interface RunOptions {
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly repeats: number;
   /** Bytes that a way may hold at once; a way that needs more is skipped. */
   readonly memoryLimit: number;
+  /** How fast WebGL is taken to be; measured when it is first opened where it is not given. */
+  readonly pace?: Pace;
 }
 
 export interface RunHooks {

@@ -73,9 +73,11 @@ import {
   registerKernel,
   removeBackend,
 } from '@tensorflow/tfjs-core';
+import { measuredPace } from './calibrate.ts';
 import type { BackendAccess } from './device.ts';
+import { type Pace, speedsOf } from './pace.ts';
 import { compiled, limitsOf } from './programs/runtime.ts';
-import { type ProgramSpeed, written } from './programs/written.ts';
+import { written } from './programs/written.ts';
 
 /** TensorFlow.js's WebGL backend with the kernels that are used, so that no other is bundled. Browsers only. */
 
@@ -147,19 +149,24 @@ const kernels: readonly KernelConfig[] = [
   transposeConfig,
 ];
 
-const programSpeed: ProgramSpeed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6, sortedBytesPerMs: 1e6 };
-
 let registered = false;
+/** Measured once in a page. */
+let measured: Pace | null = null;
 
 /** The kernels' names, as registered. */
 export const webglKernels: readonly string[] = kernels.map(({ kernelName }) => kernelName);
 
-/** Registers the backend once and gives access to it. */
-export function webgl(): BackendAccess {
+/** Registers the backend once and gives access to it. Its pace is measured when it is first asked for, unless one is given. */
+export function webgl(given: Pace | null = null): BackendAccess {
   if (!registered) for (const kernel of kernels) registerKernel(kernel);
   registered = true;
   let draws = 0;
   let counted: WebGL2RenderingContext | null = null;
+  const pace = (): Pace => {
+    if (given !== null) return given;
+    measured ??= measuredPace();
+    return measured;
+  };
   const context = (): WebGL2RenderingContext | null => {
     const gl = own().gpgpu.gl;
     return gl instanceof WebGL2RenderingContext ? gl : null;
@@ -177,7 +184,8 @@ export function webgl(): BackendAccess {
       const info = gl?.getExtension('WEBGL_debug_renderer_info');
       return gl === null ? null : String(gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
     },
-    speed: { launchMs: 0.1, flopsPerMs: 5.5e6, bytesPerMs: 1.5e6 },
+    pace,
+    speed: () => speedsOf(pace()).kernels,
     launches: () => {
       const gl = context();
       if (gl !== null && counted !== gl) {
@@ -195,7 +203,7 @@ export function webgl(): BackendAccess {
     programs: {
       write: (g, schedule) => {
         const gl = context();
-        return gl === null ? null : written(g, schedule, limitsOf(gl), programSpeed);
+        return gl === null ? null : written(g, schedule, limitsOf(gl), speedsOf(pace()).programs);
       },
       compile: (g, own, leaves) => {
         const gl = context();

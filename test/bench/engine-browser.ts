@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { ensureBrowser, HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
+import { referencePace } from '../../media/engine/pace.ts';
 import type { RunOptions, RunReport } from '../../media/engine/report.ts';
 
 /** The engine in a real browser, for tests and benchmarks. */
@@ -111,7 +112,15 @@ export async function openEngine(): Promise<EngineInBrowser> {
   return {
     page,
     run: async (program, options) => {
-      const all: RunOptions = { seed: 1, sizes: {}, backend: 'webgl', repeats: 7, memoryLimit: 2 ** 30, ...options };
+      const all: RunOptions = {
+        pace: referencePace,
+        seed: 1,
+        sizes: {},
+        backend: 'webgl',
+        repeats: 7,
+        memoryLimit: 2 ** 30,
+        ...options,
+      };
       const report: RunReport = await page.evaluate(
         ([text, own]) =>
           (globalThis as unknown as { runEngine: (text: string, options: unknown) => Promise<RunReport> }).runEngine(
