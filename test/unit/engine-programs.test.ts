@@ -1,33 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Program } from '../../language-server/graph/program.ts';
 import { type Candidate, cheapest } from '../../media/engine/candidates.ts';
+import { type Pace, referencePace, speedsOf } from '../../media/engine/pace.ts';
 import { divided, flat, modulo, textOf, unravel } from '../../media/engine/programs/indices.ts';
 import { regrouped } from '../../media/engine/programs/regroup.ts';
-import { layoutOf, placeOfRow } from '../../media/engine/programs/textures.ts';
+import { inOrder, layoutOf, placeOfRow, readLayout } from '../../media/engine/programs/textures.ts';
+import { entriesOf } from '../../media/engine/programs/windows.ts';
 import { written } from '../../media/engine/programs/written.ts';
 import { strategyOf } from '../../media/engine/strategies.ts';
 import { subjectOf } from '../../media/engine/subject.ts';
-import { mlp } from './engine-nets.ts';
+import { convNet, mlp } from './engine-nets.ts';
 
 /** Programs of our own, as they are written; what they compute is tested in a browser. */
 
 const limits = { layers: 8, textureSize: 8192, samplers: 16 };
-const speed = { drawMs: 0.06, operationsPerMs: 4.5e7, loadsPerMs: 1e6, sortedBytesPerMs: 1e6 };
 
-/** The plan that is taken on a device like SwiftShader. */
-function planOf(widths: readonly number[], batch: number): Candidate {
-  const best = cheapest(
-    strategyOf('planned'),
-    subjectOf(mlp(widths, batch, 'tanh'), 1),
-    { launchMs: 0.1, flopsPerMs: 5.5e6, bytesPerMs: 1.5e6 },
-    2 ** 30,
-    {
-      write: (g, schedule) => written(g, schedule, limits, speed),
-      compile: () => assert.fail('nothing is compiled here'),
-    },
-  );
+/** The plan that is taken on a device of some pace, like SwiftShader where none is given. */
+function planFor(program: Program, pace: Pace = referencePace): Candidate {
+  const { kernels, programs } = speedsOf(pace);
+  const best = cheapest(strategyOf('planned'), subjectOf(program, 1), kernels, 2 ** 30, {
+    write: (g, schedule) => written(g, schedule, limits, programs),
+    compile: () => assert.fail('nothing is compiled here'),
+  });
   assert.ok(!('cannot' in best));
   return best;
+}
+
+function planOf(widths: readonly number[], batch: number): Candidate {
+  return planFor(mlp(widths, batch, 'tanh'));
 }
 
 test('a tall network is differentiated forward, a wide one backward, an hour-glass meets at its waist', () => {
@@ -62,6 +63,75 @@ test('the cost is linear in the number of samples', () => {
       0,
     ) ?? assert.fail();
   assert.ok(Math.abs(work(256) / work(128) - 2) < 0.1);
+});
+
+test('a product is written with what follows each of its elements, and its result in the order in which it is read', () => {
+  const draws = planOf([64, 64, 64, 10], 32).written?.draws ?? assert.fail();
+  assert.equal(draws.length, 4);
+  const last = draws.at(-1) ?? assert.fail();
+  assert.ok(inOrder(last.layout));
+  // The derivative of the activation is multiplied in where a product is written, never where it is loaded.
+  for (const { source } of draws) {
+    const loop = source.slice(source.indexOf('for (int'), source.lastIndexOf('  }'));
+    assert.doesNotMatch(loop, /vec4\(1e\+0\)/);
+  }
+});
+
+test('a convolution with pooling is a few draws, however many entries its windows have', () => {
+  const draws = planFor(convNet(4, 12, 4)).written?.draws ?? assert.fail();
+  assert.ok(draws.length <= 4, `${draws.length} draws`);
+});
+
+test('the faster a machine computes beside its launches, the fewer launches a plan has', () => {
+  const draws = (pace: Pace): number =>
+    planFor(mlp([32, 48, 48, 32, 8], 16, 'tanh'), pace).written?.draws.length ?? assert.fail();
+  const gpu = { ...referencePace, flopsPerMs: 100 * referencePace.flopsPerMs };
+  assert.ok(draws(gpu) < draws(referencePace), `${draws(gpu)} against ${draws(referencePace)}`);
+  const { programs } = speedsOf(gpu);
+  assert.equal(programs.drawMs, speedsOf(referencePace).programs.drawMs);
+  assert.equal(programs.loadsPerMs, 100 * speedsOf(referencePace).programs.loadsPerMs);
+});
+
+test('a result that is read back lies in order, layer after layer', () => {
+  for (const shape of [[32, 10, 64], [7, 3, 8], [4], [9, 4]]) {
+    const layout = readLayout(shape, 8);
+    assert.ok(inOrder(layout), `${shape}`);
+    for (let row = 0; row < layout.rows; row++) {
+      const { layer, y } = placeOfRow(layout, row);
+      assert.equal(layer * layout.height + y, row, `${shape}: row ${row}`);
+    }
+  }
+  assert.ok(!inOrder(readLayout([3, 10, 5], 8)), 'rows that end within a texel');
+  assert.ok(!inOrder(layoutOf([32, 10, 64], 8)));
+});
+
+test('of a transposed convolution only the entries that the stride meets are written', () => {
+  const params = {
+    stride: [2],
+    padding: [[1, 1]],
+    dilation: [1],
+    groups: 1,
+    transposed: { outputPadding: [1] },
+  } as const;
+  const entries = entriesOf(params, [3], [4], [8]);
+  const write = (): string => assert.fail('all is known');
+  const from = (base: string | null, scale: number, offset: number): (string | null)[] =>
+    entries.map(({ axes }) => {
+      const source = axes[0]?.at({ base, scale, offset }, write) ?? null;
+      return source === null ? null : textOf(source.index);
+    });
+  // Output i takes input (i + 1 - k) / 2, where that is whole.
+  assert.deepEqual(from(null, 1, 0), [null, '0', null]);
+  assert.deepEqual(from(null, 1, 1), ['1', null, '0']);
+  assert.deepEqual(from('x', 4, 2), [null, 'x * 2 + 1', null]);
+  assert.deepEqual(
+    entries.map(({ axes }) => [axes[0]?.low, axes[0]?.high]),
+    [
+      [false, true],
+      [false, false],
+      [true, false],
+    ],
+  );
 });
 
 test('each row of a tensor has a place of its own in its texture', () => {
