@@ -184,7 +184,7 @@ export function webgl(given: Pace | null = null): BackendAccess {
       const info = gl?.getExtension('WEBGL_debug_renderer_info');
       return gl === null ? null : String(gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
     },
-    pace,
+    pace: () => (given === null ? pace() : null),
     speed: () => speedsOf(pace()).kernels,
     launches: () => {
       const gl = context();

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { ensureBrowser, HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
@@ -12,8 +13,8 @@ export interface EngineInBrowser {
   readonly run: (program: Program, options: Partial<RunOptions>) => Promise<RunReport>;
   /** Milliseconds of `tf.matMul` for so many operations, read back, and of so many of the smallest launches. */
   readonly floor: (flops: number, launches: number) => Promise<number>;
-  /** Milliseconds of the batch Jacobian of a multilayer perceptron by jax-js on WebGL, read back. */
-  readonly peer: (widths: readonly number[], batch: number) => Promise<number>;
+  /** Milliseconds of the batch Jacobian of a multilayer perceptron by jax-js on WebGL, read back; null where it takes too long to be timed. */
+  readonly peer: (widths: readonly number[], batch: number) => Promise<number | null>;
   readonly close: () => Promise<void>;
 }
 
@@ -51,6 +52,9 @@ globalThis.floorMs = (flops, launches) => {
 };
 globalThis.tensorsHeld = () => memory().numTensors;
 `;
+
+/** The other library's runs of one network may take so long together. */
+const longestPeerMs = 120_000;
 
 /** The batch Jacobian of a multilayer perceptron as one would write it with jax-js: vmap of vmap of vjp, compiled. */
 const peerEntry = `
@@ -140,7 +144,7 @@ export async function openEngine(): Promise<EngineInBrowser> {
       const own = await browser.newPage();
       try {
         await own.addScriptTag({ content: await bundle(peerEntry), type: 'module' });
-        return await own.evaluate(
+        const timed = own.evaluate(
           ([sizes, b]) =>
             (globalThis as unknown as { peerMs: (widths: readonly number[], batch: number) => Promise<number> }).peerMs(
               sizes,
@@ -148,6 +152,9 @@ export async function openEngine(): Promise<EngineInBrowser> {
             ),
           [widths, batch] as const,
         );
+        // Closing the page ends what takes longer, and rejects it.
+        timed.catch(() => {});
+        return await Promise.race([timed, setTimeout(longestPeerMs, null, { ref: false })]);
       } finally {
         await own.close();
       }

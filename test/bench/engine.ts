@@ -29,9 +29,9 @@ const cases: readonly Case[] = [
   perceptron([5, 2, 10], 3, true),
   perceptron([64, 64, 64, 10], 32, true),
   perceptron([256, 8, 256], 32, true),
-  perceptron([10, 128, 128, 200], 32, false),
-  perceptron([256, 64, 4, 64, 256], 16, false),
-  perceptron([784, 256, 256, 10], 128, false),
+  perceptron([10, 128, 128, 200], 32, true),
+  perceptron([256, 64, 4, 64, 256], 16, true),
+  perceptron([784, 256, 256, 10], 128, true),
   { name: 'conv 12x12, 4 channels, b 4', program: convNet(4, 12, 4), net: null },
   { name: 'attention 8x16, b 4', program: attention(4, 8, 16), net: null },
   // Cost in the number of samples.
@@ -82,7 +82,8 @@ for (const { name, program, net, ways: asked } of chosen) {
       estimate === undefined || estimate.flops < manyFlops
         ? '-'
         : against(await engine.floor(estimate.flops, estimate.launches));
-    row['jax-js / planned'] = net?.peer === true ? against(await engine.peer(net.widths, net.batch)) : '-';
+    row['jax-js / planned'] =
+      net?.peer === true ? against((await engine.peer(net.widths, net.batch)) ?? undefined) : '-';
     rows[name] = row;
     // Each row at once, for what is cut short; the table comes at the end.
     console.log(`\n${name}: ${best.why} ${plan[0]}`);
