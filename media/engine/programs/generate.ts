@@ -1,11 +1,6 @@
 import { type Node, type NodeId, nodeAt } from '../../../language-server/graph/graph.ts';
 import { elementwise } from '../../../language-server/graph/primitives/elementwise.ts';
-import {
-  type ConvParams,
-  type DotParams,
-  freeAxes,
-  type WindowParams,
-} from '../../../language-server/graph/primitives/products.ts';
+import { type DotParams, freeAxes, type WindowParams } from '../../../language-server/graph/primitives/products.ts';
 import { isFloating } from '../../../language-server/graph/shape.ts';
 import { number, numbers, product, range } from '../concrete.ts';
 import type { Emitter } from '../emitter.ts';
@@ -25,10 +20,11 @@ import {
   variable,
   zero,
 } from './indices.ts';
+import { bounded, convolution, pooled } from './neighbours.ts';
+import { asIndex, type Point, type Reading, type Reduction, reductions } from './reading.ts';
 import { regrouped } from './regroup.ts';
 import { Text, type Work } from './text.ts';
 import { type Layout, layoutOf } from './textures.ts';
-import { entriesOf } from './windows.ts';
 
 /** Writes one fragment program for a node and everything folded into it. */
 
@@ -39,12 +35,6 @@ export interface Fragment {
   /** What one fragment does. */
   readonly work: Work;
 }
-
-/**
- * Indices of all axes of a value. Where four neighbours along an axis are wanted at once (a `vec4`), that axis' index is
- * the first one's. What lies beyond the end of the axis is any number.
- */
-type Point = readonly Index[];
 
 /** Whether a node can be written as GLSL. */
 export function canWrite({ op }: Node): boolean {
@@ -106,6 +96,12 @@ class Writer {
   readonly #reads: NodeId[] = [];
   readonly #text = new Text();
   readonly #int: Let = (text) => this.#text.let('int', text);
+  readonly #reading: Reading = {
+    text: this.#text,
+    int: this.#int,
+    shape: (id) => this.#shape(id),
+    values: (id, points, along) => this.#values(id, points, along),
+  };
 
   constructor(g: Emitter, held: ReadonlySet<NodeId>, mostLayers: number) {
     this.#g = g;
@@ -368,7 +364,8 @@ ${outs.join('\n')}
           high: (high[axis] ?? 0) > 0,
         }));
         const inner = points.map((point) => point.map((index, axis) => plus(index, -(low[axis] ?? 0))));
-        return this.#bounded(
+        return bounded(
+          this.#reading,
           x,
           inner.map((point) => ({ point, tests: [] })),
           ends,
@@ -444,9 +441,9 @@ ${outs.join('\n')}
       case 'reduce_prod':
         return this.#reduction(x, op.params.axes, reductions[op.name], points, along);
       case 'conv':
-        return this.#convolution(node, op.params, points, along);
+        return convolution(this.#reading, node, op.params, points, along);
       case 'reduce_window':
-        return this.#window(node, op.params, points, along);
+        return pooled(this.#reading, node, op.params, points, along);
       default:
         return null;
     }
@@ -516,151 +513,6 @@ ${outs.join('\n')}
       });
     });
     return totals;
-  }
-
-  /**
-   * Values at points that may lie beyond the ends of some axes, or where something else does not hold: `fill` there.
-   * Where four neighbours are wanted, each has its own place along their axis.
-   */
-  #bounded(
-    x: NodeId,
-    places: readonly (Place | null)[],
-    ends: readonly Ends[],
-    fill: string,
-    along: number | null,
-  ): readonly string[] {
-    const own = this.#shape(x);
-    const [type, none] = along === null ? (['float', fill] as const) : (['vec4', `vec4(${fill})`] as const);
-    const inside = places.map((place) => {
-      if (place === null) return null;
-      const tests = [...place.tests];
-      for (const [axis, { low, high }] of ends.entries()) {
-        const [index, n] = [place.point[axis] ?? zero, own[axis] ?? 1];
-        if (axis === along) continue;
-        if (index.base === null) {
-          if (index.offset < 0 || index.offset >= n) return null;
-          continue;
-        }
-        if (low) tests.push(`${named(index, this.#int)} >= 0`);
-        if (high) tests.push(`${named(index, this.#int)} < ${n}`);
-      }
-      return { point: place.point, tests };
-    });
-    const values = this.#values(
-      x,
-      inside.flatMap((place) => (place === null ? [] : [place.point])),
-      along,
-    );
-    let next = 0;
-    return inside.map((place) => {
-      if (place === null) return none;
-      let value = values[next++] ?? none;
-      const { low, high } = along === null ? { low: false, high: false } : (ends[along] ?? { low: false, high: false });
-      if (along !== null && (low || high)) {
-        const four = this.#text.let('ivec4', `ivec4(${textOf(place.point[along] ?? zero)}) + ivec4(0, 1, 2, 3)`);
-        if (low) value = this.#text.let(type, `pick_(${none}, ${value}, greaterThanEqual(${four}, ivec4(0)))`);
-        if (high) value = this.#text.let(type, `pick_(${none}, ${value}, lessThan(${four}, ivec4(${own[along]})))`);
-      }
-      return place.tests.length === 0
-        ? value
-        : this.#text.let(type, `${place.tests.join(' && ')} ? ${value} : ${none}`);
-    });
-  }
-
-  /** The entries of a window that each point of the result takes from an operand (n, c, *space) of some channel. */
-  #entries(
-    x: NodeId,
-    params: ConvParams | WindowParams,
-    window: readonly number[],
-    result: readonly number[],
-    points: readonly Point[],
-    along: number | null,
-    fill: string,
-    lead: (point: Point) => Point,
-    each: (place: readonly number[], values: readonly (string | null)[]) => void,
-  ): void {
-    const own = this.#shape(x);
-    const before = own.length - window.length;
-    const all = entriesOf(params, window, own.slice(before), result.slice(before));
-    for (const { place, axes } of all) {
-      const places = points.map((point): Place | null => {
-        const tests: string[] = [];
-        const space: Index[] = [];
-        for (const [axis, { at }] of axes.entries()) {
-          const source = at(point[before + axis] ?? zero, this.#int);
-          if (source === null) return null;
-          if (source.test !== null) tests.push(source.test);
-          space.push(source.index);
-        }
-        return { point: [...lead(point), ...space], tests };
-      });
-      const ends = range(own.length).map((axis) => axes[axis - before] ?? { low: false, high: false });
-      const values = this.#bounded(x, places, ends, fill, along);
-      each(
-        place,
-        values.map((value, k) => (places[k] === null ? null : value)),
-      );
-    }
-  }
-
-  #convolution(
-    node: Node,
-    params: ConvParams,
-    points: readonly Point[],
-    along: number | null,
-  ): readonly string[] | null {
-    const [x, weight] = node.operands;
-    if (x === undefined || weight === undefined) throw new RangeError('a convolution has two operands');
-    const [result, kernel] = [this.#shape(node.id), this.#shape(weight)];
-    // Neighbours along an axis come from neighbours where windows move one by one.
-    if (along === 1 || (along !== null && along > 1 && params.stride[along - 2] !== 1)) return null;
-    const { groups, transposed } = params;
-    const type = along === null ? 'float' : 'vec4';
-    const totals = points.map(() => this.#text.variable(type, along === null ? '0.0' : 'vec4(0.0)'));
-    const own = (result[1] ?? 1) / groups;
-    const channels = (this.#shape(x)[1] ?? 1) / groups;
-    this.#text.loop(channels, (name) => {
-      const channel = asIndex(name);
-      const inGroup = (point: Point): Index =>
-        groups === 1
-          ? channel
-          : flat([divided(point[1] ?? zero, own, this.#int), channel], [groups, channels], this.#int);
-      const lead = (point: Point): Point => [point[0] ?? zero, inGroup(point)];
-      this.#entries(x, params, kernel.slice(2), result, points, along, '0.0', lead, (place, values) => {
-        const at = (point: Point): Point => [
-          ...(transposed === null
-            ? [point[1] ?? zero, channel]
-            : [inGroup(point), groups === 1 ? (point[1] ?? zero) : modulo(point[1] ?? zero, own, this.#int)]),
-          ...place.map(constant),
-        ];
-        const weights = this.#values(weight, points.map(at), null);
-        values.forEach((value, k) => {
-          if (value !== null) this.#text.line(type, `${totals[k]} += ${weights[k]} * ${value};`);
-        });
-      });
-    });
-    return totals;
-  }
-
-  #window(node: Node, params: WindowParams, points: readonly Point[], along: number | null): readonly string[] | null {
-    const [x] = node.operands;
-    if (x === undefined) throw new RangeError('a window has an operand');
-    const { window, how } = params;
-    const result = this.#shape(node.id);
-    const lead = result.length - window.length;
-    if (along !== null && along >= lead && params.stride[along - lead] !== 1) return null;
-    const type = along === null ? 'float' : 'vec4';
-    const { start, combine } = how === 'max' ? reductions.reduce_max : reductions.reduce_sum;
-    const totals = points.map(() => this.#text.variable(type, along === null ? start : `vec4(${start})`));
-    const before = (point: Point): Point => point.slice(0, lead);
-    this.#entries(x, params, window, result, points, along, start, before, (_place, values) => {
-      values.forEach((value, k) => {
-        if (value !== null) this.#text.line(type, `${totals[k]} = ${combine(totals[k] ?? '', value)};`);
-      });
-    });
-    if (how === 'max') return totals;
-    const share = numberText(1 / product(window));
-    return totals.map((total) => this.#text.let(type, `${total} * ${share}`));
   }
 
   /** Loops over axes, one inside the other. */
@@ -791,25 +643,9 @@ ${outs.join('\n')}
   }
 }
 
-/** A point of an operand, with what else must hold for it to count. */
-interface Place {
-  readonly point: Point;
-  readonly tests: readonly string[];
-}
-
-/** Which ends of an axis some points lie beyond. */
-interface Ends {
-  readonly low: boolean;
-  readonly high: boolean;
-}
-
 /** Whether four neighbours begin with a texel. */
 function isAligned({ base, scale, offset }: Index): boolean {
   return (base === null || scale % 4 === 0) && offset % 4 === 0;
-}
-
-function asIndex(text: string): Index {
-  return /^\d+$/.test(text) ? constant(Number(text)) : { base: text, scale: 1, offset: 0 };
 }
 
 function moved(point: Point, axis: number, by: number): Point {
@@ -831,33 +667,6 @@ function formulaText({ op }: Node, [a = '', b = '', c = '']: readonly string[]):
   if (formula === null) throw new RangeError(`${op.name} has no formula`);
   return formula(a, b, c);
 }
-
-interface Reduction {
-  readonly start: string;
-  readonly combine: (total: string, x: string) => string;
-  /** Of several numbers. */
-  readonly across: (x: readonly string[]) => string;
-}
-
-const nested =
-  (name: string) =>
-  (x: readonly string[]): string =>
-    x.reduce((a, b) => `${name}(${a}, ${b})`);
-
-const reductions = {
-  reduce_sum: { start: '0.0', combine: (total, x) => `${total} + ${x}`, across: (x) => `(${x.join(' + ')})` },
-  reduce_prod: { start: '1.0', combine: (total, x) => `${total} * ${x}`, across: (x) => `(${x.join(' * ')})` },
-  reduce_max: {
-    start: 'uintBitsToFloat(0xff800000u)',
-    combine: (total, x) => `max(${total}, ${x})`,
-    across: nested('max'),
-  },
-  reduce_min: {
-    start: 'uintBitsToFloat(0x7f800000u)',
-    combine: (total, x) => `min(${total}, ${x})`,
-    across: nested('min'),
-  },
-} as const satisfies Record<string, Reduction>;
 
 /** Where an operand's axis lies: an axis of the result, or the number of a contraction. */
 interface PlaceInDot {
