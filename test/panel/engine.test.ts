@@ -37,6 +37,10 @@ for (const fact of facts.cases) {
       report.result.matrices.flatMap((m) => [...m]),
       fact.jacobian,
     );
+    assert.ok(
+      !report.warnings.some((text) => text.startsWith('Programs of our own failed')),
+      report.warnings.join(' '),
+    );
     assert.ok(off <= (tolerance[fact.name] ?? 2e-5), `off by ${off}`);
     for (const { name, outcome } of report.strategies) {
       if (outcome.status !== 'done') assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
