@@ -76,9 +76,9 @@ function createPanel(context: ExtensionContext, first: ShowWire): Opened {
 function html(webview: Webview, root: Uri): string {
   const address = (name: string): string => webview.asWebviewUri(Uri.joinPath(root, 'dist', name)).toString();
   return panelPage({
-    script: address('panel.js'),
+    script: address('panel/main.js'),
     style: address('panel.css'),
-    styleSource: webview.cspSource,
+    source: webview.cspSource,
     nonce: randomBytes(16).toString('base64url'),
   });
 }

@@ -20,12 +20,14 @@ const PLACES = {
   ),
 };
 
-/** Switches for a browser without a screen: WebGL2 on the processor, and no sandbox for root, which has none. */
+/** Switches for a browser without a screen: WebGL2 and WebGPU on the processor, and no sandbox for root, which has none. */
 export const HEADLESS_SWITCHES = [
   '--headless',
   '--no-sandbox',
   '--enable-unsafe-swiftshader',
   '--use-angle=swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
   // Drawing on the processor may take longer than a GPU would be waited for.
   '--disable-gpu-watchdog',
   '--hide-scrollbars',

@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { DIST, ROOT } from './paths.mjs';
+import { basename, dirname, join } from 'node:path';
+import { DIST, PANEL, ROOT } from './paths.mjs';
 import { Problem } from './report.mjs';
 
 /**
@@ -34,8 +34,11 @@ const commandLine = {
   },
 };
 
-/** @type {import('esbuild').BuildOptions} */
-const webPage = { platform: 'browser', format: 'iife', target: 'es2023' };
+/**
+ * What is imported while the page runs, as the backends that compute are, is a file of its own beside the page's.
+ * @type {import('esbuild').BuildOptions}
+ */
+const webPage = { platform: 'browser', format: 'esm', splitting: true, target: 'es2023' };
 
 /**
  * What is built, by name: esbuild's part, then the files that are copied beside it.
@@ -45,7 +48,7 @@ const BUNDLES = {
   extension: { source: 'extension/main.ts', target: 'dist/extension.cjs', options: commonJs },
   server: { source: 'language-server/server/main.ts', target: 'dist/server.cjs', options: commonJs },
   cli: { source: 'language-server/cli/main.ts', target: 'dist/cli.js', options: commandLine },
-  panel: { source: 'media/panel/main.ts', target: 'dist/panel.js', options: webPage },
+  panel: { source: 'media/panel/main.ts', target: 'dist/panel/main.js', options: webPage },
   style: { source: 'media/panel/panel.css', target: 'dist/panel.css', options: {} },
 };
 
@@ -56,10 +59,14 @@ const SUITES = {
   options: { ...commonJs, external: ['vscode', 'playwright-core'] },
 };
 
-/** WebAssembly that the server and the command line read from the folder they are in. */
+/**
+ * WebAssembly, which is read from the folder of the bundle that uses it: the server and the command line, the panel.
+ * @type {readonly (readonly [file: string, folder: string])[]}
+ */
 const COPIES = [
-  'node_modules/web-tree-sitter/web-tree-sitter.wasm',
-  'node_modules/tree-sitter-python/tree-sitter-python.wasm',
+  ['node_modules/web-tree-sitter/web-tree-sitter.wasm', DIST],
+  ['node_modules/tree-sitter-python/tree-sitter-python.wasm', DIST],
+  ['node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm', PANEL],
 ];
 
 /**
@@ -72,8 +79,10 @@ export async function build(names = Object.keys(BUNDLES)) {
     if (bundle === undefined) throw new Problem(`no bundle is called ${name}; there are ${Object.keys(BUNDLES)}`);
     return bundle;
   });
-  await mkdir(DIST, { recursive: true });
-  await Promise.all(COPIES.map((path) => copyFile(join(ROOT, path), join(DIST, basename(path)))));
+  // The names of the panel's files change with what is in them: those of an earlier build are not left.
+  if (names.includes('panel')) await rm(PANEL, { recursive: true, force: true });
+  await mkdir(PANEL, { recursive: true });
+  await Promise.all(COPIES.map(([path, folder]) => copyFile(join(ROOT, path), join(folder, basename(path)))));
   await buildBundles(bundles);
   if (names.includes('cli')) await chmod(join(ROOT, 'dist/cli.js'), 0o755);
 }
@@ -111,7 +120,7 @@ async function isBuilt({ source, target, options }) {
     await esbuild({
       absWorkingDir: ROOT,
       entryPoints: [source],
-      outfile: target,
+      ...(options.splitting === true ? { outdir: dirname(target) } : { outfile: target }),
       bundle: true,
       minify: true,
       keepNames: true,

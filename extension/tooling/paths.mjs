@@ -9,3 +9,6 @@ export const TOOLS = join(ROOT, '.tools');
 
 /** What is built (ignored by git). */
 export const DIST = join(ROOT, 'dist');
+
+/** The panel's scripts, and what they load beside them. */
+export const PANEL = join(DIST, 'panel');

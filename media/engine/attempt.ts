@@ -115,6 +115,8 @@ export async function attempt(
     return { status: 'ran', timing, values: second.values };
   } catch (error) {
     if (error instanceof EngineError) throw error;
+    // That a device was lost is heard of after what failed for it.
+    await work.breathe();
     if (device.lost()) return { status: 'failed', message: lostMessage };
     if (error instanceof TooLong) {
       const [spent, whole] = [error.spentMs, error.wholeMs].map((ms) => Math.round(ms / 1000));
@@ -152,6 +154,11 @@ function programRunner({ plan }: Candidate, programs: Programs): Runner {
   return { compute };
 }
 
+/** Puts the values that a function is given onto the device. */
+export function uploadLeaves(subject: Subject, leaves: Map<NodeId, DeviceValue>): void {
+  for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
+}
+
 export function leafValues(plan: Plan, subject: Subject): ReadonlyMap<NodeId, Values> {
   return new Map(
     [...plan.leaves].flatMap(([own, leaf]): [NodeId, Values][] => {
@@ -174,7 +181,7 @@ function runnerOf(
   const main = prepare(plan.g, schedule);
   owned.push(main);
   const { turns } = plan;
-  if (turns === null) return { compute: (_pause, after) => Promise.resolve(main.run(leaves, after)) };
+  if (turns === null) return { compute: (_pause, after) => main.run(leaves, after) };
   const { assembly } = turns;
   const assemble = prepare(assembly.g, scheduled(assembly.g, assembly.result));
   owned.push(assemble);
@@ -187,7 +194,7 @@ function runnerOf(
         for (const place of turns.hot(turn)) hot[place] = 1;
         const cotangent = upload(hot, shape);
         try {
-          rows.push(main.run(new Map([...leaves, [turns.cotangent, cotangent]]), after));
+          rows.push(await main.run(new Map([...leaves, [turns.cotangent, cotangent]]), after));
         } finally {
           dispose([cotangent]);
         }
@@ -195,7 +202,7 @@ function runnerOf(
       }
       const stacked = stack(rows);
       try {
-        return assemble.run(new Map([[assembly.stacked, stacked]]), after);
+        return await assemble.run(new Map([[assembly.stacked, stacked]]), after);
       } finally {
         dispose([stacked]);
       }
@@ -219,7 +226,7 @@ class TooLong extends Error {
 }
 
 /** What is said of a way in which the device was lost. */
-export const lostMessage = 'The graphics context was lost in this way; it was made anew for the others.';
+export const lostMessage = 'The GPU was lost in this way; it was made anew for the others.';
 
 /** How long the page may wait for a turn to speak. */
 const sliceMs = 100;
@@ -248,7 +255,7 @@ async function timed(
   const once = async (): Promise<Float32Array> => {
     const value = await runner.compute(pause, after);
     try {
-      return value.read();
+      return await value.read();
     } finally {
       value.dispose();
     }
@@ -256,8 +263,10 @@ async function timed(
   for (let k = 1; k < runs; k++) await once();
   const values = await once();
   ms += performance.now() - start;
-  // What is read from a device that was lost is no result; the page hears of it when it breathes.
+  // What is read from a device that was lost, or failed, is no result; the page hears of it when it breathes.
   await work.breathe();
   if (device.lost()) throw new Error(lostMessage);
+  const fault = device.fault();
+  if (fault !== null) throw new Error(fault);
   return { values, ms };
 }

@@ -1,10 +1,18 @@
-import { engine, env, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
+import {
+  engine,
+  findBackendFactory,
+  registerBackend,
+  removeBackend,
+  setBackend,
+  type Tensor,
+  tensor,
+} from '@tensorflow/tfjs-core';
+import { type Node, type NodeId, nodeAt } from '../../language-server/graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 import { computeNode, stacked } from './kernels.ts';
 import type { Programs } from './programs/runtime.ts';
 import type { Written } from './programs/written.ts';
-import { evaluate, type Values } from './reference.ts';
+import { evaluate, evaluateNode, type Values } from './reference.ts';
 import { type BackendName, EngineError } from './report.ts';
 import type { Schedule, Speed } from './schedule.ts';
 
@@ -14,7 +22,7 @@ import type { Schedule, Speed } from './schedule.ts';
 export interface DeviceValue {
   readonly shape: readonly number[];
   /** Its numbers, once the device has them. */
-  readonly read: () => Float32Array;
+  readonly read: () => Float32Array | Promise<Float32Array>;
   readonly dispose: () => void;
 }
 
@@ -28,6 +36,7 @@ export interface Device {
   readonly bytesHeld: () => number;
   readonly valuesHeld: () => number;
   readonly lost: () => boolean;
+  readonly fault: () => string | null;
   /** Makes a device that was lost anew, without anything that lay on it. */
   readonly renew: () => Promise<void>;
   /** Programs of our own; null where the device runs none. */
@@ -41,33 +50,36 @@ export interface ProgramAccess {
   readonly compile: (g: Emitter, written: Written, leaves: ReadonlyMap<NodeId, Values>) => Programs;
 }
 
-/** What a backend brings: its registration, and how it is measured. `webgl.ts` holds the browser's. */
+/** What a backend brings: its registration, and how it is measured. `backends.ts` has them all. */
 export interface BackendAccess {
   readonly name: BackendName;
+  /** Why it cannot be used here, in words; null where it can. */
+  readonly missing: () => Promise<string | null>;
   readonly renderer: () => string | null;
   readonly speed: Speed;
   readonly launches: (() => number) | null;
   readonly bytesHeld: () => number;
+  /** Whether it was made and then lost. */
   readonly lost: () => boolean;
-  /** Makes a device that was lost anew; does nothing otherwise. */
-  readonly revive: () => void;
+  /** What went wrong since this was asked last, and was not thrown; results from before it are not to be trusted. */
+  readonly fault: () => string | null;
+  /** Whether its numbers are read without waiting; else reading so would be slow. */
+  readonly readsAtOnce: boolean;
   readonly programs: ProgramAccess | null;
 }
 
+/** How values of the current backend are read. TensorFlow.js has one current backend, and so has this. */
+let readsAtOnce = true;
+
 /** Makes a backend the current one. Throws EngineError where it is not there. */
 export async function openDevice(access: BackendAccess): Promise<Device> {
-  let ready = false;
-  try {
-    access.revive();
-    // TensorFlow.js would fall back to WebGL 1, which has no textures of floats that all can draw into.
-    ready = await setBackend(access.name);
-    if (access.name === 'webgl') ready &&= env().getNumber('WEBGL_VERSION') === 2;
-  } catch {
-    ready = false;
+  const missing = await access.missing();
+  if (missing === null && access.lost()) makeAnew(access.name);
+  const ready = missing === null && (await setBackend(access.name).catch(() => false));
+  if (!ready) {
+    throw new EngineError({ kind: 'no-backend', backend: access.name, reason: missing ?? 'It could not be started.' });
   }
-  if (!ready) throw new EngineError({ kind: 'no-webgl' });
-  // Tiny operations are not moved to the CPU behind our back: they are what is measured.
-  if (access.name === 'webgl') env().set('WEBGL_CPU_FORWARD', false);
+  readsAtOnce = access.readsAtOnce;
   return {
     backend: access.name,
     renderer: access.renderer(),
@@ -76,11 +88,19 @@ export async function openDevice(access: BackendAccess): Promise<Device> {
     bytesHeld: access.bytesHeld,
     valuesHeld: () => engine().memory().numTensors,
     lost: access.lost,
+    fault: access.fault,
     renew: async () => {
       await openDevice(access);
     },
     programs: access.programs,
   };
+}
+
+/** Forgets a backend with all that lay on it; it starts again when it is used. */
+function makeAnew(name: BackendName): void {
+  const start = findBackendFactory(name);
+  removeBackend(name);
+  registerBackend(name, start);
 }
 
 /** Whether an error says that a device, or the page itself, has no room: textures that are refused, arrays too long. */
@@ -100,14 +120,21 @@ class Held implements DeviceValue {
     return this.tensor.shape;
   }
 
-  read(): Float32Array {
-    const data = this.tensor.dataSync();
-    return data instanceof Float32Array ? data : Float32Array.from(data);
+  read(): Float32Array | Promise<Float32Array> {
+    return entries(this.tensor);
   }
 
   dispose(): void {
     this.tensor.dispose();
   }
+}
+
+function entries(own: Tensor): Float32Array | Promise<Float32Array> {
+  return readsAtOnce ? floats(own.dataSync()) : own.data().then(floats);
+}
+
+function floats(data: ArrayLike<number>): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
 function tensorOf(value: DeviceValue): Tensor {
@@ -131,7 +158,7 @@ export function stack(values: readonly DeviceValue[]): DeviceValue {
 /** A schedule ready to run: its constants are on the device. */
 export interface Prepared {
   /** Computes the result once; the caller disposes it. `after` is called after each step. */
-  readonly run: (leaves: ReadonlyMap<NodeId, DeviceValue>, after?: () => void) => DeviceValue;
+  readonly run: (leaves: ReadonlyMap<NodeId, DeviceValue>, after?: () => void) => Promise<DeviceValue>;
   readonly dispose: () => void;
 }
 
@@ -155,17 +182,24 @@ export function prepare(g: Emitter, schedule: Schedule): Prepared {
   };
 }
 
+/** The value of a node that has no kernel, in double precision by the reference: it is read back, and brought again. */
+async function computedElsewhere(node: Node, operands: readonly Tensor[]): Promise<Tensor> {
+  const values: Values[] = [];
+  for (const own of operands) values.push({ shape: own.shape, data: Float64Array.from(await entries(own)) });
+  return uploadValues(evaluateNode(node, values));
+}
+
 function uploadValues({ data, shape }: Values): Tensor {
   return tensor(Float32Array.from(data), [...shape], 'float32');
 }
 
-function runOnce(
+async function runOnce(
   g: Emitter,
   { steps, result }: Schedule,
   constants: ReadonlyMap<NodeId, Tensor>,
   leaves: ReadonlyMap<NodeId, DeviceValue>,
   after?: () => void,
-): DeviceValue {
+): Promise<DeviceValue> {
   const computed = new Map<NodeId, Tensor>();
   const computedAt = (id: NodeId): Tensor => {
     const leaf = leaves.get(id);
@@ -175,7 +209,8 @@ function runOnce(
   };
   try {
     for (const { node, free } of steps) {
-      computed.set(node.id, computeNode(node, node.operands.map(computedAt)));
+      const operands = node.operands.map(computedAt);
+      computed.set(node.id, computeNode(node, operands) ?? (await computedElsewhere(node, operands)));
       after?.();
       for (const id of free) {
         computed.get(id)?.dispose();

@@ -10,14 +10,15 @@ import {
 } from '../../language-server/graph/primitives/products.ts';
 import { isFloating } from '../../language-server/graph/shape.ts';
 import { number, numbers, product, range } from './concrete.ts';
-import { evaluateNode, stridesOf } from './reference.ts';
+import { stridesOf } from './reference.ts';
 
 /**
  * How each primitive is computed by TensorFlow.js's kernels. Every value is float32; bools are 0 and 1, and whole numbers
- * are exact up to 2^24. What has no kernel is read back and computed by the reference.
+ * are exact up to 2^24. What has no kernel is computed elsewhere.
  */
 
-type Kernel<P> = (x: readonly Tensor[], params: P, node: Node) => Tensor;
+/** Null: there is none for these parameters. */
+type Kernel<P> = (x: readonly Tensor[], params: P, node: Node) => Tensor | null;
 
 /** Runs one kernel of the current backend. */
 function run(name: string, inputs: Readonly<Record<string, Tensor>>, attrs: NamedAttrMap = {}): Tensor {
@@ -270,10 +271,10 @@ function pad(x: Tensor, low: readonly number[], high: readonly number[], value: 
 }
 
 /** Convolutions over one or two axes by the kernel, group by group; others by the reference. */
-function conv(x: readonly Tensor[], params: ConvParams, node: Node): Tensor {
+function conv(x: readonly Tensor[], params: ConvParams, node: Node): Tensor | null {
   const { groups, stride, padding, dilation } = params;
   const space = stride.length;
-  if (params.transposed !== null || space > 2) return byReference(x, node);
+  if (params.transposed !== null || space > 2) return null;
   const wide = (y: Tensor): Tensor => (space === 2 ? y : reshape(y, [...y.shape.slice(0, 2), 1, ...y.shape.slice(2)]));
   const [input, weight] = [wide(arg(x, 0)), wide(arg(x, 1))];
   const two = <T>(list: readonly T[], filler: T): T[] => (space === 2 ? [...list] : [filler, ...list]);
@@ -319,8 +320,8 @@ export function stacked(parts: readonly Tensor[]): Tensor {
 }
 
 /** The largest of each window as the largest of the strided slices, one for each place of the window. */
-function reduceWindow(x: readonly Tensor[], params: WindowParams, node: Node): Tensor {
-  if (params.how === 'mean') return byReference(x, node);
+function reduceWindow(x: readonly Tensor[], params: WindowParams, node: Node): Tensor | null {
+  if (params.how === 'mean') return null;
   const own = arg(x);
   const shape = numbers(node.aval.shape);
   const lead = shape.length - params.window.length;
@@ -437,17 +438,6 @@ function takeAlong(x: readonly Tensor[], { axis }: { readonly axis: number }): T
   );
 }
 
-/** Computed in double precision outside the backend. */
-function byReference(x: readonly Tensor[], node: Node): Tensor {
-  const values = evaluateNode(
-    node,
-    x.map((own) => ({ shape: own.shape, data: Float64Array.from(own.dataSync()) })),
-  );
-  return constant(values.data, values.shape);
-}
-
-const elsewhere: Kernel<unknown> = (x, _params, node) => byReference(x, node);
-
 function reduction(name: string): Kernel<{ readonly axes: readonly number[] }> {
   return (x, { axes }, node) => {
     const own = arg(x);
@@ -498,7 +488,7 @@ const kernels: { readonly [K in PrimitiveName]?: Kernel<Params[K]> } = {
   transpose: (x, { permutation }) => transpose(arg(x), permutation),
   slice: (x, { starts, limits, steps }) => strided(arg(x), numbers(starts), numbers(limits), steps),
   take: (x, { axis, index }, node) => {
-    if (index === 'loop') return byReference(x, node);
+    if (index === 'loop') return null;
     const own = arg(x);
     const begin = own.shape.map((_, k) => (k === axis ? number(index) : 0));
     return reshape(
@@ -573,7 +563,7 @@ function has<T extends object>(table: T, name: PropertyKey): name is keyof T {
   return name in table;
 }
 
-function kernelOf<K extends PrimitiveName>(op: Op<K>, x: readonly Tensor[], node: Node): Tensor {
+function kernelOf<K extends PrimitiveName>(op: Op<K>, x: readonly Tensor[], node: Node): Tensor | null {
   const { name } = op;
   const one = has(unary, name) ? unary[name] : undefined;
   if (one !== undefined) return run(one, { x: arg(x) });
@@ -582,15 +572,19 @@ function kernelOf<K extends PrimitiveName>(op: Op<K>, x: readonly Tensor[], node
   const many = has(composed, name) ? composed[name] : undefined;
   if (many !== undefined) return many(arg(x, 0), x[1] ?? arg(x, 0));
   const own: Kernel<Params[K]> | undefined = kernels[op.name];
-  return own === undefined ? elsewhere(x, op.params, node) : own(x, op.params, node);
+  return own === undefined ? null : own(x, op.params, node);
 }
 
-/** The value of one node from its operands', without a trace of what was needed on the way. */
-export function computeNode(node: Node, x: readonly Tensor[]): Tensor {
-  return tidy(() => kernelOf(node.op, x, node));
+/**
+ * The value of one node from its operands', without a trace of what was needed on the way. Null where no kernel computes it.
+ */
+export function computeNode(node: Node, x: readonly Tensor[]): Tensor | null {
+  // A scope of TensorFlow.js ends with a tensor or nothing.
+  const value = tidy(() => floats(kernelOf(node.op, x, node)) ?? undefined);
+  return value ?? null;
 }
 
-/** Whether a node's value is computed outside the backend. */
-export function isElsewhere({ op }: Node): boolean {
-  return !(op.name in unary || op.name in binary || op.name in composed || op.name in kernels);
+/** Comparisons give bools, which WebAssembly's kernels do not compute with; on a GPU they are floats in any case. */
+function floats(x: Tensor | null): Tensor | null {
+  return x === null || x.dtype === 'float32' ? x : run('Cast', { x }, { dtype: 'float32' });
 }

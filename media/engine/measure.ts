@@ -1,11 +1,14 @@
 import type { NodeId } from '../../language-server/graph/graph.ts';
 import type { Program } from '../../language-server/graph/program.ts';
-import { attempt, leafValues, longestMs, lostMessage, type Ran, Work } from './attempt.ts';
+import { attempt, leafValues, longestMs, lostMessage, type Ran, uploadLeaves, Work } from './attempt.ts';
+import { backends } from './backends.ts';
 import { byKernels, type Candidate, cheapest } from './candidates.ts';
 import { concrete, product } from './concrete.ts';
-import { type BackendAccess, type Device, type DeviceValue, dispose, isFull, openDevice, upload } from './device.ts';
+import { type Device, type DeviceValue, dispose, isFull, openDevice } from './device.ts';
+import { difference } from './difference.ts';
 import { evaluate } from './reference.ts';
 import {
+  type BackendName,
   EngineError,
   type Estimate,
   type NamedValues,
@@ -18,6 +21,7 @@ import {
   type StrategyReport,
   showBytes,
 } from './report.ts';
+import { fasterElsewhere } from './rivals.ts';
 import type { Speed } from './schedule.ts';
 import { type Strategy, strategies, strategyOf } from './strategies.ts';
 import { type Subject, subjectOf } from './subject.ts';
@@ -29,36 +33,36 @@ const pictureBytes = 32 * 2 ** 20;
 const pictureSide = 1024;
 
 /**
- * Runs a program's derivative in every way asked for on the given backend, measures the ways and checks them against
- * each other. Where the chosen way is short work for `rival`, it is measured there as well, and it is said if that is
- * faster. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
+ * Runs a program's derivative in every way asked for on the backend asked for, measures the ways and checks them against
+ * each other. Where the chosen way is short work for one of `rivals`, it is measured there as well, and the report says
+ * where it was faster. Rejects with EngineError where nothing can be run; nothing is left on the device in any case.
  */
 export async function runOn(
-  access: () => BackendAccess,
   program: Program,
   options: RunOptions,
   hooks: RunHooks,
-  rival: (() => BackendAccess) | null = null,
+  rivals: readonly BackendName[] = [],
 ): Promise<RunReport> {
   const work = new Work(hooks);
   await work.begin('Reading the function', 0.02);
   const subject = subjectOf(concrete(program, options.sizes), options.seed, options.values);
-  const device = await openDevice(access());
+  const access = await backends[options.backend].load();
+  const device = await openDevice(access);
   const before = device.valuesHeld();
   const leaves = new Map<NodeId, DeviceValue>();
   try {
     uploadLeaves(subject, leaves);
     const report = await measured(subject, device, leaves, options, work);
-    const faster = rival === null ? null : await rivalOf(rival(), access, report, subject, options, work);
-    return faster === null ? report : { ...report, warnings: [...report.warnings, faster] };
+    if (rivals.length === 0) return report;
+    try {
+      return { ...report, faster: await fasterElsewhere(rivals, report, subject, options, work) };
+    } finally {
+      await openDevice(access);
+    }
   } finally {
     dispose(leaves.values());
     if (device.valuesHeld() > before) console.warn(`${device.valuesHeld() - before} values were left on the device`);
   }
-}
-
-function uploadLeaves(subject: Subject, leaves: Map<NodeId, DeviceValue>): void {
-  for (const [id, { data, shape }] of subject.values) leaves.set(id, upload(Float32Array.from(data), shape));
 }
 
 /** One way; where it loses the device, that is made anew for the next. */
@@ -78,35 +82,6 @@ async function attempted(
     uploadLeaves(subject, leaves);
   }
   return ran;
-}
-
-/** What a rival may take by its estimate, in milliseconds, to be measured. */
-const rivalMs = 50;
-
-/** Says that the chosen way is faster on another backend, or null where it is not, or is not worth measuring. */
-async function rivalOf(
-  rival: BackendAccess,
-  own: () => BackendAccess,
-  { strategies: [chosen] }: RunReport,
-  subject: Subject,
-  options: RunOptions,
-  work: Work,
-): Promise<string | null> {
-  const best = cheapest(strategyOf('planned'), subject, rival.speed, options.memoryLimit);
-  if ('cannot' in best || best.estimate.ms > rivalMs || chosen?.outcome.status !== 'done') return null;
-  await work.begin('Comparing with the CPU', 0.98);
-  const device = await openDevice(rival);
-  const leaves = new Map<NodeId, DeviceValue>();
-  try {
-    uploadLeaves(subject, leaves);
-    const ran = await attempt(best, subject, device, leaves, options, work, 1);
-    if (ran.status !== 'ran' || ran.timing.medianMs >= chosen.outcome.medianMs) return null;
-    const times = Math.round((10 * chosen.outcome.medianMs) / ran.timing.medianMs) / 10;
-    return `The CPU was ${times} times as fast for this small problem (${ran.timing.medianMs.toPrecision(2)} ms in place of ${chosen.outcome.medianMs.toPrecision(2)} ms): it can be chosen above.`;
-  } finally {
-    dispose(leaves.values());
-    await openDevice(own());
-  }
 }
 
 async function measured(
@@ -161,13 +136,13 @@ async function measured(
     let ran = await attempted(used, subject, device, leaves, options, work, until);
     // The chosen way gets a second chance: a driver that cannot do with programs of ours can do with the backend's.
     if (candidate === best && ran.status === 'failed' && (best.written !== null || ran.message === lostMessage)) {
-      if (isFull(new Error(ran.message))) throw unfinished(ran, best.estimate);
+      if (isFull(new Error(ran.message))) throw unfinished(ran, best.estimate, device.backend);
       if (best.written !== null)
         warnings.push(`Programs of our own failed here, TensorFlow.js’s kernels were used: ${ran.message}`);
       used = byKernels(best, device.speed);
       ran = await attempted(used, subject, device, leaves, options, work, until);
     }
-    if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate);
+    if (candidate === best && ran.status !== 'ran') throw unfinished(ran, best.estimate, device.backend);
     if (candidate === best) ranAs = used;
     const outcome: Outcome =
       ran.status !== 'ran'
@@ -197,14 +172,21 @@ async function measured(
     chosen: { name: best.strategy.name, why: whyChosen(ranAs, subject, device.speed) },
     plan: best.plan.steps,
     warnings: [...warnings, ...warningsOf(summary, subject, reports)],
+    faster: null,
   };
 }
 
 /** Why the chosen way gave nothing. */
-function unfinished(ran: Exclude<Outcome, { readonly status: 'done' }>, { peakBytes }: Estimate): Error {
-  if (ran.status === 'failed' && ran.message === lostMessage) return new EngineError({ kind: 'context-lost' });
+function unfinished(
+  ran: Exclude<Outcome, { readonly status: 'done' }>,
+  { peakBytes }: Estimate,
+  backend: BackendName,
+): Error {
+  if (ran.status === 'failed' && ran.message === lostMessage) return new EngineError({ kind: 'context-lost', backend });
   const error = new Error(ran.status === 'failed' ? ran.message : ran.reason);
-  return isFull(error) ? new EngineError({ kind: 'device-full', wanted: peakBytes, detail: error.message }) : error;
+  return isFull(error)
+    ? new EngineError({ kind: 'device-full', backend, wanted: peakBytes, detail: error.message })
+    : error;
 }
 
 function whySkipped({ estimate }: Candidate, { memoryLimit }: RunOptions, slowness: number): string | null {
@@ -221,27 +203,6 @@ async function referenceOf(best: Candidate, subject: Subject, work: Work): Promi
   if (best.estimate.flops > referenceFlops) return null;
   await work.begin('Computing the reference in double precision', 0.05);
   return evaluate(best.plan.g, [best.plan.result], leafValues(best.plan, subject))[0]?.data ?? null;
-}
-
-function largest(values: ArrayLike<number>): number {
-  let most = 0;
-  for (let k = 0; k < values.length; k++) {
-    const size = Math.abs(values[k] ?? 0);
-    if (size > most && size !== Number.POSITIVE_INFINITY) most = size;
-  }
-  return most;
-}
-
-/** The largest difference, relative to the largest entry of the truth; entries that are the same infinity or both NaN agree. */
-function difference(values: ArrayLike<number>, truth: ArrayLike<number>): number {
-  let most = values.length === truth.length ? 0 : Number.POSITIVE_INFINITY;
-  for (let k = 0; k < truth.length; k++) {
-    const [a, b] = [values[k] ?? Number.NaN, truth[k] ?? Number.NaN];
-    if (Object.is(a, b) || a === b) continue;
-    const gap = Math.abs(a - b);
-    most = Math.max(most, Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap);
-  }
-  return most === 0 ? 0 : most / (largest(truth) || 1);
 }
 
 function summarized(values: Float32Array, { outputs, inputs, samples, batch }: Subject): ResultReport {

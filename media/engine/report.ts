@@ -24,7 +24,7 @@ export interface RunHooks {
   readonly signal: AbortSignal;
 }
 
-export type BackendName = 'webgl' | 'cpu';
+export type BackendName = 'webgl' | 'webgpu' | 'wasm' | 'cpu';
 
 export type StrategyName = 'planned' | 'reverse' | 'forward' | 'tiled' | 'sum' | 'full' | 'loop';
 
@@ -38,7 +38,7 @@ export interface NamedValues {
 /** What a run found. Plain data. */
 export interface RunReport {
   readonly backend: BackendName;
-  /** What WebGL says draws (`ANGLE (... SwiftShader ...)`); null on the CPU. */
+  /** What WebGL or WebGPU says computes (`ANGLE (... SwiftShader ...)`); null on the CPU. */
   readonly renderer: string | null;
   readonly seed: number;
   /** Names of weights and inputs whose values were given; the others come from the source or the seed. */
@@ -51,8 +51,17 @@ export interface RunReport {
   readonly chosen: { readonly name: StrategyName; readonly why: string };
   /** How the chosen way goes through the function, step by step, in words. */
   readonly plan: readonly string[];
-  /** Things the person should know: NaN in the result, another backend that would be faster, ways that differ. */
+  /** Things the person should know: NaN in the result, ways that differ. */
   readonly warnings: readonly string[];
+  /** Where the chosen way was fastest, of the other backends that are there; null where none was faster. */
+  readonly faster: Faster | null;
+}
+
+export interface Faster {
+  readonly backend: BackendName;
+  /** Milliseconds, as `medianMs` of an outcome: here, and there. */
+  readonly hereMs: number;
+  readonly thereMs: number;
 }
 
 export interface ResultReport {
@@ -129,11 +138,12 @@ export type Outcome =
 
 /** Why nothing could be run. */
 export type Problem =
-  | { readonly kind: 'no-webgl' }
-  | { readonly kind: 'context-lost' }
+  /** `reason` is a sentence. */
+  | { readonly kind: 'no-backend'; readonly backend: BackendName; readonly reason: string }
+  | { readonly kind: 'context-lost'; readonly backend: BackendName }
   | { readonly kind: 'out-of-memory'; readonly wanted: number; readonly limit: number }
   /** The device itself had no room, though the limit was kept. */
-  | { readonly kind: 'device-full'; readonly wanted: number; readonly detail: string }
+  | { readonly kind: 'device-full'; readonly backend: BackendName; readonly wanted: number; readonly detail: string }
   /** `operator` as the source names it, `origin` where it stands. */
   | {
       readonly kind: 'unsupported';
@@ -159,14 +169,14 @@ export class EngineError extends Error {
 
 function explain(problem: Problem): string {
   switch (problem.kind) {
-    case 'no-webgl':
-      return 'WebGL 2 is not available here. Turn on hardware acceleration, or run on the CPU.';
+    case 'no-backend':
+      return problem.reason;
     case 'context-lost':
       return 'The graphics context was lost while running (the GPU was reset, or another program took it). Run again.';
     case 'out-of-memory':
       return `This needs about ${showBytes(problem.wanted)} at once; the limit is ${showBytes(problem.limit)}. Use smaller sizes, or raise the limit.`;
     case 'device-full':
-      return `The device could not hold this, which needs about ${showBytes(problem.wanted)} at once (${problem.detail}). Use smaller sizes, or run on the CPU.`;
+      return `The device could not hold this, which needs about ${showBytes(problem.wanted)} at once (${problem.detail}). Use smaller sizes, or run it elsewhere.`;
     case 'unsupported':
       return problem.what === 'value'
         ? `${problem.operator} cannot be run here yet.`

@@ -1,16 +1,17 @@
 import type { Program } from '../../language-server/graph/program.ts';
-import { cpu } from './cpu.ts';
-import type { BackendAccess } from './device.ts';
+import { backendNames } from './backends.ts';
 import { runOn } from './measure.ts';
-import type { BackendName, RunHooks, RunOptions, RunReport } from './report.ts';
-import { webgl } from './webgl.ts';
-
-const backends: { readonly [K in BackendName]: () => BackendAccess } = { webgl, cpu: () => cpu };
+import type { RunHooks, RunOptions, RunReport } from './report.ts';
 
 /**
- * Runs a program's derivative on the backend asked for, every way beside the chosen one, and reports; what the CPU would do faster is said.
- * Rejects with EngineError (see report.ts) for everything that is not a defect of the engine. Browsers only.
+ * Runs a program's derivative on the backend asked for, every way beside the chosen one, and reports; that another backend
+ * would do it faster is said. Rejects with EngineError (see report.ts) for everything that is not a defect of the engine.
  */
 export function runProgram(program: Program, options: RunOptions, hooks: RunHooks): Promise<RunReport> {
-  return runOn(backends[options.backend], program, options, hooks, options.backend === 'cpu' ? null : backends.cpu);
+  return runOn(
+    program,
+    options,
+    hooks,
+    backendNames.filter((name) => name !== options.backend),
+  );
 }

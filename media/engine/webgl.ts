@@ -65,14 +65,7 @@ import { tanConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tan.js';
 import { tanhConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tanh.js';
 import { tileConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Tile.js';
 import { transposeConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Transpose.js';
-import {
-  backend,
-  findBackend,
-  type KernelConfig,
-  registerBackend,
-  registerKernel,
-  removeBackend,
-} from '@tensorflow/tfjs-core';
+import { env, findBackend, type KernelConfig, registerKernel } from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
 import { compiled, limitsOf } from './programs/runtime.ts';
 import { type ProgramSpeed, written } from './programs/written.ts';
@@ -156,22 +149,27 @@ export const webglKernels: readonly string[] = kernels.map(({ kernelName }) => k
 
 /** Registers the backend once and gives access to it. */
 export function webgl(): BackendAccess {
-  if (!registered) for (const kernel of kernels) registerKernel(kernel);
-  registered = true;
+  if (!registered) {
+    for (const kernel of kernels) registerKernel(kernel);
+    // Tiny operations are not moved to the CPU behind our back: they are what is measured.
+    env().set('WEBGL_CPU_FORWARD', false);
+    registered = true;
+  }
   let draws = 0;
   let counted: WebGL2RenderingContext | null = null;
   const context = (): WebGL2RenderingContext | null => {
-    const gl = own().gpgpu.gl;
+    const gl = own()?.gpgpu.gl;
     return gl instanceof WebGL2RenderingContext ? gl : null;
   };
   return {
     name: 'webgl',
-    revive: () => {
-      const current = findBackend('webgl');
-      if (!(current instanceof MathBackendWebGL) || !current.gpgpu.gl.isContextLost()) return;
-      removeBackend('webgl');
-      registerBackend('webgl', () => new MathBackendWebGL(), 2);
-    },
+    // TensorFlow.js would fall back to WebGL 1, which has no textures of floats that all can draw into.
+    missing: () =>
+      Promise.resolve(
+        env().getNumber('WEBGL_VERSION') === 2
+          ? null
+          : 'WebGL 2 is not available here: turn on hardware acceleration to have it.',
+      ),
     renderer: () => {
       const gl = context();
       const info = gl?.getExtension('WEBGL_debug_renderer_info');
@@ -190,8 +188,10 @@ export function webgl(): BackendAccess {
       }
       return draws;
     },
-    bytesHeld: () => own().memory().numBytesInGPU,
-    lost: () => own().gpgpu.gl.isContextLost(),
+    bytesHeld: () => own()?.memory().numBytesInGPU ?? 0,
+    lost: () => own()?.gpgpu.gl.isContextLost() ?? false,
+    fault: () => null,
+    readsAtOnce: true,
     programs: {
       write: (g, schedule) => {
         const gl = context();
@@ -206,8 +206,8 @@ export function webgl(): BackendAccess {
   };
 }
 
-function own(): MathBackendWebGL {
-  const current = backend();
-  if (!(current instanceof MathBackendWebGL)) throw new TypeError('the current backend is not WebGL');
-  return current;
+/** The backend, once it has been started. */
+function own(): MathBackendWebGL | null {
+  const found = findBackend('webgl');
+  return found instanceof MathBackendWebGL ? found : null;
 }

@@ -1,5 +1,5 @@
 import type { Program } from '../../language-server/graph/program.ts';
-import type { BackendName } from '../engine/report.ts';
+import { backendNames, backends, isBackendName } from '../engine/backends.ts';
 import { h } from './dom.ts';
 import { defaultSize, type Settings } from './settings.ts';
 
@@ -29,9 +29,13 @@ export function controls(
   const backend = h(
     'select',
     {
-      change: () => set({ backend: backend.value === 'cpu' ? 'cpu' : 'webgl' }),
+      change: () => {
+        if (isBackendName(backend.value)) set({ backend: backend.value });
+      },
     },
-    ...backends.map(({ name, title }) => h('option', { value: name, selected: name === settings.backend }, title)),
+    ...backendNames.map((name) =>
+      h('option', { value: name, selected: name === settings.backend }, backends[name].title),
+    ),
   );
   const form = h(
     'form',
@@ -73,11 +77,6 @@ export function controls(
   );
   return form;
 }
-
-const backends: readonly { readonly name: BackendName; readonly title: string }[] = [
-  { name: 'webgl', title: 'GPU (WebGL)' },
-  { name: 'cpu', title: 'CPU' },
-];
 
 /** A field for a whole number; one that is none is not taken over. */
 function numberField(title: string, value: number, least: number, take: (value: number) => void): HTMLElement {

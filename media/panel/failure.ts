@@ -1,10 +1,12 @@
-import { EngineError, type Problem } from '../engine/report.ts';
+import { backends } from '../engine/backends.ts';
+import { type BackendName, EngineError, type Problem } from '../engine/report.ts';
 import { h } from './dom.ts';
 import type { Place } from './messages.ts';
 
 /** What a person can do about a run that did not work. */
 export interface FailureActions {
-  readonly runOnCpu: () => void;
+  /** Runs again on another backend, which is the chosen one from then on. */
+  readonly runOn: (backend: BackendName) => void;
   readonly reveal: (file: string, place: Place) => void;
 }
 
@@ -21,10 +23,10 @@ function note(title: string, text: string, action: HTMLElement | null): HTMLElem
   return h('section', { class: 'failure', role: 'alert' }, h('h2', {}, title), h('p', {}, text), action);
 }
 
-function titleOf({ kind }: Problem): string {
-  switch (kind) {
-    case 'no-webgl':
-      return 'No WebGL';
+function titleOf(problem: Problem): string {
+  switch (problem.kind) {
+    case 'no-backend':
+      return `No ${backends[problem.backend].technology}`;
     case 'context-lost':
       return 'The GPU was lost';
     case 'out-of-memory':
@@ -43,12 +45,14 @@ function titleOf({ kind }: Problem): string {
   }
 }
 
-function remedy(problem: Problem, { runOnCpu, reveal }: FailureActions): HTMLElement | null {
+function remedy(problem: Problem, { runOn, reveal }: FailureActions): HTMLElement | null {
   switch (problem.kind) {
-    case 'no-webgl':
+    case 'no-backend':
     case 'context-lost':
-    case 'device-full':
-      return h('button', { type: 'button', click: runOnCpu }, 'Run on the CPU');
+    case 'device-full': {
+      const { instead } = backends[problem.backend];
+      return instead === null ? null : runOnButton(instead, runOn);
+    }
     case 'unsupported':
     case 'does-not-fit': {
       const { origin } = problem;
@@ -62,4 +66,9 @@ function remedy(problem: Problem, { runOnCpu, reveal }: FailureActions): HTMLEle
     case 'cancelled':
       return null;
   }
+}
+
+/** Runs again on a backend that it names. */
+export function runOnButton(backend: BackendName, runOn: FailureActions['runOn']): HTMLElement {
+  return h('button', { type: 'button', click: () => runOn(backend) }, `Run on the ${backends[backend].title}`);
 }

@@ -103,8 +103,8 @@ const actions: Actions = {
   save: (file, bytes) => host.postMessage({ kind: 'save', file, bytes }),
   run: runAgain,
   cancel: () => stop?.abort(),
-  runOnCpu: () => {
-    change({ ...settings, backend: 'cpu' });
+  runOn: (backend) => {
+    change({ ...settings, backend });
     runAgain();
   },
   reveal: (file, place) => host.postMessage({ kind: 'reveal', file, place }),

@@ -1,4 +1,5 @@
 import type { Program } from '../../language-server/graph/program.ts';
+import { isBackendName } from '../engine/backends.ts';
 import type { BackendName } from '../engine/report.ts';
 
 /** What the person chooses for runs; kept while the panel is. */
@@ -24,10 +25,10 @@ export function parseSettings(value: unknown): Settings {
     const found = kept[name];
     return typeof found === 'number' && Number.isInteger(found) && found >= least ? found : otherwise;
   };
-  const { sizes } = kept;
+  const { backend, sizes } = kept;
   return {
     seed: count('seed', 0, defaults.seed),
-    backend: kept.backend === 'cpu' ? 'cpu' : 'webgl',
+    backend: isBackendName(backend) ? backend : defaults.backend,
     repeats: count('repeats', 1, defaults.repeats),
     memory: count('memory', 1, defaults.memory),
     sizes:

@@ -1,14 +1,15 @@
 import type { Program } from '../../language-server/graph/program.ts';
-import type { RunReport } from '../engine/report.ts';
+import { backends } from '../engine/backends.ts';
+import type { Faster, RunReport } from '../engine/report.ts';
 import { comparison } from './comparison.ts';
 import { type ControlActions, controls } from './controls.ts';
 import { h } from './dom.ts';
-import { type FailureActions, failure } from './failure.ts';
+import { type FailureActions, failure, runOnButton } from './failure.ts';
 import { picture } from './picture.ts';
 import { type SaveActions, saveButtons } from './saving.ts';
 import type { Settings } from './settings.ts';
 import { type Loaded, matching, type ValueActions, values } from './values.ts';
-import { axesText, counted, entry, shapeText } from './words.ts';
+import { axesText, counted, duration, entry, shapeText } from './words.ts';
 
 /** What the panel shows. */
 export type State =
@@ -49,7 +50,7 @@ function body(state: Exclude<State, { readonly kind: 'empty' }>, actions: Action
     case 'running':
       return [progress()];
     case 'done':
-      return results(state.report, state.program, actions);
+      return results(state.report, state.program, actions).filter((part) => part !== null);
     case 'failed':
       return [failure(state.error, actions)];
   }
@@ -106,10 +107,11 @@ export function showProgress(root: HTMLElement, step: string, fraction: number):
   if (text.textContent !== step) text.textContent = step;
 }
 
-function results(report: RunReport, { derivative }: Program, actions: Actions): readonly HTMLElement[] {
-  const { result, warnings, chosen, plan } = report;
+function results(report: RunReport, { derivative }: Program, actions: Actions): readonly (HTMLElement | null)[] {
+  const { result, warnings, chosen, plan, faster } = report;
   return [
     ...warnings.map((warning) => h('p', { class: 'warning', role: 'note' }, warning)),
+    faster === null ? null : elsewhere(faster, actions),
     h(
       'section',
       { class: 'result' },
@@ -142,9 +144,24 @@ function results(report: RunReport, { derivative }: Program, actions: Actions): 
   ];
 }
 
+/** That another backend would be faster. */
+function elsewhere({ backend, hereMs, thereMs }: Faster, { runOn }: Actions): HTMLElement {
+  const times = Number((hereMs / thereMs).toPrecision(2)).toLocaleString('en');
+  return h(
+    'div',
+    { class: 'warning faster', role: 'note' },
+    h(
+      'p',
+      {},
+      `The ${backends[backend].title} was ${times} times as fast for this: ${duration(thereMs)} in place of ${duration(hereMs)}.`,
+    ),
+    runOnButton(backend, runOn),
+  );
+}
+
 /** Where a result comes from. */
 function origins({ backend, renderer, seed, given }: RunReport): string {
-  const device = backend === 'webgl' ? (renderer ?? 'WebGL') : 'the CPU';
+  const device = renderer ?? `the ${backends[backend].title}`;
   const files = given.length === 0 ? '' : `${counted(given.length, 'tensor')} from files, `;
   return `Computed on ${device}, ${files}weights and inputs that ${given.length === 0 ? 'the file does not give' : 'no file gives'} from seed ${seed}.`;
 }

@@ -1,14 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 import { ensureBrowser, HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
-import type { RunOptions, RunReport } from '../../media/engine/report.ts';
+import type { BackendName, RunOptions, RunReport } from '../../media/engine/report.ts';
+import { serve } from './serving.ts';
 
 /** The engine in a real browser, for tests and benchmarks. */
 export interface EngineInBrowser {
   readonly page: Page;
-  /** Runs a program on WebGL; rejects with the engine's own message. */
-  readonly run: (program: Program, options: Partial<RunOptions>) => Promise<RunReport>;
+  /** Runs a program, on WebGL unless the options say otherwise; rejects with the engine's own message. */
+  readonly run: (program: Program, options: Partial<RunOptions>, rivals?: readonly BackendName[]) => Promise<RunReport>;
   /** Milliseconds of `tf.matMul` for so many operations, read back, and of so many of the smallest launches. */
   readonly floor: (flops: number, launches: number) => Promise<number>;
   /** Milliseconds of the batch Jacobian of a multilayer perceptron by jax-js on WebGL, read back. */
@@ -18,11 +20,11 @@ export interface EngineInBrowser {
 
 const entry = `
 import { decodeProgram } from './language-server/graph/program.ts';
-import { runProgram } from './media/engine/run.ts';
+import { runOn } from './media/engine/measure.ts';
 import { matMul, memory, ones, scalar, square } from '@tensorflow/tfjs-core';
-globalThis.runEngine = async (text, options) => {
+globalThis.runEngine = async (text, options, rivals) => {
   const hooks = { onProgress: () => {}, signal: new AbortController().signal };
-  const report = await runProgram(decodeProgram(text), options, hooks);
+  const report = await runOn(decodeProgram(text), options, hooks, rivals);
   return { ...report, result: { ...report.result, matrices: report.result.matrices.map((m) => [...m]) } };
 };
 const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
@@ -95,9 +97,17 @@ function bundle(contents: string): Promise<string> {
   }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
 }
 
+/** Where the binary of the WebAssembly backend is. */
+const binaries = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+
 /** Bundles the engine and opens it in headless Chromium with WebGL. */
 export async function openEngine(): Promise<EngineInBrowser> {
   const script = await bundle(entry);
+  const files = await serve(
+    (path) => (path === 'engine.js' ? Promise.resolve(Buffer.from(script)) : readFile(`${binaries}/${path}`)),
+    () =>
+      '<!doctype html><title>engine</title><link rel="icon" href="data:,"><script type="module" src="/engine.js"></script>',
+  );
   const browser = await chromium.launch({
     executablePath: await ensureBrowser(),
     args: [...HEADLESS_SWITCHES],
@@ -106,19 +116,19 @@ export async function openEngine(): Promise<EngineInBrowser> {
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') console.error(`browser: ${message.text()}`);
   });
-  await page.setContent('<!doctype html><title>engine</title>');
-  await page.addScriptTag({ content: script, type: 'module' });
+  await page.goto(files.address);
   return {
     page,
-    run: async (program, options) => {
+    run: async (program, options, rivals = []) => {
       const all: RunOptions = { seed: 1, sizes: {}, backend: 'webgl', repeats: 7, memoryLimit: 2 ** 30, ...options };
       const report: RunReport = await page.evaluate(
-        ([text, own]) =>
-          (globalThis as unknown as { runEngine: (text: string, options: unknown) => Promise<RunReport> }).runEngine(
-            text,
-            own,
-          ),
-        [encodeProgram(program), all] as const,
+        ([text, own, others]) =>
+          (
+            globalThis as unknown as {
+              runEngine: (text: string, options: unknown, rivals: unknown) => Promise<RunReport>;
+            }
+          ).runEngine(text, own, others),
+        [encodeProgram(program), all, rivals] as const,
       );
       return report;
     },
@@ -143,6 +153,9 @@ export async function openEngine(): Promise<EngineInBrowser> {
         await own.close();
       }
     },
-    close: () => browser.close(),
+    close: async () => {
+      await browser.close();
+      files.close();
+    },
   };
 }

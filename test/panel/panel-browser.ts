@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { build } from 'esbuild';
+import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { HEADLESS_SWITCHES } from '../../extension/tooling/browser.mjs';
+import { build } from '../../extension/tooling/build.mjs';
+import { DIST } from '../../extension/tooling/paths.mjs';
 import { encodeProgram, type Program } from '../../language-server/graph/program.ts';
 import type { FromPanel } from '../../media/panel/messages.ts';
 import { panelPage } from '../../media/panel/page.ts';
+import { serve } from '../bench/serving.ts';
 
 /** The panel's own page in a real browser, with a stand-in for the editor around it. */
 export interface PanelInBrowser {
@@ -80,34 +82,14 @@ const themes = {
   },
 } as const;
 
-/** Bundles the panel as it is shipped, serves it, and starts a browser. */
+/** Builds the panel as it is shipped, serves it, and starts a browser. */
 export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE ?? ''): Promise<PanelInBrowser> {
-  const bundled = await build({
-    entryPoints: ['media/panel/main.ts'],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    write: false,
-    platform: 'browser',
-    target: 'es2023',
-    logLevel: 'error',
-  });
-  const script = bundled.outputFiles[0]?.text ?? '';
-  const style = await readFile('media/panel/panel.css', 'utf8');
+  await build(['panel', 'style']);
   let before = standIn;
-  const server = createServer((request, response) => {
-    const [type, content] =
-      request.url === '/panel.js'
-        ? ['text/javascript', script]
-        : request.url === '/panel.css'
-          ? ['text/css', style]
-          : [
-              'text/html',
-              panelPage({ script: '/panel.js', style: '/panel.css', styleSource: "'self'", nonce, before }),
-            ];
-    response.setHeader('content-type', `${type}; charset=utf-8`).end(content);
-  });
-  const port = await listen(server);
+  const files = await serve(
+    (path) => readFile(join(DIST, path)),
+    () => panelPage({ script: '/panel/main.js', style: '/panel.css', source: "'self'", nonce, before }),
+  );
   const browser: Browser = await chromium.launch({
     executablePath,
     args: [...HEADLESS_SWITCHES],
@@ -121,7 +103,7 @@ export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE
       page.on('console', (message) => {
         if (message.text().includes('Content Security Policy')) faults.push(message.text());
       });
-      await page.goto(`http://127.0.0.1:${port}/`);
+      await page.goto(files.address);
       const send = (message: unknown): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message);
       return {
         page,
@@ -133,7 +115,7 @@ export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE
     },
     close: async () => {
       await browser.close();
-      server.close();
+      files.close();
     },
   };
 }
@@ -144,15 +126,4 @@ function themeScript(theme: keyof typeof themes): string {
     ([name, value]) => `document.documentElement.style.setProperty('--vscode-${name}', '${value}');`,
   );
   return `${set.join('\n')}\ndocument.body.classList.add('vscode-${theme}');\ndocument.documentElement.style.colorScheme = '${theme}';`;
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('the server has no port'));
-      else resolve(address.port);
-    });
-  });
 }

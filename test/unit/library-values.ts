@@ -6,7 +6,6 @@ import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
 import { noFiles } from '../../language-server/rules/analysis.ts';
 import type { Trace } from '../../language-server/tracer/trace.ts';
-import { cpu } from '../../media/engine/cpu.ts';
 import { runOn } from '../../media/engine/measure.ts';
 import { evaluate, type Values } from '../../media/engine/reference.ts';
 import { EngineError } from '../../media/engine/report.ts';
@@ -111,7 +110,7 @@ async function run(
   // Both kinds of derivative rules; the other ways are made of them.
   const strategies = ['reverse', 'forward'] as const;
   const options = { seed: 1, sizes: {}, backend: 'cpu', repeats: 1, memoryLimit: 2 ** 30, strategies } as const;
-  const report = await runOn(() => cpu, program, options, {
+  const report = await runOn(program, options, {
     onProgress: () => {},
     signal: new AbortController().signal,
   }).catch((error: unknown) => {

@@ -7,7 +7,6 @@ import { createParser } from '../../language-server/python/parser.ts';
 import { locateWasm } from '../../language-server/python/wasm.ts';
 import { type Analyser, createAnalyser } from '../../language-server/rules/analyse.ts';
 import { noFiles } from '../../language-server/rules/analysis.ts';
-import { cpu } from '../../media/engine/cpu.ts';
 import { runOn } from '../../media/engine/measure.ts';
 import type { RunOptions } from '../../media/engine/report.ts';
 
@@ -67,7 +66,6 @@ function withNamedDraws(program: Program): Program {
 /** Runs every way, and compares with the truth and with each other. */
 async function check(program: Program, fact: Truth, values: RunOptions['values']): Promise<void> {
   const report = await runOn(
-    () => cpu,
     program,
     { seed: 1, sizes: {}, backend: 'cpu', repeats: 1, memoryLimit: 2 ** 30, ...(values && { values }) },
     { onProgress: () => {}, signal: new AbortController().signal },

@@ -39,8 +39,8 @@ export const vsixTests: readonly EditorTest[] = [
       assert.deepEqual(built.toSorted(), [
         'cli.js',
         'extension.cjs',
+        'panel',
         'panel.css',
-        'panel.js',
         'server.cjs',
         'tree-sitter-python.wasm',
         'web-tree-sitter.wasm',

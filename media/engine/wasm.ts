@@ -1,0 +1,76 @@
+import { BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import {
+  engine,
+  env,
+  findBackend,
+  getKernel,
+  type KernelConfig,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import type { BackendAccess } from './device.ts';
+
+/** TensorFlow.js's WebAssembly backend: the CPU with SIMD, on one thread. Browsers only. */
+
+// Threads need workers and a page that is isolated from all others, which a panel of the editor is not.
+env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+// The binary lies beside the script.
+setWasmPaths(new URL('.', import.meta.url).href);
+
+const theirs = getKernel('Select', 'wasm');
+
+/** Chooses by conditions that are floats as well: TensorFlow.js's own takes the bytes of any for bools. */
+const select: KernelConfig = {
+  ...theirs,
+  kernelFunc: (given) => {
+    const own = started();
+    const { condition } = given.inputs;
+    if (own === null || condition === undefined) throw new TypeError('a choice without a condition');
+    const bools = asBools(own, condition);
+    const result = theirs.kernelFunc({ ...given, inputs: { ...given.inputs, condition: bools } });
+    own.disposeData(bools.dataId);
+    return result;
+  },
+};
+unregisterKernel('Select', 'wasm');
+registerKernel(select);
+
+function asBools(own: BackendWasm, condition: TensorInfo): TensorInfo {
+  const bools = own.makeOutput(condition.shape, 'bool');
+  const [from, to] = [own.typedArrayFromHeap(condition), own.typedArrayFromHeap(bools)];
+  for (let k = 0; k < to.length; k++) to[k] = from[k] === 0 ? 0 : 1;
+  return bools;
+}
+
+/** The smallest module of WebAssembly: nothing but its header. */
+const smallest = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+async function missing(): Promise<string | null> {
+  if (typeof WebAssembly === 'undefined') return 'There is no WebAssembly here.';
+  try {
+    new WebAssembly.Module(smallest);
+  } catch {
+    return 'WebAssembly is not allowed here, by the content security policy of the page.';
+  }
+  return (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? null : 'WebAssembly has no SIMD here.';
+}
+
+/** The backend, once it has been started. */
+function started(): BackendWasm | null {
+  const found = findBackend('wasm');
+  return found instanceof BackendWasm ? found : null;
+}
+
+export const wasm: BackendAccess = {
+  name: 'wasm',
+  missing,
+  renderer: () => null,
+  speed: { launchMs: 0.01, flopsPerMs: 1e7, bytesPerMs: 2e6 },
+  launches: null,
+  bytesHeld: () => engine().memory().numBytes,
+  lost: () => false,
+  fault: () => null,
+  readsAtOnce: true,
+  programs: null,
+};
