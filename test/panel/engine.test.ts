@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Program } from '../../language-server/graph/program.ts';
-import type { RunOptions, StrategyName } from '../../media/engine/report.ts';
+import { backends } from '../../media/engine/backends.ts';
+import type { BackendName, RunOptions, StrategyName } from '../../media/engine/report.ts';
 import { type EngineInBrowser, openEngine } from '../bench/engine-browser.ts';
 import { cases, facts, nets } from '../unit/engine-cases.ts';
 import { builder, mlp, program } from '../unit/engine-nets.ts';
 
-/** The engine on WebGL in a real browser, against PyTorch's numbers. */
+/** The engine on the backends of a real browser, against PyTorch's numbers. */
 
 let engine: EngineInBrowser;
 before(async () => {
@@ -14,7 +15,7 @@ before(async () => {
 });
 after(() => engine.close());
 
-/** Within 2e-5 of the largest entry; WebGL's own functions are coarser for some. */
+/** Within 2e-5 of the largest entry; a GPU's own functions are coarser for some. */
 const tolerance: Readonly<Record<string, number>> = { sin: 2e-4, cos: 2e-4 };
 
 function distance(values: readonly number[], truth: readonly number[]): number {
@@ -23,71 +24,82 @@ function distance(values: readonly number[], truth: readonly number[]): number {
   return Math.max(...truth.map((x, k) => Math.abs((values[k] ?? Number.NaN) - x))) / size;
 }
 
-for (const fact of facts.cases) {
-  test(`${fact.name} on WebGL`, async () => {
-    const g = builder();
-    const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
-    const build = cases[fact.name] ?? assert.fail();
-    const report = await engine.run(program(g, x, build(g, x), { batch: null }), {
-      strategies: ['forward'],
-      repeats: 1,
-      values: { x: fact.x },
-    });
-    const off = distance(
-      report.result.matrices.flatMap((m) => [...m]),
-      fact.jacobian,
-    );
-    assert.ok(off <= (tolerance[fact.name] ?? 2e-5), `off by ${off}`);
-    for (const { name, outcome } of report.strategies) {
-      if (outcome.status !== 'done') assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
-      else
-        assert.ok(
-          outcome.greatestDifference <= (tolerance[fact.name] ?? 2e-5),
-          `${name} off by ${outcome.greatestDifference}`,
-        );
-    }
-  });
-}
+/** The ways beside the chosen one, on each backend: what differs between backends is the kernels, which one way shows. */
+const ways: readonly (readonly [BackendName, readonly StrategyName[]])[] = [
+  ['webgl', ['forward']],
+  ['webgpu', []],
+  ['wasm', []],
+];
 
-for (const fact of facts.nets) {
-  test(`${fact.name} on WebGL, every way`, async () => {
-    const g = builder();
-    const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
-    const build = nets[fact.name] ?? assert.fail();
-    const values = Object.fromEntries(Object.entries(fact.weights).map(([name, weight]) => [name, weight.values]));
-    const own = program(g, x, build(g, x));
-    const report = await engine.run(own, { repeats: 1, values: { ...values, x: fact.x } });
-    assert.match(report.renderer ?? '', /./);
-    assert.ok(
-      distance(
+for (const [backend, strategies] of ways)
+  for (const fact of facts.cases) {
+    test(`${fact.name} on ${backends[backend].technology}`, async () => {
+      const g = builder();
+      const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
+      const build = cases[fact.name] ?? assert.fail();
+      const report = await engine.run(program(g, x, build(g, x), { batch: null }), {
+        backend,
+        strategies,
+        repeats: 1,
+        values: { x: fact.x },
+      });
+      const off = distance(
         report.result.matrices.flatMap((m) => [...m]),
         fact.jacobian,
-      ) < 2e-5,
-    );
-    for (const { name, outcome } of report.strategies) {
-      assert.equal(outcome.status, 'done', `${name}: ${JSON.stringify(outcome)}`);
-      if (outcome.status === 'done')
-        assert.ok(
-          outcome.greatestDifference < 2e-5 && outcome.draws > 0,
-          `${name} off by ${outcome.greatestDifference}`,
-        );
-    }
-    const { hessian } = fact;
-    if (hessian !== undefined) {
-      const names: readonly StrategyName[] = ['reverse', 'forward'];
-      const second = await engine.run(
-        { ...own, derivative: 'hessian' },
-        { repeats: 1, values: { ...values, x: fact.x }, strategies: names },
       );
+      assert.ok(off <= (tolerance[fact.name] ?? 2e-5), `off by ${off}`);
+      for (const { name, outcome } of report.strategies) {
+        if (outcome.status !== 'done') assert.equal(outcome.status, 'skipped', `${name}: ${JSON.stringify(outcome)}`);
+        else
+          assert.ok(
+            outcome.greatestDifference <= (tolerance[fact.name] ?? 2e-5),
+            `${name} off by ${outcome.greatestDifference}`,
+          );
+      }
+    });
+  }
+
+for (const [backend] of ways)
+  for (const fact of facts.nets) {
+    test(`${fact.name} on ${backends[backend].technology}, every way`, async () => {
+      const g = builder();
+      const x = g.input('x', { shape: fact.shape, dtype: 'float32' });
+      const build = nets[fact.name] ?? assert.fail();
+      const values = Object.fromEntries(Object.entries(fact.weights).map(([name, weight]) => [name, weight.values]));
+      const own = program(g, x, build(g, x));
+      const report = await engine.run(own, { backend, repeats: 1, values: { ...values, x: fact.x } });
+      assert.equal(report.backend, backend);
+      if (backend === 'webgl') assert.match(report.renderer ?? '', /./);
       assert.ok(
         distance(
-          second.result.matrices.flatMap((m) => [...m]),
-          hessian,
+          report.result.matrices.flatMap((m) => [...m]),
+          fact.jacobian,
         ) < 2e-5,
       );
-    }
-  });
-}
+      for (const { name, outcome } of report.strategies) {
+        assert.equal(outcome.status, 'done', `${name}: ${JSON.stringify(outcome)}`);
+        if (outcome.status === 'done')
+          assert.ok(
+            outcome.greatestDifference < 2e-5 && outcome.draws > 0,
+            `${name} off by ${outcome.greatestDifference}`,
+          );
+      }
+      const { hessian } = fact;
+      if (hessian !== undefined) {
+        const names: readonly StrategyName[] = ['reverse', 'forward'];
+        const second = await engine.run(
+          { ...own, derivative: 'hessian' },
+          { backend, repeats: 1, values: { ...values, x: fact.x }, strategies: names },
+        );
+        assert.ok(
+          distance(
+            second.result.matrices.flatMap((m) => [...m]),
+            hessian,
+          ) < 2e-5,
+        );
+      }
+    });
+  }
 
 test('functions with choices inside products compile: an hour-glass meets at its waist', async () => {
   const report = await engine.run(mlp([24, 16, 4, 16, 24], 9, 'tanh'), { repeats: 1 });

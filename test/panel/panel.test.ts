@@ -243,6 +243,156 @@ test('without WebGL it says so, and offers the CPU', async () => {
   await panel.page.close();
 });
 
+const backendsBesideWebgl = [
+  ['webgpu', 'GPU (WebGPU)', /Computed on .*by WebGPU/],
+  ['wasm', 'CPU (WebAssembly)', /Computed on the CPU \(WebAssembly\)/],
+  ['cpu', 'CPU (JavaScript)', /Computed on the CPU \(JavaScript\)/],
+] as const;
+
+for (const [name, title, where] of backendsBesideWebgl) {
+  test(`a run on the ${title}, which is chosen, kept and said`, async () => {
+    const fact = facts.nets[0] ?? assert.fail();
+    const { own, jacobian } = withValues(fact.name);
+    const panel = await panels.open();
+    const { page } = panel;
+    await panel.show(own, false);
+    assert.equal(await page.getByLabel('Runs on').inputValue(), 'webgl');
+    await page.getByLabel('Runs on').selectOption(title);
+    await page.getByRole('button', { name: 'Run' }).click();
+    await finished(panel);
+    assert.match(await page.locator('footer').innerText(), where);
+    assert.equal(await page.getByLabel('Runs on').inputValue(), name);
+    assert.deepEqual(await page.evaluate('kept.backend'), name);
+    await page.getByRole('button', { name: 'Save as .npy' }).click();
+    const saved = (await panel.sent()).at(-1);
+    assert.ok(saved?.kind === 'save');
+    const [result] = await readArrays(saved.file, saved.bytes);
+    assert.ok(result?.kind === 'read');
+    jacobian.forEach((value, k) => {
+      assert.ok(Math.abs(value - (result.values[k] ?? Number.NaN)) < 1e-6);
+    });
+    assert.deepEqual(panel.faults, []);
+    await page.close();
+  });
+}
+
+test('the backend that was chosen before is chosen again; one that is not known is not', async () => {
+  for (const [kept, chosen] of [
+    ['wasm', 'wasm'],
+    ['abacus', 'webgl'],
+  ]) {
+    const panel = await panels.open({ before: `kept = { backend: '${kept}' };` });
+    await panel.show(mlp([3, 4, 2], 2), false);
+    assert.equal(await panel.page.getByLabel('Runs on').inputValue(), chosen);
+    await panel.page.close();
+  }
+});
+
+/** Ways in which a backend is not there, what is said, and what is offered in its place. */
+const missing = [
+  {
+    what: 'no WebGPU in the browser',
+    before: "Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined });",
+    title: 'GPU (WebGPU)',
+    failure: 'No WebGPU',
+    reason: /not available here/,
+    instead: 'Run on the GPU (WebGL)',
+  },
+  {
+    what: 'WebGPU without a graphics processor',
+    before: 'GPU.prototype.requestAdapter = async () => null;',
+    title: 'GPU (WebGPU)',
+    failure: 'No WebGPU',
+    reason: /finds no graphics processor/,
+    instead: 'Run on the GPU (WebGL)',
+  },
+  {
+    what: 'WebAssembly that the page does not allow',
+    before: `const policy = document.createElement('meta');
+      policy.httpEquiv = 'Content-Security-Policy';
+      policy.content = "script-src 'nonce-bm9uY2U'";
+      document.head.append(policy);`,
+    title: 'CPU (WebAssembly)',
+    failure: 'No WebAssembly',
+    reason: /content security policy/,
+    instead: 'Run on the CPU (JavaScript)',
+  },
+  {
+    what: 'WebAssembly that cannot be loaded',
+    before: "globalThis.fetch = async () => { throw new TypeError('Failed to fetch'); };",
+    title: 'CPU (WebAssembly)',
+    failure: 'No WebAssembly',
+    reason: /could not be started/,
+    instead: 'Run on the CPU (JavaScript)',
+  },
+];
+
+for (const { what, before, title, failure, reason, instead } of missing) {
+  test(`${what} is said, and another place offered`, async () => {
+    const panel = await panels.open({ before });
+    const { page } = panel;
+    await panel.show(mlp([3, 4, 2], 2), false);
+    await page.getByLabel('Runs on').selectOption(title);
+    await page.getByRole('button', { name: 'Run' }).click();
+    await failed(panel, failure);
+    assert.match(await page.locator('.failure p').innerText(), reason);
+    await page.screenshot({ path: `test/panel/output/${failure.replace(' ', '-').toLowerCase()}.png`, fullPage: true });
+    await page.getByRole('button', { name: instead }).click();
+    await finished(panel);
+    await page.close();
+  });
+}
+
+test('that another backend would be faster is said, and it is one click away', async () => {
+  for (const theme of ['light', 'dark'] as const) {
+    // A GPU that takes its time to be read.
+    const panel = await panels.open({
+      theme,
+      before: `const { readPixels } = WebGL2RenderingContext.prototype;
+        WebGL2RenderingContext.prototype.readPixels = function (...given) {
+          for (const end = performance.now() + 50; performance.now() < end; );
+          return readPixels.apply(this, given);
+        };`,
+    });
+    const { page } = panel;
+    await panel.show(mlp([3, 4, 2], 2));
+    await finished(panel);
+    const note = page.locator('.faster');
+    assert.match(
+      await note.innerText(),
+      /The (CPU|GPU \(WebGPU\)).* was [\d,.]+ times as fast for this: .* ms in place of .* ms\./,
+    );
+    await page.screenshot({ path: `test/panel/output/faster-${theme}.png`, fullPage: true });
+    await note.getByRole('button').click();
+    await page.locator('progress').waitFor();
+    await finished(panel);
+    assert.notEqual(await page.getByLabel('Runs on').inputValue(), 'webgl');
+    assert.deepEqual(panel.faults, []);
+    await page.close();
+  }
+});
+
+test('a WebGPU device that is lost is told, and the next run has another', async () => {
+  const panel = await panels.open({
+    before: `const { requestDevice } = GPUAdapter.prototype;
+      globalThis.losing = true;
+      GPUAdapter.prototype.requestDevice = async function (...given) {
+        const device = await requestDevice.apply(this, given);
+        if (globalThis.losing) setTimeout(() => device.destroy(), 30);
+        return device;
+      };`,
+  });
+  const { page } = panel;
+  await panel.show(mlp([24, 32, 32, 16], 16), false);
+  await page.getByLabel('Runs on').selectOption('GPU (WebGPU)');
+  await page.getByRole('button', { name: 'Run' }).click();
+  await failed(panel, 'The GPU was lost');
+  await page.evaluate('globalThis.losing = false');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await finished(panel);
+  await page.close();
+});
+
 test('an operator that cannot be run is named, with its place', async () => {
   const g = builder();
   const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
