@@ -115,8 +115,6 @@ export async function attempt(
     return { status: 'ran', timing, values: second.values };
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    // That a device was lost is heard of after what failed for it.
-    await work.breathe();
     if (device.lost()) return { status: 'failed', message: lostMessage };
     if (error instanceof TooLong) {
       const [spent, whole] = [error.spentMs, error.wholeMs].map((ms) => Math.round(ms / 1000));

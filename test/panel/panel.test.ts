@@ -378,7 +378,7 @@ test('a WebGPU device that is lost is told, and the next run has another', async
       globalThis.losing = true;
       GPUAdapter.prototype.requestDevice = async function (...given) {
         const device = await requestDevice.apply(this, given);
-        if (globalThis.losing) setTimeout(() => device.destroy(), 30);
+        if (globalThis.losing) device.destroy();
         return device;
       };`,
   });
