@@ -115,6 +115,9 @@ export async function attempt(
     return { status: 'ran', timing, values: second.values };
   } catch (error) {
     if (error instanceof EngineError) throw error;
+    // What the device itself says is the cause; what was thrown may be what came of it.
+    const fault = device.fault();
+    if (fault !== null) return { status: 'failed', message: fault };
     if (device.lost()) return { status: 'failed', message: lostMessage };
     if (error instanceof TooLong) {
       const [spent, whole] = [error.spentMs, error.wholeMs].map((ms) => Math.round(ms / 1000));

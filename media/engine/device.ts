@@ -106,7 +106,9 @@ function makeAnew(name: BackendName): void {
 /** Whether an error says that a device, or the page itself, has no room: textures that are refused, arrays too long. */
 export function isFull(error: unknown): boolean {
   const text = error instanceof Error ? error.message : '';
-  return /texture size|create WebGL|OUT_OF_MEMORY|allocation failed|array length|buffer length/i.test(text);
+  return /texture size|create WebGL|out.of.memory|allocation failed|array length|buffer length|buffer size|createBuffer failed|memory access out of bounds/i.test(
+    text,
+  );
 }
 
 class Held implements DeviceValue {

@@ -172,7 +172,7 @@ function explain(problem: Problem): string {
     case 'no-backend':
       return problem.reason;
     case 'context-lost':
-      return 'The graphics context was lost while running (the GPU was reset, or another program took it). Run again.';
+      return 'The GPU’s context was lost while running (the GPU was reset, or another program took it). Run again.';
     case 'out-of-memory':
       return `This needs about ${showBytes(problem.wanted)} at once; the limit is ${showBytes(problem.limit)}. Use smaller sizes, or raise the limit.`;
     case 'device-full':

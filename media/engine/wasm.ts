@@ -10,6 +10,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
+import { whenStarted } from './starting.ts';
 
 /** TensorFlow.js's WebAssembly backend: the CPU with SIMD, on one thread. Browsers only. */
 
@@ -17,6 +18,52 @@ import type { BackendAccess } from './device.ts';
 env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
 // The binary lies beside the script.
 setWasmPaths(new URL('.', import.meta.url).href);
+
+/** Where the module keeps its values. */
+interface Heap {
+  /** The place of so many bytes. */
+  _malloc: (bytes: number) => number;
+}
+
+function isHeap(module: object): module is Heap {
+  return '_malloc' in module && typeof module._malloc === 'function';
+}
+
+/** What was refused for want of room since it was asked last, and whether anything was since the backend started. */
+const full: { fault: string | null; once: boolean } = { fault: null, once: false };
+
+function refused(what: string): string {
+  const fault = `allocation failed: ${what}`;
+  Object.assign(full, { fault, once: true });
+  return fault;
+}
+
+whenStarted('wasm', (own) => {
+  if (!(own instanceof BackendWasm) || !isHeap(own.wasm)) return;
+  Object.assign(full, { fault: null, once: false });
+  const heap = own.wasm;
+  const { _malloc: malloc } = heap;
+  // It gives 0 where there is no room, and TensorFlow.js would write there.
+  heap._malloc = (bytes) => {
+    const place = malloc(bytes);
+    if (place !== 0 || bytes === 0) return place;
+    throw new RangeError(refused(`${bytes} bytes more`));
+  };
+  // The kernels do not look whether they got their room: after a refusal nothing in there is to be touched.
+  const [disposeData, dispose] = [own.disposeData.bind(own), own.dispose.bind(own)];
+  own.disposeData = (id, force) => {
+    try {
+      return full.once || disposeData(id, force);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      refused(error.message);
+      return true;
+    }
+  };
+  own.dispose = () => {
+    if (!full.once) dispose();
+  };
+});
 
 const theirs = getKernel('Select', 'wasm');
 
@@ -69,8 +116,12 @@ export const wasm: BackendAccess = {
   speed: { launchMs: 0.01, flopsPerMs: 1e7, bytesPerMs: 2e6 },
   launches: null,
   bytesHeld: () => engine().memory().numBytes,
-  lost: () => false,
-  fault: () => null,
+  lost: () => full.once,
+  fault: () => {
+    const { fault } = full;
+    full.fault = null;
+    return fault;
+  },
   readsAtOnce: true,
   programs: null,
 };

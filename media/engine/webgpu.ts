@@ -1,6 +1,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { env, findBackend, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { env, findBackend } from '@tensorflow/tfjs-core';
 import type { BackendAccess } from './device.ts';
+import { whenStarted } from './starting.ts';
 
 /** TensorFlow.js's WebGPU backend. Browsers only. */
 
@@ -12,8 +13,8 @@ env().set('WEBGPU_CPU_FORWARD', false);
 /** What has happened to the device, which WebGPU tells by events alone. */
 const events: { lost: boolean; fault: string | null; launches: number } = { lost: false, fault: null, launches: 0 };
 
-/** Listens to a backend that has just been started. */
-function observed(own: WebGPUBackend): WebGPUBackend {
+whenStarted('webgpu', (own) => {
+  if (!(own instanceof WebGPUBackend)) return;
   const { device } = own;
   Object.assign(events, { lost: false, fault: null });
   void device.lost.then(() => {
@@ -27,18 +28,7 @@ function observed(own: WebGPUBackend): WebGPUBackend {
     events.launches += 1;
     return runWebGPUProgram(...given);
   };
-  return own;
-}
-
-const start: ReturnType<typeof findBackendFactory> | null = findBackendFactory('webgpu');
-// It is registered where there is WebGPU alone.
-if (start !== null) {
-  removeBackend('webgpu');
-  registerBackend('webgpu', async () => {
-    const own = await start();
-    return own instanceof WebGPUBackend ? observed(own) : own;
-  });
-}
+});
 
 async function missing(): Promise<string | null> {
   const { gpu }: { readonly gpu?: GPU } = navigator;

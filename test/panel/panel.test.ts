@@ -438,6 +438,39 @@ test('a device without room is told from a defect, and the CPU is offered', asyn
   await page.close();
 });
 
+/** Devices without room, by real refusals of the browser. */
+const full = [
+  {
+    title: 'GPU (WebGPU)',
+    before: `const { requestDevice } = GPUAdapter.prototype;
+      GPUAdapter.prototype.requestDevice = async function (...given) {
+        const device = await requestDevice.apply(this, given);
+        setInterval(() => device.createBuffer({ size: 2 ** 40, usage: GPUBufferUsage.STORAGE }), 1);
+        return device;
+      };`,
+    instead: 'Run on the GPU (WebGL)',
+  },
+  {
+    title: 'CPU (WebAssembly)',
+    before: "WebAssembly.Memory.prototype.grow = () => { throw new RangeError('no more'); };",
+    instead: 'Run on the CPU (JavaScript)',
+  },
+];
+
+for (const { title, before, instead } of full) {
+  test(`a ${title} without room gives no numbers, and says so`, async () => {
+    const panel = await panels.open({ before });
+    const { page } = panel;
+    await panel.show(mlp([256, 8, 256], 80), false);
+    await page.getByLabel('Runs on').selectOption(title);
+    await page.getByRole('button', { name: 'Run' }).click();
+    await failed(panel, 'Too large');
+    assert.match(await page.locator('.failure p').innerText(), /could not hold this/);
+    assert.equal(await page.getByRole('button', { name: instead }).count(), 1);
+    await page.close();
+  });
+}
+
 test('NaN and infinities are counted, and shown as such', async () => {
   const g = builder();
   const x = g.input('x', { shape: [2, 3], dtype: 'float32' });
