@@ -3,8 +3,8 @@ import {
   engine,
   env,
   findBackend,
-  getKernel,
-  type KernelConfig,
+  getKernelsForBackend,
+  type KernelFunc,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
@@ -38,6 +38,15 @@ function refused(what: string): string {
   return fault;
 }
 
+/** Kernels do not look whether they got the room that they asked for, and end in a trap where they did not. */
+function orRefused<T>(compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    throw error instanceof WebAssembly.RuntimeError ? new RangeError(refused(error.message)) : error;
+  }
+}
+
 whenStarted('wasm', (own) => {
   if (!(own instanceof BackendWasm) || !isHeap(own.wasm)) return;
   Object.assign(full, { fault: null, once: false });
@@ -45,18 +54,18 @@ whenStarted('wasm', (own) => {
   const { _malloc: malloc } = heap;
   // It gives 0 where there is no room, and TensorFlow.js would write there.
   heap._malloc = (bytes) => {
-    const place = malloc(bytes);
+    const place = orRefused(() => malloc(bytes));
     if (place !== 0 || bytes === 0) return place;
     throw new RangeError(refused(`${bytes} bytes more`));
   };
-  // The kernels do not look whether they got their room: after a refusal nothing in there is to be touched.
+  // After a refusal nothing in there is to be touched.
   const [disposeData, dispose] = [own.disposeData.bind(own), own.dispose.bind(own)];
   own.disposeData = (id, force) => {
+    // In a `finally` it must not throw: what is refused is asked for afterwards.
     try {
-      return full.once || disposeData(id, force);
+      return full.once || orRefused(() => disposeData(id, force));
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      refused(error.message);
+      if (!full.once) throw error;
       return true;
     }
   };
@@ -65,23 +74,25 @@ whenStarted('wasm', (own) => {
   };
 });
 
-const theirs = getKernel('Select', 'wasm');
-
-/** Chooses by conditions that are floats as well: TensorFlow.js's own takes the bytes of any for bools. */
-const select: KernelConfig = {
-  ...theirs,
-  kernelFunc: (given) => {
+/** TensorFlow.js's own takes the bytes of any condition for bools: floats are made bools before. */
+function choosing(theirs: KernelFunc): KernelFunc {
+  return (given) => {
     const own = started();
     const { condition } = given.inputs;
     if (own === null || condition === undefined) throw new TypeError('a choice without a condition');
     const bools = asBools(own, condition);
-    const result = theirs.kernelFunc({ ...given, inputs: { ...given.inputs, condition: bools } });
+    const result = theirs({ ...given, inputs: { ...given.inputs, condition: bools } });
     own.disposeData(bools.dataId);
     return result;
-  },
-};
-unregisterKernel('Select', 'wasm');
-registerKernel(select);
+  };
+}
+
+for (const kernel of getKernelsForBackend('wasm')) {
+  const { kernelName, kernelFunc } = kernel;
+  const own = kernelName === 'Select' ? choosing(kernelFunc) : kernelFunc;
+  unregisterKernel(kernelName, 'wasm');
+  registerKernel({ ...kernel, kernelFunc: (given) => orRefused(() => own(given)) });
+}
 
 function asBools(own: BackendWasm, condition: TensorInfo): TensorInfo {
   const bools = own.makeOutput(condition.shape, 'bool');
