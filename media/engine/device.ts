@@ -171,16 +171,22 @@ export function prepare(g: Emitter, schedule: Schedule): Prepared {
   const wanted = schedule.constants.filter((id) => used.has(id));
   const values = evaluate(g, wanted, new Map());
   const constants = new Map<NodeId, Tensor>();
-  wanted.forEach((id, k) => {
-    const value = values[k];
-    if (value !== undefined) constants.set(id, uploadValues(value));
-  });
+  const forget = (): void => {
+    for (const own of constants.values()) own.dispose();
+    constants.clear();
+  };
+  try {
+    wanted.forEach((id, k) => {
+      const value = values[k];
+      if (value !== undefined) constants.set(id, uploadValues(value));
+    });
+  } catch (error) {
+    forget();
+    throw error;
+  }
   return {
     run: (leaves, after) => runOnce(g, schedule, constants, leaves, after),
-    dispose: () => {
-      for (const own of constants.values()) own.dispose();
-      constants.clear();
-    },
+    dispose: forget,
   };
 }
 

@@ -47,6 +47,13 @@ function orRefused<T>(compute: () => T): T {
   }
 }
 
+/** Counts a tensor less for its data, and says whether that was the last one. */
+function forgotten(own: BackendWasm, id: object): boolean {
+  const data = own.dataIdMap.get(id);
+  data.refCount -= 1;
+  return data.refCount <= 0;
+}
+
 whenStarted('wasm', (own) => {
   if (!(own instanceof BackendWasm) || !isHeap(own.wasm)) return;
   Object.assign(full, { fault: null, once: false });
@@ -63,10 +70,10 @@ whenStarted('wasm', (own) => {
   own.disposeData = (id, force) => {
     // In a `finally` it must not throw: what is refused is asked for afterwards.
     try {
-      return full.once || orRefused(() => disposeData(id, force));
+      return full.once ? forgotten(own, id) : orRefused(() => disposeData(id, force));
     } catch (error) {
       if (!full.once) throw error;
-      return true;
+      return own.refCount(id) <= 0;
     }
   };
   own.dispose = () => {

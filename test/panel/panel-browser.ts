@@ -29,7 +29,7 @@ export interface OpenPanel {
   readonly show: (program: Program, run?: boolean) => Promise<void>;
   /** What the panel has sent. */
   readonly sent: () => Promise<readonly FromPanel[]>;
-  /** What the content security policy refused, and errors that nobody caught. */
+  /** What the content security policy refused, what was left on the device, and errors that nobody caught. */
   readonly faults: readonly string[];
 }
 
@@ -101,7 +101,7 @@ export async function openPanels(executablePath = process.env.BROWSER_EXECUTABLE
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(error.message));
       page.on('console', (message) => {
-        if (message.text().includes('Content Security Policy')) faults.push(message.text());
+        if (/Content Security Policy|left on the device/.test(message.text())) faults.push(message.text());
       });
       await page.goto(files.address);
       const send = (message: unknown): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message);

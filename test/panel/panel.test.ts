@@ -390,6 +390,7 @@ test('a WebGPU device that is lost is told, and the next run has another', async
   await page.evaluate('globalThis.losing = false');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await finished(panel);
+  assert.deepEqual(panel.faults, []);
   await page.close();
 });
 
@@ -467,6 +468,7 @@ for (const { title, before, instead } of full) {
     await failed(panel, 'Too large');
     assert.match(await page.locator('.failure p').innerText(), /could not hold this/);
     assert.equal(await page.getByRole('button', { name: instead }).count(), 1);
+    assert.deepEqual(panel.faults, []);
     await page.close();
   });
 }
