@@ -383,7 +383,7 @@ test('a WebGPU device that is lost is told, and the next run has another', async
       };`,
   });
   const { page } = panel;
-  await panel.show(mlp([24, 32, 32, 16], 16), false);
+  await panel.show(mlp([3, 4, 2], 2), false);
   await page.getByLabel('Runs on').selectOption('GPU (WebGPU)');
   await page.getByRole('button', { name: 'Run' }).click();
   await failed(panel, 'The GPU was lost');
