@@ -247,6 +247,19 @@ export const lensTests: readonly EditorTest[] = [
     },
   },
   {
+    name: 'the panel loads WebAssembly where it is chosen, and computes on it',
+    run: async (editor) => {
+      await openSample(editor);
+      await editor.page.locator('.codelens-decoration a', { hasText: 'Run' }).first().click();
+      const panel = editor.webview();
+      await panel.locator('table').first().waitFor({ timeout: 60_000 });
+      await panel.getByLabel('Runs on').selectOption('CPU (WebAssembly)');
+      await panel.getByRole('button', { name: 'Run', exact: true }).click();
+      await panel.getByText('Computed on the CPU (WebAssembly)').waitFor({ timeout: 60_000 });
+      await panel.getByLabel('Runs on').selectOption('GPU (WebGL)');
+    },
+  },
+  {
     name: 'weights come from a file of the workspace, and the result goes into one',
     run: async (editor) => {
       const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
