@@ -54,7 +54,9 @@ export function checkAnnotation(
       : stated.length !== shape.length || !agree(stated, shape, sizes);
     if (!isBroken) m.notePassed(annotation.range);
     else
-      m.noteBreach('annotation', 'TypeError', `this is ${showShape(shape)}, not "${stated.join(' ')}"`, [value.node]);
+      m.refusals.noteBreach('annotation', 'TypeError', `this is ${showShape(shape)}, not "${stated.join(' ')}"`, [
+        value.node,
+      ]);
   });
 }
 
@@ -90,7 +92,7 @@ export function checkAssertion(m: Machine, { test, range }: Assert, value: Value
   const [shape] = nodes.map((node) => showShape(m.build.shape(node)));
   const message =
     shape === undefined || stated === undefined ? 'the shape is another one' : `it is ${shape}, not ${stated}`;
-  m.noteBreach('contract', 'AssertionError', message, nodes);
+  m.refusals.noteBreach('contract', 'AssertionError', message, nodes);
 }
 
 /** Whether `b, o, i = J.shape` has as many names as there are axes; where not, it is noted. */
@@ -108,7 +110,7 @@ export function checkUnpacking(
   if (names === sizes) m.notePassed(range);
   else {
     const [shown = 'it'] = shownSizes(value);
-    m.noteBreach(
+    m.refusals.noteBreach(
       'contract',
       'ValueError',
       `${shown} cannot be unpacked into ${names} names`,

@@ -37,7 +37,7 @@ export function declaredValues(
     const shape: Shape = declared.map(dimOf);
     const node = m.build.input(parameter.name, { shape, dtype: 'float32' });
     m.recording.supposed.add(node);
-    return tensor(node, m.familyHere());
+    return tensor(node, m.unknowns.familyHere());
   };
 }
 

@@ -38,21 +38,21 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'Constant':
       return e.value.type === 'complex' ? m.unknown('complex numbers are not followed') : constantOf(e);
     case 'Name':
-      return m.knownAs(
+      return m.unknowns.knownAs(
         lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`),
       );
     case 'Attribute': {
       const value = go(e.value);
       const found = m.attribute(value, e.attr);
       if (found === null) throw new PythonError('AttributeError', `no attribute '${e.attr}'`);
-      return m.knownAs(found);
+      return m.unknowns.knownAs(found);
     }
     case 'Call': {
       const value = call(m, e, scope);
       if (value.kind === 'tensor') m.notePassed(e.range);
       // What it gives that is not known is one value from then on.
       const isOpen = value.kind === 'unknown' && value.options === undefined && value.identity === undefined;
-      return isOpen && value.outline === undefined ? m.identified(value, null) : value;
+      return isOpen && value.outline === undefined ? m.unknowns.identified(value, null) : value;
     }
     case 'BinOp':
       return binaryChain(m, e, scope);
@@ -84,11 +84,11 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
     case 'IfExp': {
       const truth = truthOf(go(e.test));
       if (truth !== null) return go(truth ? e.body : e.orelse);
-      return m.either([() => go(e.body), () => go(e.orelse)]);
+      return m.branches.either([() => go(e.body), () => go(e.orelse)]);
     }
     case 'Subscript': {
       const value = go(e.value);
-      return m.knownAs(m.subscript(value, go(e.slice)));
+      return m.unknowns.knownAs(m.subscript(value, go(e.slice)));
     }
     case 'Slice':
       return {
@@ -228,7 +228,7 @@ function boolean(m: Machine, op: 'and' | 'or', values: readonly Expression[], sc
   if (truth !== null) return truth === (op === 'and') ? boolean(m, op, rest, scope) : value;
   // The right side may not be evaluated at all; what it is matters only if the left does not settle it.
   const { result: right, outcome } = m.journal.attempt(() => boolean(m, op, rest, scope));
-  m.settle([outcome, new Map()]);
+  m.branches.settle([outcome, new Map()]);
   if (truthOf(right) === (op === 'or')) return bool(op === 'or');
   return value.kind === 'bool' || right.kind === 'bool' ? bool(null) : join(m, [value, right]);
 }
@@ -289,7 +289,7 @@ function call(m: Machine, e: Call, scope: Scope): Value {
     e.func.kind === 'Attribute' && reshaping.has(e.func.attr) ? changedBy(callee, e.func.value, scope) : null;
   if (changed === null) return m.call(callee, positional, keyword);
   const gives = m.tolerate(() => m.call(callee, positional, keyword));
-  if (gives.kind === 'unknown') m.loseShape(changed, gives);
+  if (gives.kind === 'unknown') m.unknowns.loseShape(changed, gives);
   return gives;
 }
 
@@ -355,7 +355,7 @@ function comprehension(
     }
     const iteration = iterationOf(m, evaluate(m, generator.iter, scope));
     const turn = (item: Value, index: number | 'any'): void =>
-      m.inLoop({ file: m.file, ...generator.target.range, turn: index }, index !== 'any', () => {
+      m.place.inLoop({ file: m.file, ...generator.target.range, turn: index }, index !== 'any', () => {
         const inner: Scope = { names: new Map(), parent: scope, kind: 'function', redirected: new Map() };
         bindTarget(m, generator.target, item, inner);
         const tests = generator.ifs.map((test) => truthOf(evaluate(m, test, inner)));

@@ -85,7 +85,7 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
   const scope: Scope = { names, parent: fn.closure, kind: 'function', redirected: new Map() };
   m.variables.add(names);
   const isKnown = [...names.values()].every((value) => value.kind !== 'unknown');
-  return m.inCall(fn.definition, fn.file, isKnown, () => {
+  return m.place.inCall(fn.definition, fn.file, isKnown, () => {
     if (fn.definition.kind === 'Lambda') return evaluate(m, fn.definition.body, scope);
     const frame: Frame = {
       scope,
@@ -221,7 +221,7 @@ export function argumentsForTrial(
     isKnown = false;
     if (isDemandedSize(fn, parameter.name)) return int(m.freshSize(parameter.name));
     return m.at(parameter.range, () =>
-      m.given(
+      m.unknowns.given(
         m.unknown(`nothing in this project is seen to call ${fn.name}, so ${parameter.name} is not known`),
         parameter.name,
       ),

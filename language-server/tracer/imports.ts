@@ -23,7 +23,8 @@ export function bindImport(m: Machine, alias: Alias, scope: Scope): void {
   m.setName(
     scope.names,
     name,
-    resolve(m, path) ?? m.at(alias.range, () => m.identified(m.unknown(`the module ${path} is not known`), name)),
+    resolve(m, path) ??
+      m.at(alias.range, () => m.unknowns.identified(m.unknown(`the module ${path} is not known`), name)),
   );
 }
 
@@ -52,7 +53,7 @@ function member(m: Machine, path: string, module: Value | null, alias: Alias): V
     return (
       assumed(m, alias.name, path) ??
       own ??
-      m.identified(m.unknown(`${alias.name} comes from ${path}, which is not known`), alias.name)
+      m.unknowns.identified(m.unknown(`${alias.name} comes from ${path}, which is not known`), alias.name)
     );
   });
 }

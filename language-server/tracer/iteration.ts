@@ -13,7 +13,7 @@ const unrolled = { tensor: 128, range: 32 };
 export function iterationOf(m: Machine, value: Value): Iteration {
   const options = optionsOf(value);
   if (options !== null) {
-    const each = m.withEach(options, (option) => tuple(itemsOf(m, option)));
+    const each = m.branches.withEach(options, (option) => tuple(itemsOf(m, option)));
     if (each.kind === 'tuple') return { kind: 'items', items: each.items };
   }
   known(value);

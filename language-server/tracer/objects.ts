@@ -85,8 +85,8 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
   switch (value.kind) {
     case 'unknown':
       return value.options === undefined
-        ? m.partOf(value, `.${name}`, name)
-        : m.withEach(value.options, (option) => {
+        ? m.unknowns.partOf(value, `.${name}`, name)
+        : m.branches.withEach(value.options, (option) => {
             const found = attributeOf(m, option, name);
             if (found === null) throw new PythonError('AttributeError', `no attribute '${name}'`);
             return found;
@@ -146,7 +146,7 @@ export function attributeOf(m: Machine, value: Value, name: string): Value | nul
       const unset = m.unknown(
         `nothing in this project is seen to make a ${value.cls.name}, so its ${name} is not known`,
       );
-      const own0 = m.identified(unset, name);
+      const own0 = m.unknowns.identified(unset, name);
       m.setName(value.attributes, name, own0);
       return own0;
     }
@@ -298,10 +298,10 @@ const objectNew: NativeValue = native('object.__new__', '(cls, *args, **kwargs)'
 /** Changes one of the few objects that a value may be: afterwards each may be changed or not. */
 function onEach(m: Machine, value: Unknown, change: (option: Value) => void): void {
   if (value.options === undefined) {
-    m.forgetParts(value);
+    m.unknowns.forgetParts(value);
     return;
   }
-  m.withEach(value.options, (option) => {
+  m.branches.withEach(value.options, (option) => {
     change(option);
     return none;
   });
@@ -348,14 +348,15 @@ export function setAttributeOf(m: Machine, value: Value, name: string, to: Value
 /** `value[index]`. */
 export function subscriptOf(m: Machine, value: Value, index: Value): Value {
   const indices = optionsOf(index);
-  if (indices !== null) return m.withEach(indices, (option) => subscriptOf(m, value, option));
+  if (indices !== null) return m.branches.withEach(indices, (option) => subscriptOf(m, value, option));
   switch (value.kind) {
     case 'unknown':
-      if (value.options !== undefined) return m.withEach(value.options, (option) => subscriptOf(m, option, index));
+      if (value.options !== undefined)
+        return m.branches.withEach(value.options, (option) => subscriptOf(m, option, index));
       return index.kind === 'str' && index.value !== null
-        ? m.partOf(value, `[${index.value}]`, index.value)
+        ? m.unknowns.partOf(value, `[${index.value}]`, index.value)
         : index.kind === 'int' && D.isKnown(index.value)
-          ? m.partOf(value, `[${index.value}]`, null)
+          ? m.unknowns.partOf(value, `[${index.value}]`, null)
           : another(value);
     case 'tensor':
       known(index);

@@ -68,7 +68,7 @@ function sizeOf(m: Machine, op: BinaryOperator, a: Value, b: Value, result: Unkn
   const isNumber = (v: Value): boolean => v.kind === 'int' || (v.kind === 'unknown' && v.identity !== undefined);
   return whole === undefined || !isNumber(a) || !isNumber(b)
     ? another(result)
-    : m.computed(result, () => whole(asDim(a, 'size'), asDim(b, 'size')));
+    : m.unknowns.computed(result, () => whole(asDim(a, 'size'), asDim(b, 'size')));
 }
 
 /** What is a whole number only if both sides are. */
@@ -85,7 +85,7 @@ function ofEach(m: Machine, a: Value, b: Value, operation: (a: Value, b: Value) 
     [a, b].find((value) => value.kind === 'unknown' && value.options === undefined) ?? (a.kind === 'unknown' ? a : b);
   const options = optionsOf(open);
   if (options === null) return open;
-  return m.withEach(options, (option) => operation(a === open ? option : a, b === open ? option : b));
+  return m.branches.withEach(options, (option) => operation(a === open ? option : a, b === open ? option : b));
 }
 
 /** What variables of TensorFlow refuse to do in place. */
@@ -306,7 +306,9 @@ const comparison: Readonly<
 export function compare(m: Machine, op: ComparisonOperator, a: Value, b: Value): Value {
   if (optionsOf(a) !== null || optionsOf(b) !== null) {
     const [open, options] = optionsOf(a) === null ? [b, optionsOf(b)] : [a, optionsOf(a)];
-    return m.withEach(options ?? [], (option) => compare(m, op, a === open ? option : a, b === open ? option : b));
+    return m.branches.withEach(options ?? [], (option) =>
+      compare(m, op, a === open ? option : a, b === open ? option : b),
+    );
   }
   switch (op) {
     case 'is':
@@ -429,7 +431,7 @@ function contains(m: Machine, container: Value, item: Value): boolean | null {
 export function applyUnary(m: Machine, op: '~' | 'not' | '+' | '-', value: Value): Value {
   if (op === 'not') return negated(value);
   const options = optionsOf(value);
-  if (options !== null) return m.withEach(options, (option) => applyUnary(m, op, option));
+  if (options !== null) return m.branches.withEach(options, (option) => applyUnary(m, op, option));
   if (value.kind === 'unknown') return another(value);
   switch (op) {
     case '+':

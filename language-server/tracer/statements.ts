@@ -1,47 +1,28 @@
 import * as D from '../graph/dim.ts';
 import { truthOf } from '../library/arguments.ts';
-import { keyOf } from '../library/builtins/keys.ts';
-import { makeNamedTuple } from '../library/builtins/namedtuple.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
-import { metaclassHook, native } from '../library/define.ts';
 import { gradModeOf } from '../library/torch/autograd.ts';
 import {
   another,
   type ClassValue,
-  type DictValue,
-  definitionMark,
   list,
   none,
   optionsOf,
   type RepeatedValue,
   type Scope,
-  str,
   tuple,
-  type Unknown,
   type Value,
 } from '../library/values.ts';
-import type {
-  ClassDef,
-  Expression,
-  For,
-  FunctionDef,
-  If,
-  MatchCase,
-  Pattern,
-  Statement,
-  Try,
-  While,
-  With,
-} from '../python/ast.ts';
+import type { Expression, For, If, MatchCase, Pattern, Statement, Try, While, With } from '../python/ast.ts';
 import { checkAnnotation, checkAssertion, checkUnpacking } from './contracts.ts';
+import { annotate, defineClass, defineFunction, isOfClass, typeIn } from './definitions.ts';
 import { evaluate } from './expressions.ts';
-import { decoratorMark, makeFunction } from './functions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
 import { join } from './join.ts';
 import { learnFromTest, learnFromUnpacking } from './learned.ts';
 import type { Machine } from './machine.ts';
-import { attributeOf, deleteSubscriptOf, inClass, setSubscriptOf } from './objects.ts';
+import { attributeOf, deleteSubscriptOf, setSubscriptOf } from './objects.ts';
 import { applyInPlace, equal } from './operators.ts';
 import type { Outcome } from './state.ts';
 
@@ -245,11 +226,13 @@ export function bindTarget(m: Machine, target: Expression, value: Value, scope: 
 function unpacked(m: Machine, value: Value, count: number, star: number): readonly Value[] {
   const options = optionsOf(value);
   if (options !== null) {
-    const parts = m.withEach(options, (option) => tuple(unpacked(m, option, count, star)));
+    const parts = m.branches.withEach(options, (option) => tuple(unpacked(m, option, count, star)));
     return parts.kind === 'tuple' ? parts.items : Array.from({ length: count }, () => parts);
   }
   if (value.kind === 'unknown')
-    return Array.from({ length: count }, (_, k) => (star < 0 ? m.partOf(value, `[${k}]`, null) : another(value)));
+    return Array.from({ length: count }, (_, k) =>
+      star < 0 ? m.unknowns.partOf(value, `[${k}]`, null) : another(value),
+    );
   const iteration = iterationOf(m, value);
   if (iteration.kind !== 'items') return Array.from({ length: count }, () => iteration.element);
   const { items } = iteration;
@@ -295,11 +278,11 @@ function settleWays(m: Machine, frame: Frame, ways: readonly Way[]): End {
   if (possible.some(({ result }) => result.kind !== possible[0]?.result.kind)) frame.isDoubtful = true;
   const values = possible.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : []));
   if (going.length === 0) {
-    m.settle(possible.map(({ outcome }) => outcome));
+    m.branches.settle(possible.map(({ outcome }) => outcome));
     return { kind: 'return', value: join(m, values) };
   }
   frame.returns.push(...values);
-  m.settle(going.map(({ outcome }) => outcome));
+  m.branches.settle(going.map(({ outcome }) => outcome));
   const [first] = going;
   return first !== undefined && going.every(({ result }) => result.kind === first.result.kind) ? first.result : normal;
 }
@@ -378,7 +361,7 @@ function runFor(m: Machine, s: For, frame: Frame): End {
     over = { kind: 'repeated', length: m.freshSize('n'), element, over: null };
   }
   const turn = (item: Value, index: number | 'any', isSure: boolean): End =>
-    m.inLoop({ file: m.file, ...s.range, turn: index }, isSure, () => {
+    m.place.inLoop({ file: m.file, ...s.range, turn: index }, isSure, () => {
       m.tolerate(() => {
         bindTarget(m, s.target, item, frame.scope);
         return none;
@@ -404,13 +387,13 @@ function runWhile(m: Machine, s: While, frame: Frame): End {
     if (truth === null) break;
     // `while True` ends when something happens that is not known before it runs.
     if (s.test.kind === 'Constant') break;
-    const end = m.inLoop({ file: m.file, ...s.range, turn: turns }, true, () => runBlock(m, s.body, frame));
+    const end = m.place.inLoop({ file: m.file, ...s.range, turn: turns }, true, () => runBlock(m, s.body, frame));
     if (end.kind === 'return' || end.kind === 'raise') return end;
     if (end.kind === 'break') return normal;
   }
   const many: RepeatedValue = { kind: 'repeated', length: m.freshSize('n'), element: none, over: null };
   return repeatBody(m, frame, many, s.test.kind === 'Constant', (isSure) =>
-    m.inLoop({ file: m.file, ...s.range, turn: 'any' }, isSure, () => runBlock(m, s.body, frame)),
+    m.place.inLoop({ file: m.file, ...s.range, turn: 'any' }, isSure, () => runBlock(m, s.body, frame)),
   );
 }
 
@@ -432,7 +415,7 @@ function repeatBody(
   const again = m.journal.attempt(() => body(false));
   // What the second turn appended is the same again.
   const kept = [...again.outcome].filter(([, { cell }]) => cell.kind !== 'items' || cell.object.tail === null);
-  m.settle([new Map(kept), new Map()], 'turns');
+  m.branches.settle([new Map(kept), new Map()], 'turns');
   return normal;
 }
 
@@ -503,104 +486,7 @@ function runTry(m: Machine, s: Try, frame: Frame): End {
   return last.kind === 'normal' ? end : last;
 }
 
-// Definitions
-
-function defineFunction(m: Machine, s: FunctionDef, frame: Frame): void {
-  const owner = frame.scope.kind === 'class' ? frame.owner : (frame.owner ?? null);
-  const fn = makeFunction(m, s, frame.scope, owner);
-  m.defined.push({ fn, method: frame.scope.kind === 'class' });
-  const value = decorated(m, s.decorators, fn, frame);
-  m.setName(frame.scope.names, s.name, value);
-}
-
-/** Applies decorators, innermost first; one that is not known is taken to keep how the function is called. */
-function decorated(m: Machine, decorators: readonly Expression[], value: Value, frame: Frame): Value {
-  return decorators.reduceRight((inner, decorator) => {
-    const callee = evaluate(m, decorator, frame.scope);
-    const result =
-      callee.kind === 'unknown' ? callee : m.at(decorator.range, () => m.tolerate(() => m.call(callee, [inner])));
-    if (result.kind !== 'unknown') return result;
-    if (inner.kind === 'class') loseMaking(m, inner, result);
-    if (inner.kind === 'function') m.setName(inner.attributes, decoratorMark, str(decoratorName(decorator)));
-    return inner;
-  }, value);
-}
-
-/** How a decorator is called: `typechecked`, `app.command`. */
-function decoratorName(decorator: Expression): string {
-  switch (decorator.kind) {
-    case 'Name':
-      return decorator.id;
-    case 'Attribute':
-      return `${decoratorName(decorator.value)}.${decorator.attr}`;
-    case 'Call':
-      return decoratorName(decorator.func);
-    default:
-      return 'its decorator';
-  }
-}
-
-/** What is not known of a decorator may give a class that has no \`__init__\` one of its own: then nothing is known of its instances. */
-function loseMaking(m: Machine, cls: ClassValue, why: Unknown): void {
-  if (inClass(cls, '__init__') !== null || inClass(cls, '__new__') !== null) return;
-  m.setName(
-    cls.attributes,
-    '__new__',
-    native(cls.name, '(cls, *args, **kwargs)', () => another(why)),
-  );
-}
-
-function defineClass(m: Machine, s: ClassDef, frame: Frame): void {
-  const bases = s.bases.map((base) => evaluate(m, base, frame.scope));
-  const keywords = new Map(
-    s.keywords.map(({ name, value }): [string | null, Value] => [name, evaluate(m, value, frame.scope)]),
-  );
-  const names = new Map<string, Value>();
-  const cls: ClassValue = { kind: 'class', name: s.name, bases, attributes: names };
-  const scope: Scope = { names, parent: frame.scope, kind: 'class', redirected: new Map() };
-  runBlock(m, s.body, { scope, owner: cls, self: null, returns: [], yields: null, isDoubtful: false });
-  m.setName(names, definitionMark, str(s.name));
-  for (const base of bases) if (base.kind === 'class') m.noteSubclass(base, cls);
-  const metaclass = keywords.get('metaclass');
-  if (metaclass !== undefined) m.setName(names, '__metaclass__', metaclass);
-  const given = new Map(
-    [...keywords].flatMap(([name, value]) => (name === null || name === 'metaclass' ? [] : [[name, value]])),
-  );
-  for (const name of ['__init_subclass__', metaclassHook]) {
-    const hook = inClass(cls, name, cls);
-    if (hook !== null && hook.kind !== 'unknown') m.tolerate(() => m.call(hook, [cls], given));
-  }
-  if (bases.some((base) => base.kind === 'class' && namedTupleClasses.has(base.name))) makeNamedTuple(m, cls);
-  m.setName(frame.scope.names, s.name, decorated(m, s.decorators, cls, frame));
-}
-
-const namedTupleClasses: ReadonlySet<string> = new Set([
-  'typing.NamedTuple',
-  'typing_extensions.NamedTuple',
-  'beartype.typing.NamedTuple',
-]);
-
-/** Whether an annotation says that a name is the class's own and no field: `ClassVar[int]`. */
-function isOfClass(annotation: Expression): boolean {
-  const named = annotation.kind === 'Subscript' ? annotation.value : annotation;
-  const name = named.kind === 'Name' ? named.id : named.kind === 'Attribute' ? named.attr : '';
-  return ['ClassVar', 'AbstractVar', 'AbstractClassVar'].includes(name);
-}
-
-/** The name of a type that stands alone: `int`. */
-function typeIn(annotation: Expression): string | null {
-  if (annotation.kind === 'Constant' && annotation.value.type === 'str') return annotation.value.value;
-  return annotation.kind === 'Name' ? annotation.id : null;
-}
-
-/** A field of a class body, in `__annotations__` by the name of its type, with its default as class attribute. */
-function annotate(m: Machine, scope: Scope, name: string, value: Value | null, type: string | null): void {
-  const existing = scope.names.get('__annotations__');
-  const fields: DictValue = existing?.kind === 'dict' ? existing : { kind: 'dict', entries: new Map(), open: false };
-  if (existing === undefined) m.setName(scope.names, '__annotations__', fields);
-  m.setEntry(fields, keyOf(str(name)) ?? name, { key: str(name), value: str(type) });
-  if (value !== null) m.setName(scope.names, name, value);
-}
+// Deletion
 
 /** `del` of a name, an attribute, items, or several of them. */
 function remove(m: Machine, target: Expression, scope: Scope): void {

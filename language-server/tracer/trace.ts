@@ -12,12 +12,14 @@ import {
   type Value,
 } from '../library/values.ts';
 import type { Comment, Module } from '../python/ast.ts';
+import { Stopped } from './budget.ts';
 import { argumentsForTrial, callOnTrial } from './functions.ts';
-import { type Binding, type Escape, Machine, type Problem, Stopped, type TracedDerivative } from './machine.ts';
+import { Machine } from './machine.ts';
 import { isToFail } from './pytest.ts';
+import type { Binding, Escape, Problem, TracedDerivative } from './records.ts';
 import { type Frame, runBlock } from './statements.ts';
 
-export type { Binding, Escape, Problem, TracedDerivative } from './machine.ts';
+export type { Binding, Escape, Problem, TracedDerivative } from './records.ts';
 
 /** What came of running a file on abstract values. */
 export interface Trace {
@@ -73,7 +75,7 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
     if (before !== undefined) return before;
     const value: ModuleValue = { kind: 'module', name, scope: moduleScope(name.replace(/^\.+/, '')) };
     loaded.set(found.file, value);
-    m.inFile(found.file, () => runModule(m, found.module, value.scope));
+    m.place.inFile(found.file, () => runModule(m, found.module, value.scope));
     return value;
   };
   const machine = new Machine({
@@ -106,7 +108,8 @@ export function trace(file: string, module: Module, options: TraceOptions): Trac
       stopped = 'a value grows too large';
     else throw error;
   }
-  const { derivatives, bindings, problems, escapes, notes } = machine;
+  const { derivatives, bindings, escapes, notes } = machine;
+  const { problems } = machine.refusals;
   return { graph: machine.build, derivatives, bindings, problems, escapes, notes, stopped, machine };
 }
 
@@ -140,11 +143,11 @@ function* uncalled(m: Machine, file: string): Generator<Machine['defined'][numbe
 function runCallers(m: Machine, file: string, options: TraceOptions): void {
   const names = new Set([...uncalled(m, file)].map(({ fn, method }) => (method ? fn.owner?.name : null) ?? fn.name));
   if (names.size === 0) return;
-  m.within(mostCallersSteps, () => {
+  m.budget.within(mostCallersSteps, () => {
     for (const caller of options.callers?.([...names]) ?? []) {
       if (uncalled(m, file).next().done === true) return;
-      m.within(mostCallerSteps, () => {
-        m.inFile(caller.file, () => {
+      m.budget.within(mostCallerSteps, () => {
+        m.place.inFile(caller.file, () => {
           runModule(m, caller.module, moduleScope('__main__'));
           tryUncalled(m, caller.file, caller.module.comments, 'known');
         });
@@ -164,7 +167,7 @@ function tryUncalled(m: Machine, file: string, comments: readonly Comment[], whi
     if (tried.has(fn.definition)) continue;
     if (tried.size === mostTrials) break;
     tried.add(fn.definition);
-    const isDone = m.within(mostTrialSteps, () => {
+    const isDone = m.budget.within(mostTrialSteps, () => {
       m.tolerate(() => {
         const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
         const trial = argumentsForTrial(m, fn, self, comments);
