@@ -95,6 +95,16 @@ export function product(dims: readonly Dim[]): Dim {
   return dims.reduce(mul, 1);
 }
 
+/** Whether all numbers in it are ones that a JavaScript number holds without loss: beyond 2**53 they are not told apart. */
+export function isExact(dim: Dim): boolean {
+  if (isKnown(dim)) return Number.isSafeInteger(dim);
+  return dim.terms.every(
+    ({ coefficient, factors }) =>
+      Number.isSafeInteger(coefficient) &&
+      factors.every(({ atom }) => atom.kind === 'size' || (isExact(atom.dividend) && isExact(atom.divisor))),
+  );
+}
+
 /** Whether the two are the same for every value of their names. */
 export function equal(a: Dim, b: Dim): boolean {
   if (isKnown(a) || isKnown(b)) return a === b;

@@ -8,8 +8,11 @@ import {
   type BoundArguments,
   describe,
   hasMember,
+  type Int,
+  int,
   isPlainClass,
   mappingMark,
+  ofKnownShape,
   type TensorValue,
   type Value,
 } from './values.ts';
@@ -38,7 +41,7 @@ export class Args {
   /** The value as given, or null where it was left out or is None. */
   optional(name: string): Value | null {
     const value = this.#bound.values.get(name);
-    return value === undefined || value.kind === 'none' ? null : value;
+    return value === undefined || value.kind === 'none' ? null : ofKnownShape(value);
   }
 
   has(name: string): boolean {
@@ -48,7 +51,7 @@ export class Args {
   value(name: string): Value {
     const value = this.#bound.values.get(name);
     if (value === undefined) throw new PythonError('TypeError', `the argument '${name}' is missing`);
-    return known(value);
+    return known(ofKnownShape(value));
   }
 
   /** The value as given, unknown ones too. */
@@ -281,6 +284,12 @@ export function shapeOf(cx: Context, value: Value): Shape {
   const size = wholeNumber(cx, value);
   if (size !== null) return [size];
   return cx.items(value).map((item) => wholeNumber(cx, item) ?? asDim(item, 'size'));
+}
+
+/** A whole number that is followed. Throws Unknowable for one beyond 2**53, which would be another number here. */
+export function exactInt(value: Dim): Int {
+  if (!D.isExact(value)) throw new Unknowable('whole numbers beyond 2**53 are not followed');
+  return int(value);
 }
 
 /** A whole number, also one that a tensor without axes holds as far as the program tells it; null for what is none. */

@@ -96,6 +96,14 @@ export interface TensorValue {
   readonly family: Family;
 }
 
+/** The attribute of a tensor whose shape is not known any more, for it was changed in place: why. */
+export const lostShape = '__lost_shape__';
+
+/** What a tensor is whose shape was lost: unknown. Other values are what they are. */
+export function ofKnownShape(value: Value): Value {
+  return value.kind === 'tensor' ? (value.attributes.get(lostShape) ?? value) : value;
+}
+
 /** The attribute that only variables of TensorFlow have. */
 export const trainableMark = 'trainable';
 

@@ -1,6 +1,6 @@
 import { ShapeError } from '../graph/shape.ts';
 import { PythonError } from '../library/context.ts';
-import type { Value } from '../library/values.ts';
+import { lostShape, type Value } from '../library/values.ts';
 import { type Joiner, join } from './join.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
@@ -81,6 +81,8 @@ export class Branches {
     const all = contents.map((content) => content ?? now);
     const values = (list: readonly (Value | undefined)[], name: string): Value => {
       const set = list.flatMap((value) => (value === undefined ? [] : [value]));
+      const [lost] = set;
+      if (cell.kind === 'name' && cell.key === lostShape && lost !== undefined) return lost;
       if (set.length < list.length) {
         if (!this.#raisesUnset(cell)) return this.#m.unknown(`${name} is set on some paths only`);
         if (cell.kind === 'name') this.#incomplete(cell.object).add(cell.key);

@@ -1,4 +1,4 @@
-import { truthOf } from '../library/arguments.ts';
+import { exactInt, truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import {
@@ -9,7 +9,6 @@ import {
   float,
   holdMore,
   type InstanceValue,
-  int,
   list,
   none,
   type Scope,
@@ -36,7 +35,9 @@ function evaluateHere(m: Machine, e: Expression, scope: Scope): Value {
   const go = (expression: Expression): Value => evaluate(m, expression, scope);
   switch (e.kind) {
     case 'Constant':
-      return e.value.type === 'complex' ? m.unknown('complex numbers are not followed') : constantOf(e);
+      return e.value.type === 'complex'
+        ? m.unknown('complex numbers are not followed')
+        : m.tolerate(() => constantOf(e));
     case 'Name':
       return m.unknowns.knownAs(
         lookUp(scope, e.id) ?? m.library.get(`builtins.${e.id}`) ?? m.unknown(`the name ${e.id} is not defined here`),
@@ -201,7 +202,7 @@ function constantOf(e: Constant): Value {
   const { value } = e;
   switch (value.type) {
     case 'int':
-      return int(value.value);
+      return exactInt(value.value);
     case 'float':
       return float(value.value);
     case 'complex':

@@ -8,6 +8,7 @@ import {
   type DictEntry,
   describe,
   list,
+  ofKnownShape,
   optionsOf,
   tensor,
   tuple,
@@ -34,8 +35,9 @@ export function join(to: Joiner, values: readonly Value[], name = 'n'): Value {
   return rest.reduce((a, b) => joinTwo(to, name, a, b), first);
 }
 
-function joinTwo(to: Joiner, name: string, a: Value, b: Value): Value {
-  if (a === b) return a;
+function joinTwo(to: Joiner, name: string, one: Value, other: Value): Value {
+  if (one === other) return one;
+  const [a, b] = [ofKnownShape(one), ofKnownShape(other)];
   if (a.kind === 'unknown' && a.options === undefined) return another(a);
   if (b.kind === 'unknown' && b.options === undefined) return another(b);
   const { build } = to;

@@ -22,6 +22,7 @@ import {
   holdMore,
   type InstanceValue,
   type ListValue,
+  lostShape,
   outlinesIn,
   type Reason,
   type RepeatedValue,
@@ -238,6 +239,7 @@ export class Machine implements Context {
 
   assignInPlace(tensor: TensorValue, node: NodeId): void {
     this.recording.replaced(tensor, node);
+    if (tensor.attributes.has(lostShape)) this.deleteName(tensor.attributes, lostShape);
     this.write({ kind: 'node', object: tensor }, { kind: 'node', value: node });
   }
 

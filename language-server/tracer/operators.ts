@@ -1,6 +1,6 @@
 import * as D from '../graph/dim.ts';
 import { ShapeError, showShape } from '../graph/shape.ts';
-import { asDim, truthOf } from '../library/arguments.ts';
+import { asDim, exactInt, truthOf } from '../library/arguments.ts';
 import { keyOf } from '../library/builtins/keys.ts';
 import { PythonError, Unknowable } from '../library/context.ts';
 import { families } from '../library/families.ts';
@@ -180,7 +180,7 @@ function integers(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
   const made = wholeOrReal(op, x, y);
   // Python makes a number of any two whole ones, but for a product of matrices.
   if (made === null && op !== '@') throw new Unknowable(`what ${D.show(x)} ${op} ${D.show(y)} is is not known`);
-  return made;
+  return made?.kind === 'int' ? exactInt(made.value) : made;
 }
 
 function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
@@ -202,7 +202,7 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
       if (y === 0) throw new PythonError('ZeroDivisionError', 'integer division or modulo by zero');
       return int(D.mod(x, y));
     case '**': {
-      if (both) return y < 0 ? float(x ** y) : int(x ** y);
+      if (both) return y < 0 ? float(x ** y) : int(power(x, y));
       if (D.isKnown(y) && y >= 0 && y <= 8)
         return int(Array.from({ length: y }).reduce<D.Dim>((power) => D.mul(power, x), 1));
       return x === 1 && D.isNonNegative(y) ? int(1) : null;
@@ -212,14 +212,25 @@ function wholeOrReal(op: BinaryOperator, x: D.Dim, y: D.Dim): Value | null {
     case '>>':
       return both ? int(Math.floor(x / 2 ** y)) : null;
     case '|':
-      return both ? int(x | y) : null;
     case '^':
-      return both ? int(x ^ y) : null;
     case '&':
-      return both ? int(x & y) : null;
+      return both ? int(Number(bitwise[op](BigInt(x), BigInt(y)))) : null;
     case '@':
       return null;
   }
+}
+
+/** Of whole numbers of any size, where those of JavaScript are cut to 32 bits. */
+const bitwise = {
+  '|': (x: bigint, y: bigint) => x | y,
+  '^': (x: bigint, y: bigint) => x ^ y,
+  '&': (x: bigint, y: bigint) => x & y,
+} as const;
+
+/** `x ** y` without the rounding that a power of floating numbers may have; what is too large anyway stays about so large. */
+function power(x: number, y: number): number {
+  const about = x ** y;
+  return Number.isSafeInteger(about) ? Number(BigInt(x) ** BigInt(y)) : about;
 }
 
 function containers(op: BinaryOperator, a: Value, b: Value): Value | null {

@@ -3,15 +3,14 @@ import {
   another,
   type Family,
   type Identity,
+  lostShape,
+  ofKnownShape,
   type TensorValue,
   tensor,
   type Unknown,
   type Value,
 } from '../library/values.ts';
 import type { Machine } from './machine.ts';
-
-/** The attribute of a tensor whose shape is not known any more: why. */
-const lostShape = '__lost_shape__';
 
 /** The name under which what an unknown value was found to be is kept. */
 const foundName = 'value';
@@ -87,7 +86,7 @@ export class Unknowns {
 
   /** What a value that was not known has been found to be since; or a tensor is whose shape was lost since. */
   knownAs(value: Value): Value {
-    if (value.kind === 'tensor') return value.attributes.get(lostShape) ?? value;
+    if (value.kind === 'tensor') return ofKnownShape(value);
     if (value.kind !== 'unknown' || value.identity === undefined) return value;
     const found = this.#found.get(value.identity)?.get(foundName);
     return found?.kind === 'tensor' ? found : value;

@@ -1,6 +1,6 @@
 import type { Dim } from '../../graph/dim.ts';
 import * as D from '../../graph/dim.ts';
-import { asDim, asNumber, known, truthOf, wholeNumber } from '../arguments.ts';
+import { asDim, asNumber, exactInt, known, truthOf, wholeNumber } from '../arguments.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { native, type Rule } from '../define.ts';
 import {
@@ -143,13 +143,14 @@ function numberOf(cx: Context, value: Value): Value {
 function convertToInt(value: Value): Value {
   if (value.kind === 'int') return value;
   if (value.kind === 'str') {
-    const number = value.value === null ? Number.NaN : Number.parseInt(value.value, 10);
-    if (Number.isNaN(number)) throw new Unknowable('the number in the text is not known');
-    return int(number);
+    if (value.value === null) throw new Unknowable('the number in the text is not known');
+    if (!/^\s*[+-]?\d+(?:_\d+)*\s*$/.test(value.value))
+      throw new PythonError('ValueError', `invalid literal for int() with base 10: '${value.value}'`);
+    return exactInt(Number(value.value.replaceAll('_', '')));
   }
   const number = asNumber(value);
   if (number === null) throw new Unknowable('the number is not known before it runs');
-  return int(Math.trunc(number));
+  return exactInt(Math.trunc(number));
 }
 
 /** A number as Python reads it from text: `float('inf')`, `float('1e-3')`. */
@@ -322,7 +323,7 @@ export const builtinFunctions = [
     if (number === null) throw new Unknowable('the number is not known');
     const floor = Math.floor(number);
     const half = number - floor === 0.5;
-    return int(half ? (floor % 2 === 0 ? floor : floor + 1) : Math.round(number));
+    return exactInt(half ? (floor % 2 === 0 ? floor : floor + 1) : Math.round(number));
   }),
   native('builtins.pow', '(base, exp, mod=None)', (cx, args) =>
     cx.operate('**', args.value('base'), args.value('exp')),
@@ -386,7 +387,11 @@ export const builtinFunctions = [
     args.has('x') ? convertToFloat(numberOf(cx, args.value('x'))) : float(0),
   ),
   native('builtins.int', '(x=0, base=None)', (cx, args) =>
-    args.has('x') ? convertToInt(numberOf(cx, args.value('x'))) : int(0),
+    args.optional('base') !== null
+      ? cx.unknown('numbers in another base than ten are not read')
+      : args.has('x')
+        ? convertToInt(numberOf(cx, args.value('x')))
+        : int(0),
   ),
   native('builtins.bool', '(x=None)', (_cx, args) => bool(args.has('x') ? truthOf(args.optional('x') ?? none) : false)),
   native('builtins.str', '(obj=None, *args)', (_cx, args) => {

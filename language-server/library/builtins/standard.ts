@@ -1,4 +1,4 @@
-import { asNumber } from '../arguments.ts';
+import { asNumber, exactInt } from '../arguments.ts';
 import { type Context, PythonError } from '../context.ts';
 import { classMethod, libraryClass, native } from '../define.ts';
 import { madeFunction } from '../transforms.ts';
@@ -17,7 +17,7 @@ import { registeredMark } from './types.ts';
 function mathFunction(name: string, apply: (x: number) => number, integer = false): Value & { kind: 'native' } {
   return native(`math.${name}`, '(x)', (cx, args) => {
     const x = asNumber(args.value('x'));
-    if (integer) return x === null ? cx.unknown(`math.${name} of an unknown number`) : int(apply(x));
+    if (integer) return x === null ? cx.unknown(`math.${name} of an unknown number`) : exactInt(apply(x));
     return float(x === null ? null : apply(x));
   });
 }

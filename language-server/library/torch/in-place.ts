@@ -1,6 +1,9 @@
-import { ShapeError, sameShape, showShape } from '../../graph/shape.ts';
-import { alias } from '../define.ts';
-import type { NativeValue } from '../values.ts';
+import { type Shape, ShapeError, sameShape, showShape } from '../../graph/shape.ts';
+import { type Args, sizesOf } from '../arguments.ts';
+import type { Context } from '../context.ts';
+import { alias, native } from '../define.ts';
+import type { NativeValue, Value } from '../values.ts';
+import { opaque } from './opaque.ts';
 
 /** Methods that change a tensor in place: `x.f_(...)` is `x.f(...)` written back to x. */
 
@@ -28,6 +31,28 @@ export function inPlaceMethods(methods: readonly NativeValue[]): readonly Native
         return alias(changed, changed.name.replace('torch.Tensor.', 'torch.'));
       });
   });
+}
+
+/** Methods that give a tensor another shape, of whatever is in memory there. */
+export const resizing: readonly NativeValue[] = [
+  native('torch.Tensor.resize_', '(input, *sizes, memory_format=None)', (cx, args) =>
+    resized(cx, args, sizesOf(cx, args.rest)),
+  ),
+  native('torch.Tensor.resize_as_', '(input, the_template, memory_format=None)', (cx, args) =>
+    resized(cx, args, cx.build.shape(args.tensor('the_template'))),
+  ),
+  native('torch.Tensor.set_', '(input, source=None, storage_offset=0, size=None, stride=None)', (cx, args) => {
+    if (args.optional('size') !== null) return resized(cx, args, args.shape('size'));
+    const x = args.tensorValue('input');
+    cx.assignInPlace(x, args.tensor('source'));
+    return x;
+  }),
+];
+
+function resized(cx: Context, args: Args, shape: Shape): Value {
+  const x = args.tensorValue('input');
+  cx.assignInPlace(x, opaque(cx, 'resize_', [x.node], shape, cx.build.aval(x.node).dtype));
+  return x;
 }
 
 function inPlace(method: NativeValue, keepsShape: boolean): NativeValue {

@@ -12,7 +12,7 @@ import { elementwise } from './elementwise.ts';
 import { fft } from './fft.ts';
 import { func } from './func.ts';
 import { atHome } from './homes.ts';
-import { inPlaceMethods } from './in-place.ts';
+import { inPlaceMethods, resizing } from './in-place.ts';
 import { joining } from './joining.ts';
 import { linalg } from './linalg.ts';
 import { activationLayers } from './nn/activations.ts';
@@ -103,7 +103,13 @@ const fromFunctional: readonly NativeValue[] = nn.flatMap((entry) => {
   return [`torch.${name}`, ...methods].map((own) => ({ ...entry, name: own }));
 });
 
-const functions: readonly NativeValue[] = [...plain, ...fromFunctional, ...inPlaceMethods(plain), ...runtime];
+const functions: readonly NativeValue[] = [
+  ...plain,
+  ...fromFunctional,
+  ...inPlaceMethods(plain),
+  ...resizing,
+  ...runtime,
+];
 
 const classes: readonly (ClassValue | NativeValue)[] = [
   ...tensorClasses(functions),

@@ -6,10 +6,12 @@ import { type Context, PythonError } from '../context.ts';
 import { alias, native, op } from '../define.ts';
 import { setRequiresGrad } from '../recording.ts';
 import {
+  another,
   bool,
   float,
   int,
   list,
+  lostShape,
   type NativeValue,
   none,
   str,
@@ -92,6 +94,7 @@ export const tensorSetters: ReadonlyMap<string, Setter> = new Map<string, Setter
     'data',
     (cx, x, value) => {
       if (value.kind === 'tensor') cx.assignInPlace(x, value.node);
+      else if (value.kind === 'unknown') cx.setName(x.attributes, lostShape, another(value));
     },
   ],
   ['grad', setGrad],
