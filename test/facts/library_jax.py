@@ -523,6 +523,22 @@ add(
     "jax.scipy.stats.norm.logpdf(jnp.ones((2, 3)))", "jax.scipy.stats.norm.logpdf(jnp.ones((2, 3)), jnp.ones(3), 2.0)", "jax.scipy.stats.norm.pdf(0.5)", "jax.scipy.stats.norm.cdf(jnp.ones(3), loc=1.0)", "jax.scipy.stats.norm.logpdf(jnp.ones((2, 3)), jnp.ones(2))", "jax.scipy.stats.gamma.logpdf(jnp.ones(3), 2.0)",
 )
 
+# jax.ops
+
+for name in ("sum", "prod", "max", "min"):
+    f = f"jax.ops.segment_{name}"
+    add(
+        f"{f}(jnp.ones((10, 3)), jnp.zeros(10, int), num_segments=4)", f"{f}(jnp.ones((10, 3)), jnp.array([0, 1, 2, 3, 4] * 2))", f"{f}(jnp.ones((10, 3)), jnp.zeros(9, int), 4)",
+        f"{f}(jnp.ones((1, 3)), jnp.zeros(9, int), 4)", f"{f}(jnp.ones((10, 3)), jnp.zeros((10, 3), int), 4)", f"{f}(jnp.ones(10), jnp.zeros((5, 10), int), 4)", f"{f}(jnp.ones((10, 3)), 0, 4)", f"{f}(jnp.ones((10, 3)), jnp.zeros(1, int), 4)",
+        f"{f}(1.0, jnp.zeros(1, int), 4)", f"{f}(jnp.ones((10, 3)), jnp.zeros(10), 4)", f"{f}(jnp.ones((10, 3)), jnp.zeros(10, int), -4)", f"{f}([1, 2, 3], jnp.array([0, 1, 1]))", f"{f}(jnp.ones((10, 3)) > 0, jnp.zeros(10, int), 4)", f"{f}(jnp.arange(10), jnp.zeros(10, int), 4, indices_are_sorted=True)",
+    )
+add(
+    "jax.pmap(lambda x: x * 2)(jnp.ones((1, 3)))",
+    "jax.pmap(lambda x, n: jnp.zeros((n, )) + x.sum(), static_broadcasted_argnums=1)(jnp.ones((1, 3)), 7)",
+    "jax.pmap(lambda n, x, w: jnp.zeros((n, )) + x @ w, in_axes=(None, 0, None), static_broadcasted_argnums=(0, ))(4, jnp.ones((1, 3)), jnp.ones((3, 4)))",
+    "jax.pmap(lambda x, n: x, static_broadcasted_argnums=(0, ))(jnp.ones((1, 3)), 7)",
+)
+
 # How samples move results: code of a batch x along axis 0
 
 PLANE, CUBE = (3, 5), (3, 4, 6)
@@ -538,6 +554,7 @@ batched(
     "x", "jnp.tanh(x) * 2", "x @ jnp.ones((5, 4))", "x @ x.T", "x.sum(0)", "x.sum(1)", "x - x.mean(0)", "x - x.mean(1, keepdims=True)", "nn.softmax(x)", "nn.softmax(x, axis=0)", "nn.log_softmax(x, axis=1)", "nn.gelu(x)", "nn.standardize(x)", "nn.standardize(x, axis=0)", "nn.logsumexp(x, axis=1)", "nn.glu(x[:, :4])", "x.at[0].set(0.0)", "x.at[:, 0].set(1.0)", "x.at[:, 0].add(x[:, 1])", "x.at[0].add(x[1])", "x[0]", "x[::-1]", "x[:, ::-1]", "x[jnp.arange(3), jnp.array([0, 1, 2])]", "jnp.cumsum(x, axis=1)", "jnp.cumsum(x, axis=0)", "jnp.concatenate([x, x], axis=1)", "jnp.stack([x, x], axis=1)", "jnp.where(x > 0.5, x, 0)", "jnp.einsum('bi,bj->bij', x, x)", "jnp.linalg.norm(x, axis=1)", "x / jnp.linalg.norm(x)",
     "jax.vmap(jnp.sum)(x)", "jax.vmap(lambda r: r / r.sum())(x)", "jax.vmap(lambda r: jnp.outer(r, r))(x)", "jax.vmap(lambda r: r * 2, in_axes=1)(x)", "jax.vmap(lambda r: r * 2, out_axes=1)(x)", "jax.vmap(lambda r: r + x.sum())(x)", "jax.vmap(lambda r, s: r * s)(x, x[::-1])", "jax.lax.map(lambda r: r.sum(), x)", "lax.scan(lambda c, r: (c + r, c + r), jnp.zeros(5), x)[1]", "lax.scan(lambda c, r: (c, r * 2), jnp.zeros(5), x)[1]", "lax.scan(lambda c, r: (c + r, r), jnp.zeros(3), x.T)[0]", "lax.fori_loop(0, 3, lambda i, c: c * 2, x)", "lax.cond(x.sum() > 7.5, lambda v: v, lambda v: v * 2, x)", "lax.cond(True, lambda v: v, lambda v: v * 2, x)", "lax.dot(x, x.T)", "lax.rev(x, (0,))", "lax.rev(x, (1,))", "lax.dynamic_slice_in_dim(x, 1, 2, axis=1)", "lax.top_k(x, 2)[0]", "lax.cummax(x, axis=1)", "lax.select(x > 0.5, x, x * 2)", "lax.stop_gradient(x)", "x[lax.iota(jnp.int32, 3)]",
     "jax.vmap(jax.grad(lambda r: (r ** 3).sum()))(x)", "jax.grad(lambda v: (v ** 3).sum())(x)", "jax.vmap(jax.jacrev(lambda r: r ** 2))(x)", "jax.vmap(jax.hessian(lambda r: (r ** 3).sum()))(x)", "jax.jacrev(lambda v: v ** 2)(x).sum(2)", "jax.jacfwd(lambda v: (v ** 2).sum(0))(x)", "jax.value_and_grad(lambda v: (v ** 3).sum())(x)[0]", "jax.value_and_grad(lambda v: ((v ** 2).sum(), v * 2), has_aux=True)(x)[0][1]", "jax.jvp(lambda v: v ** 2, (x,), (jnp.ones_like(x),))[0]", "jax.jvp(lambda v: v ** 2, (x,), (jnp.ones_like(x),))[1]", "jax.vjp(lambda v: v ** 3, x)[0]", "jax.vjp(lambda v: v ** 3, x)[1](jnp.ones_like(x))[0]", "jax.linearize(lambda v: v ** 2, x)[0]", "jax.linearize(lambda v: v ** 3, x)[1](jnp.ones_like(x))", "jax.tree.map(lambda v: v * 2, (x,))[0]", "jax.flatten_util.ravel_pytree(x)[0]",
+    "jax.ops.segment_sum(x, jnp.array([0, 1, 0]), 2)", "jax.ops.segment_sum(x.T, jnp.array([0, 1, 0, 1, 1]), 2)", "jax.ops.segment_max(x.T, jnp.array([0, 1, 0, 1, 1]), 2)",
 )
 batched(CUBE, "x.reshape(3, -1)", "x.reshape(12, 6).sum(1)", "x.transpose(0, 2, 1)", "x @ x.transpose(0, 2, 1)", "jax.vmap(lambda m: m @ m.T)(x)", "jax.vmap(jax.vmap(lambda r: r / r.sum()))(x)", "jnp.einsum('bij,bkj->bik', x, x)", "nn.softmax(x, axis=1)", "lax.batch_matmul(x, jnp.swapaxes(x, 1, 2))", "jnp.mean(x, axis=(1, 2))", "jax.vmap(jnp.linalg.norm)(x)", "lax.scan(lambda c, m: (c, m.sum(0)), 0.0, x)[1]", "lax.map(lambda m: m @ m.T, x)", "nn.dot_product_attention(x[:, :, None], x[:, :, None], x[:, :, None])")
 

@@ -15,6 +15,7 @@ import { treeClasses, trees } from './pytrees.ts';
 import { random } from './random.ts';
 import { constants, runtime, runtimeClasses } from './runtime.ts';
 import { scipy } from './scipy.ts';
+import { segments } from './segments.ts';
 import { transformClasses, transforms } from './transforms.ts';
 
 /** JAX: every function, class and constant that is known, by its full name. */
@@ -41,6 +42,7 @@ const functions: readonly NativeValue[] = [
   ...lax,
   ...control,
   ...scipy,
+  ...segments,
   ...runtime,
 ];
 

@@ -1,3 +1,4 @@
+import { asKnownInt } from '../arguments.ts';
 import { libraryClass, native } from '../define.ts';
 import {
   gradTransform,
@@ -11,7 +12,7 @@ import {
   vmapTransform,
 } from '../functional.ts';
 import { madeFunction } from '../transforms.ts';
-import { type ClassValue, type NativeValue, none, type Value } from '../values.ts';
+import { type ClassValue, int, type NativeValue, none, tuple, type Value } from '../values.ts';
 import { jaxFunction } from './function.ts';
 import { asArrays } from './pytrees.ts';
 
@@ -57,6 +58,30 @@ export const transformClasses: readonly ClassValue[] = [
   withOwnRule('jax.custom_vjp', ['defvjp', 'defvjp_all']),
 ];
 
+const eachOnItsDevice = vmapTransform(
+  style,
+  'jax.pmap',
+  '(fun, axis_name=None, in_dims|in_axes=0, out_dims|out_axes=0, static_broadcasted_argnums=(), axis_size=None, **kwargs)',
+);
+
+/** `vmap` over devices. Arguments that are static go along as they are: along no axis. */
+const parallelMap: NativeValue = {
+  ...eachOnItsDevice,
+  call: (cx, bound) => {
+    const places = bound.values.get('static_broadcasted_argnums') ?? tuple([]);
+    const fixed = new Set((places.kind === 'int' ? [places] : cx.items(places)).map((k) => asKnownInt(k, 'argnums')));
+    if (fixed.size === 0) return eachOnItsDevice.call(cx, bound);
+    const axes = bound.values.get('in_dims') ?? int(0);
+    return madeFunction(cx, 'jax.pmap', bound.values.get('fun') ?? none, (inner, call) => {
+      const own = call.rest.map((_, k) =>
+        fixed.has(k) ? none : axes.kind === 'tuple' ? (axes.items[k] ?? none) : axes,
+      );
+      const values = new Map([...bound.values, ['in_dims', tuple(own)]]);
+      return inner.call(eachOnItsDevice.call(inner, { ...bound, values }), call.rest, call.keywords);
+    });
+  },
+};
+
 export const transforms: readonly NativeValue[] = [
   gradTransform(style, 'jax.grad', reals),
   gradWithValue(style, 'jax.value_and_grad', reals, 'value first'),
@@ -65,7 +90,7 @@ export const transforms: readonly NativeValue[] = [
   jacobianTransform(style, 'jax.jacfwd', 'forward', ', holomorphic=False'),
   hessianTransform(style, 'jax.hessian', ', holomorphic=False'),
   vmapTransform(style, 'jax.vmap', mapped),
-  { ...vmapTransform(style, 'jax.pmap', `${mapped.slice(0, -1)}, **kwargs)`), name: 'jax.pmap' },
+  parallelMap,
   jvpFunction(style, 'jax.jvp', '(fun, primals, tangents, has_aux=False)'),
   vjpFunction(style, 'jax.vjp', '(fun, *primals, has_aux=False, reduce_axes=())'),
   linearizeFunction(style, 'jax.linearize', '(fun, *primals, has_aux=False)'),
