@@ -48,6 +48,13 @@ export interface Context {
   items(value: Value): readonly Value[];
   /** The items, or one that stands for all where there are too many or their number is a name. */
   iterate(value: Value): Iteration;
+  /**
+   * Notes with what the library calls a function of the program, if it comes to that, as the derivative of another: where
+   * nothing else calls it, it is tried with that.
+   * @param given makes the arguments, or gives null where they are not known; null where the call that leads to it is still
+   * to come
+   */
+  expectCall(callee: Value, given: (() => readonly Value[] | null) | null): void;
   /** Evaluates `body` as one turn of a loop that a library function runs (`map`). */
   loopTurn<T>(turn: number | 'any', body: () => T): T;
   /** `a op b`, as Python dispatches it. */

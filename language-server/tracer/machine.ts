@@ -40,7 +40,7 @@ import { itemsOf, iterationOf } from './iteration.ts';
 import { attributeOf, setAttributeOf, subscriptOf } from './objects.ts';
 import { applyBinary } from './operators.ts';
 import { Place } from './place.ts';
-import type { Binding, Escape, TracedDerivative } from './records.ts';
+import type { Binding, Escape, Expected, TracedDerivative } from './records.ts';
 import { lostBy, Refusals } from './refusals.ts';
 import { type Cell, type Content, Journal } from './state.ts';
 import { Unknowns } from './unknowns.ts';
@@ -79,6 +79,8 @@ export class Machine implements Context {
   readonly defined: { readonly fn: FunctionValue; readonly method: boolean }[] = [];
   /** The functions that were called, so that the others can be tried by themselves. */
   readonly called = new Set<object>();
+  /** By definition, the functions that a library may call, with what makes the arguments. */
+  readonly expected = new Map<object, Expected>();
   /** The first instance of each class that the program made. */
   readonly instances = new Map<ClassValue, InstanceValue>();
   /** Instances that only stand for those of a class that nobody makes. */
@@ -262,6 +264,13 @@ export class Machine implements Context {
       this.#frames.some(({ isDoubtful }) => isDoubtful) ||
       this.place.isInDoubtfulTurn
     );
+  }
+
+  expectCall(callee: Value, given: Expected['given']): void {
+    if (callee.kind === 'bound') this.expectCall(callee.callee, given);
+    if (callee.kind !== 'function' || this.refusals.isProbing) return;
+    const before = this.expected.get(callee.definition)?.given ?? null;
+    if (before === null) this.expected.set(callee.definition, { callee, given });
   }
 
   /** Evaluates with values that nobody gives, but something says of them what they are. */

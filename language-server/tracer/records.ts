@@ -1,7 +1,7 @@
 import type { NodeId, Origin } from '../graph/graph.ts';
 import type { Outline } from '../graph/shape.ts';
 import type { DerivativeCall, Misuse } from '../library/context.ts';
-import type { Reason, Value } from '../library/values.ts';
+import type { FunctionValue, Reason, Value } from '../library/values.ts';
 import type { Range } from '../python/ast.ts';
 
 /** Something Python would refuse: a proved error, where it stands. */
@@ -52,4 +52,11 @@ export interface Escape {
   readonly node: NodeId;
   readonly into: 'function' | 'caller';
   readonly origin: Origin;
+}
+
+/** A function that a library may call, and with what. */
+export interface Expected {
+  readonly callee: FunctionValue;
+  /** Makes the arguments, null where they are not known; null itself where nothing has led to a call yet. */
+  readonly given: (() => readonly Value[] | null) | null;
 }

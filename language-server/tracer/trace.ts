@@ -15,6 +15,7 @@ import type { Comment, Module } from '../python/ast.ts';
 import { Stopped } from './budget.ts';
 import { argumentsForTrial, callOnTrial } from './functions.ts';
 import { Machine } from './machine.ts';
+import { descendsFrom } from './objects.ts';
 import { isToFail } from './pytest.ts';
 import type { Binding, Escape, Problem, TracedDerivative } from './records.ts';
 import { type Frame, runBlock } from './statements.ts';
@@ -139,6 +140,14 @@ function* uncalled(m: Machine, file: string): Generator<Machine['defined'][numbe
   }
 }
 
+/** The same, but behind all others those that a library calls for a derivative: which of them, and with what, others tell. */
+function* rulesLast(m: Machine, file: string): Generator<Machine['defined'][number]> {
+  const isRule = ({ owner, definition }: FunctionValue): boolean =>
+    m.expected.has(definition) || (owner !== null && descendsFrom(owner, 'torch.autograd.Function'));
+  for (const entry of uncalled(m, file)) if (!isRule(entry.fn)) yield entry;
+  yield* uncalled(m, file);
+}
+
 /** Runs files that import this one, as scripts and their tests, until everything in it was called. */
 function runCallers(m: Machine, file: string, options: TraceOptions): void {
   const names = new Set([...uncalled(m, file)].map(({ fn, method }) => (method ? fn.owner?.name : null) ?? fn.name));
@@ -163,12 +172,15 @@ function runCallers(m: Machine, file: string, options: TraceOptions): void {
 function tryUncalled(m: Machine, file: string, comments: readonly Comment[], which: 'any' | 'known'): void {
   const tried = new Set<object>();
   const instances = new Map<Value, Value>();
-  for (const { fn, method } of uncalled(m, file)) {
+  for (const { fn, method } of rulesLast(m, file)) {
     if (tried.has(fn.definition)) continue;
     if (tried.size === mostTrials) break;
     tried.add(fn.definition);
     const isDone = m.budget.within(mostTrialSteps, () => {
       m.tolerate(() => {
+        const expected = m.expected.get(fn.definition);
+        const given = expected?.given?.() ?? null;
+        if (expected !== undefined && given !== null) return m.supposing(() => m.call(expected.callee, given));
         const self = method && fn.owner !== null ? receiver(m, fn, fn.owner, instances, comments) : [];
         const trial = argumentsForTrial(m, fn, self, comments);
         if (!trial.isKnown && which === 'known') return none;

@@ -1,4 +1,6 @@
+import { isFloating } from '../../graph/shape.ts';
 import { asKnownInt } from '../arguments.ts';
+import type { Context } from '../context.ts';
 import { libraryClass, native } from '../define.ts';
 import {
   gradTransform,
@@ -11,8 +13,8 @@ import {
   vjpFunction,
   vmapTransform,
 } from '../functional.ts';
-import { madeFunction } from '../transforms.ts';
-import { type ClassValue, int, type NativeValue, none, tuple, type Value } from '../values.ts';
+import { madeFunction, mapLeaves } from '../transforms.ts';
+import { type ClassValue, int, type NativeValue, none, tensor, tuple, type Value } from '../values.ts';
 import { jaxFunction } from './function.ts';
 import { asArrays } from './pytrees.ts';
 
@@ -29,33 +31,82 @@ const mapped =
 /** Transforms that change how a function runs and not what it gives. */
 const keeping = ['jit', 'checkpoint', 'remat', 'named_call', 'ad_checkpoint.checkpoint', 'profiler.annotate_function'];
 
+/** How the rule of a function with derivatives of its own is called for arguments that the function is given. */
+type Rule = (cx: Context, rules: readonly Value[], given: readonly Value[], fixed: ReadonlySet<number>) => void;
+
+/** Some tangents of a value, or cotangents: of the same shapes. */
+function tangentsOf(cx: Context, value: Value): Value {
+  return mapLeaves(asArrays(cx, value), (node) => {
+    const aval = cx.build.aval(node);
+    return isFloating(aval.dtype)
+      ? tensor(cx.build.emit('data', { name: 'tangent', aval }), 'jax')
+      : cx.unknown('tangents of whole numbers are not followed');
+  });
+}
+
+/** `forward(*args)` gives the result and what `backward(*fixed, kept, cotangents)` needs. */
+const byPulling: Rule = (cx, [forward, backward], given, fixed) => {
+  if (forward === undefined || backward === undefined) return;
+  cx.expectCall(forward, () => given);
+  cx.expectCall(backward, () => {
+    const pair = cx.call(forward, given);
+    const [result, kept] = pair.kind === 'tuple' ? pair.items : [];
+    if (result === undefined || kept === undefined) return null;
+    return [...given.filter((_, k) => fixed.has(k)), kept, tangentsOf(cx, result)];
+  });
+};
+
+/** `rule(*fixed, primals, tangents)`. */
+const byPushing: Rule = (cx, [rule], given, fixed) => {
+  if (rule === undefined) return;
+  const primals = given.filter((_, k) => !fixed.has(k));
+  cx.expectCall(rule, () => [
+    ...given.filter((_, k) => fixed.has(k)),
+    tuple(primals.map((each) => asArrays(cx, each))),
+    tuple(primals.map((each) => tangentsOf(cx, each))),
+  ]);
+};
+
+/** The attributes in which a function with derivatives of its own keeps what it is told. */
+const [ownFunction, ownRules, ownFixed] = ['__func__', '__rules__', '__fixed__'];
+
 /** A function with derivatives of its own: called, it is the function. */
-function withOwnRule(name: string, setters: readonly string[]): ClassValue {
+function withOwnRule(name: string, setters: readonly string[], expect: Rule): ClassValue {
   return libraryClass(
     name,
     [],
     [
-      native('__init__', '(self, fun=None, *args, **kwargs)', (cx, args) => {
-        cx.setAttribute(args.value('self'), '__func__', args.optional('fun') ?? none);
+      native('__init__', '(self, fun=None, nondiff_argnums=(), nondiff_argnames=())', (cx, args) => {
+        const [self, fixed] = [args.value('self'), args.optional('nondiff_argnums') ?? tuple([])];
+        cx.setAttribute(self, ownFunction, args.optional('fun') ?? none);
+        cx.setAttribute(self, ownFixed, fixed.kind === 'int' ? tuple([fixed]) : fixed);
         return none;
       }),
       native('__call__', '(self, *args, **kwargs)', (cx, args) => {
         const self = args.value('self');
-        const fn = self.kind === 'instance' ? self.attributes.get('__func__') : undefined;
+        const fn = self.kind === 'instance' ? self.attributes.get(ownFunction) : undefined;
         // Made with options alone, it is a decorator still.
         if (fn === undefined || fn.kind === 'none') return args.rest[0] ?? none;
-        return cx.withGradMode('own', () => cx.call(fn, args.rest, args.keywords));
+        const result = cx.withGradMode('own', () => cx.call(fn, args.rest, args.keywords));
+        const [rules, fixed] = [ownRules, ownFixed].map((key) => cx.attribute(self, key));
+        if (rules?.kind === 'tuple' && fixed?.kind === 'tuple' && args.keywords.size === 0)
+          expect(cx, rules.items, args.rest, new Set(fixed.items.map((k) => asKnownInt(k, 'nondiff_argnums'))));
+        return result;
       }),
       ...setters.map((setter) =>
-        native(setter, '(self, *args, **kwargs)', (_cx, args): Value => args.rest[0] ?? args.value('self')),
+        native(setter, '(self, *args, **kwargs)', (cx, args): Value => {
+          for (const rule of args.rest) cx.expectCall(rule, null);
+          cx.setAttribute(args.value('self'), ownRules, tuple(setter === 'defjvps' ? [] : args.rest));
+          return args.rest[0] ?? args.value('self');
+        }),
       ),
     ],
   );
 }
 
 export const transformClasses: readonly ClassValue[] = [
-  withOwnRule('jax.custom_jvp', ['defjvp', 'defjvps']),
-  withOwnRule('jax.custom_vjp', ['defvjp', 'defvjp_all']),
+  withOwnRule('jax.custom_jvp', ['defjvp', 'defjvps'], byPushing),
+  withOwnRule('jax.custom_vjp', ['defvjp', 'defvjp_all'], byPulling),
 ];
 
 const eachOnItsDevice = vmapTransform(
@@ -106,7 +157,10 @@ export const transforms: readonly NativeValue[] = [
     // The function gives its value with the function that pulls cotangents back.
     return madeFunction(cx, 'jax.custom_gradient', fn, (inner, bound) => {
       const pair = inner.withGradMode('own', () => inner.call(fn, bound.rest, bound.keywords));
-      return pair.kind === 'tuple' ? (pair.items[0] ?? none) : pair;
+      const [result, pull] = pair.kind === 'tuple' ? pair.items : [];
+      if (result === undefined || pull === undefined) return pair;
+      inner.expectCall(pull, () => [tangentsOf(inner, result)]);
+      return result;
     });
   }),
   jaxFunction('jax.eval_shape', '(fun, *args, **kwargs)', (call) =>
