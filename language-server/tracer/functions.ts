@@ -101,7 +101,10 @@ function run(m: Machine, fn: FunctionValue, names: Map<string, Value>): Value {
     if (isStub(fn.definition)) return m.unknown(`${fn.name} is only declared: what it gives is not known`);
     const end = m.inFrame(frame, () => runBlock(m, body, frame));
     if (frame.yields !== null) return { kind: 'list', items: frame.yields, tail: null };
-    if (end.kind === 'raise' && frame.returns.length === 0) m.noteRaised(fn.name);
+    if (end.kind === 'raise' && frame.returns.length === 0) {
+      if (m.refusals.isCaught) throw end.error;
+      m.noteRaised(fn.name);
+    }
     const value = returned(m, frame, end);
     checkAnnotation(m, returns, value, sizes);
     return value;

@@ -257,13 +257,13 @@ export class Machine implements Context {
 
   /** Whether the program surely gets to where evaluation stands. */
   get isSure(): boolean {
-    return !(
-      this.journal.isTrying ||
-      this.#supposing ||
-      this.#assumption !== null ||
-      this.#frames.some(({ isDoubtful }) => isDoubtful) ||
-      this.place.isInDoubtfulTurn
-    );
+    return this.doubts === 0 && !this.#supposing;
+  }
+
+  /** How many things there are for which the program may not get to where evaluation stands. */
+  get doubts(): number {
+    const left = this.#frames.filter(({ isDoubtful }) => isDoubtful).length;
+    return this.journal.trials + this.place.doubtfulTurns + left + (this.#assumption === null ? 0 : 1);
   }
 
   expectCall(callee: Value, given: Expected['given']): void {

@@ -13,7 +13,6 @@ export class Place {
   #loops: readonly LoopStep[] = [];
   #calls: readonly CallSite[] = [];
   #origin: Origin | null = null;
-  /** Turns of loops that stand for all, or that may not come, within which evaluation stands. */
   #doubtfulTurns = 0;
   #depth = 0;
   readonly #open = new Map<object, number>();
@@ -43,9 +42,9 @@ export class Place {
     return this.#calls;
   }
 
-  /** Whether the turn may not come, or comes with other values. */
-  get isInDoubtfulTurn(): boolean {
-    return this.#doubtfulTurns > 0;
+  /** In how many turns of loops it stands that stand for all, or that may not come. */
+  get doubtfulTurns(): number {
+    return this.#doubtfulTurns;
   }
 
   /** Evaluates with `range` as the place that nodes and messages name. */

@@ -26,6 +26,8 @@ export class Refusals {
   /** How many bodies are open in which what raises is not reported. */
   #guarded = 0;
   #probing = false;
+  /** For each `try` whose body is open: how much was in doubt where it began. */
+  readonly #tries: number[] = [];
 
   constructor(m: Machine) {
     this.#m = m;
@@ -50,6 +52,24 @@ export class Refusals {
     }
   }
 
+  /** Whether what is refused now surely ends the body of a `try`. */
+  get isCaught(): boolean {
+    return this.#tries.at(-1) === this.#m.doubts && !this.#probing;
+  }
+
+  /** Evaluates the body of a `try` as far as it comes: gives what it gives, or what it raises. */
+  catching<T>(body: () => T): T | ShapeError | PythonError {
+    this.#tries.push(this.#m.doubts);
+    try {
+      return this.guarding(body);
+    } catch (error) {
+      if (error instanceof ShapeError || error instanceof PythonError) return error;
+      throw error;
+    } finally {
+      this.#tries.pop();
+    }
+  }
+
   /** Evaluates an operation, and notes the tensors that it was given where it raises. */
   ofOperands(operands: readonly Value[], body: () => Value): Value {
     try {
@@ -65,8 +85,8 @@ export class Refusals {
   }
 
   /**
-   * Evaluates something that Python may refuse. What it surely refuses is noted as a problem; either way the
-   * result is then unknown with the reason.
+   * Evaluates something that Python may refuse. What it surely refuses is noted as a problem, and raised where a `try`
+   * catches it; else the result is then unknown with the reason.
    */
   tolerate(body: () => Value): Value {
     try {
@@ -77,6 +97,7 @@ export class Refusals {
       if (error instanceof ShapeError || error instanceof PythonError) {
         const [kind, type] =
           error instanceof ShapeError ? (['shape', 'RuntimeError'] as const) : (['python', error.type] as const);
+        if (this.isCaught) throw error;
         if (this.#guarded === 0) {
           const { operands, layer } = this.#refused.get(error) ?? { operands: [], layer: null };
           const isSure = this.#m.isSure;

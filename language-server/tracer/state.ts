@@ -77,9 +77,9 @@ export class Journal {
     this.#now = now;
   }
 
-  /** Whether a branch is tried whose writes are taken back. */
-  get isTrying(): boolean {
-    return this.#trials > 0;
+  /** In how many branches, each within the one before, evaluation stands that are tried and whose writes are taken back. */
+  get trials(): number {
+    return this.#trials;
   }
 
   /** When the innermost branch or turn of a loop began: what was there before is joined with something else after it. */

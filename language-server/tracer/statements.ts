@@ -16,6 +16,7 @@ import {
 import type { Expression, For, If, MatchCase, Pattern, Statement, Try, While, With } from '../python/ast.ts';
 import { checkAnnotation, checkAssertion, checkUnpacking } from './contracts.ts';
 import { annotate, defineClass, defineFunction, isOfClass, typeIn } from './definitions.ts';
+import { type Raised, RaiseError, takers } from './exceptions.ts';
 import { evaluate } from './expressions.ts';
 import { bindImport, bindImportFrom } from './imports.ts';
 import { iterationOf } from './iteration.ts';
@@ -42,7 +43,8 @@ export interface Frame {
 
 /** How a block ends. */
 export type End =
-  | { readonly kind: 'normal' | 'break' | 'continue' | 'raise' }
+  | { readonly kind: 'normal' | 'break' | 'continue' }
+  | { readonly kind: 'raise'; readonly error: Raised }
   | { readonly kind: 'return'; readonly value: Value };
 
 const normal: End = { kind: 'normal' };
@@ -154,8 +156,7 @@ function runStatement(m: Machine, s: Statement, frame: Frame): End {
       learnFromTest(m, s.test, true, scope);
       return normal;
     case 'Raise':
-      if (s.exc !== null) go(s.exc);
-      return { kind: 'raise' };
+      return { kind: 'raise', error: new RaiseError(s.exc === null ? null : go(s.exc)) };
     case 'Delete':
       return attempt(() => {
         for (const target of s.targets) remove(m, target, scope);
@@ -273,7 +274,7 @@ function runBranch(m: Machine, { test, body, orelse }: If, holds: boolean, frame
 /** Goes on after several ways of which one was taken. A way that raises was not: a check that passed. */
 function settleWays(m: Machine, frame: Frame, ways: readonly Way[]): End {
   const possible = ways.filter(({ result }) => result.kind !== 'raise');
-  if (possible.length === 0) return { kind: 'raise' };
+  if (possible.length === 0) return { kind: 'raise', error: new RaiseError(null) };
   const going = possible.filter(({ result }) => result.kind !== 'return');
   if (possible.some(({ result }) => result.kind !== possible[0]?.result.kind)) frame.isDoubtful = true;
   const values = possible.flatMap(({ result }) => (result.kind === 'return' ? [result.value] : []));
@@ -355,6 +356,7 @@ function runFor(m: Machine, s: For, frame: Frame): End {
     isEntered = over.kind === 'items' || (over.length !== 0 && D.isNonNegative(over.length));
   } catch (error) {
     if (!(error instanceof Unknowable || error instanceof PythonError)) throw error;
+    if (error instanceof PythonError && m.refusals.isCaught) throw error;
     const element = m.tolerate(() => {
       throw new Unknowable(error.message, error instanceof Unknowable ? error.reason : null);
     });
@@ -461,7 +463,7 @@ function runWith(m: Machine, s: With, frame: Frame, k: number): End {
     if (exit !== null) m.tolerate(() => m.call(exit, [none, none, none]));
     return end;
   };
-  const body = (): End => (isExpectedToRaise(item.contextExpr) ? m.guarding(inside) : inside());
+  const body = (): End => (isExpectedToRaise(item.contextExpr) ? endOf(m, inside, normal) : inside());
   return mode === null ? body() : m.withGradMode(mode, body);
 }
 
@@ -474,16 +476,38 @@ function isExpectedToRaise(manager: Expression): boolean {
 }
 
 function runTry(m: Machine, s: Try, frame: Frame): End {
-  const tried = m.guarding(() => runBlock(m, s.body, frame));
-  const [handler] = s.handlers;
-  const end =
-    tried.kind === 'raise' && handler !== undefined
-      ? runBlock(m, handler.body, frame)
-      : tried.kind === 'normal'
-        ? runBlock(m, s.orelse, frame)
-        : tried;
+  const body = (): End => runBlock(m, s.body, frame);
+  const end = s.handlers.length === 0 ? body() : runHandled(m, s, frame, endOf(m, body, null));
   const last = runBlock(m, s.finalbody, frame);
   return last.kind === 'normal' ? end : last;
+}
+
+/**
+ * How a body ends that may raise without anything being wrong.
+ * @param caught how it ends where it raises; null for that it does
+ */
+function endOf(m: Machine, body: () => End, caught: End | null): End {
+  const end = m.refusals.catching(body);
+  if (end instanceof Error) return caught ?? { kind: 'raise', error: end };
+  return end.kind === 'raise' ? (caught ?? end) : end;
+}
+
+/** What follows the body of a `try`: the handlers that may take what it raised, or its `else`. */
+function runHandled(m: Machine, s: Try, frame: Frame, tried: End): End {
+  if (tried.kind !== 'raise') return tried.kind === 'normal' ? runBlock(m, s.orelse, frame) : tried;
+  const ways = takers(m, s.handlers, tried.error, frame.scope).map((handler) => (): End => {
+    if (handler.name !== null) m.setName(frame.scope.names, handler.name, m.unknown('what was raised is not followed'));
+    return runBlock(m, handler.body, frame);
+  });
+  const [only, ...others] = ways;
+  if (only === undefined) return tried;
+  return others.length === 0
+    ? only()
+    : settleWays(
+        m,
+        frame,
+        ways.map((way) => m.journal.attempt(way)),
+      );
 }
 
 // Deletion

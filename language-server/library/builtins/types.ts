@@ -11,40 +11,30 @@ import {
 
 /** Built-in classes that programs inherit from, decorate with, or ask about. */
 
-const exceptions = [
-  'BaseException',
-  'Exception',
-  'ValueError',
-  'TypeError',
-  'RuntimeError',
-  'KeyError',
-  'IndexError',
-  'AttributeError',
-  'ImportError',
-  'ModuleNotFoundError',
-  'NotImplementedError',
-  'StopIteration',
-  'AssertionError',
-  'FileNotFoundError',
-  'OSError',
-  'IOError',
-  'KeyboardInterrupt',
-  'ZeroDivisionError',
-  'ArithmeticError',
-  'OverflowError',
-  'UserWarning',
-  'DeprecationWarning',
-  'RuntimeWarning',
-  'Warning',
-  'FutureWarning',
-  'LookupError',
-  'NameError',
-  'SystemExit',
-  'TimeoutError',
-  'PermissionError',
-];
+/** Built-in exceptions: beneath each, those that descend from it directly (https://docs.python.org/3/library/exceptions.html#exception-hierarchy). */
+const exceptionsUnder: Readonly<Record<string, string>> = {
+  BaseException: 'Exception KeyboardInterrupt SystemExit GeneratorExit',
+  Exception:
+    'ValueError TypeError RuntimeError AttributeError ImportError StopIteration AssertionError OSError ArithmeticError LookupError NameError Warning EOFError MemoryError',
+  RuntimeError: 'NotImplementedError RecursionError',
+  LookupError: 'KeyError IndexError',
+  ImportError: 'ModuleNotFoundError',
+  OSError: 'FileNotFoundError TimeoutError PermissionError FileExistsError ConnectionError',
+  ArithmeticError: 'ZeroDivisionError OverflowError FloatingPointError',
+  ValueError: 'UnicodeError',
+  NameError: 'UnboundLocalError',
+  Warning: 'UserWarning DeprecationWarning RuntimeWarning FutureWarning',
+};
 
 const anyInit = native('__init__', '(self, *args, **kwargs)', () => none);
+
+function exceptionClasses(name: string, bases: readonly ClassValue[]): readonly ClassValue[] {
+  const own = libraryClass(name, bases, [anyInit]);
+  const under = exceptionsUnder[name]?.split(' ') ?? [];
+  return [own, ...under.flatMap((each) => exceptionClasses(each, [own]))];
+}
+
+const exceptions = exceptionClasses('BaseException', []);
 
 /** A decorator that wraps a function of a class: `property`, `staticmethod`, `classmethod`. */
 function descriptor(name: string): ClassValue {
@@ -84,7 +74,9 @@ export const builtinTypes: readonly ClassValue[] = [
   libraryClass('object', [], []),
   ...['bytes', 'bytearray', 'complex', 'memoryview'].map(unfollowed),
   libraryClass('super', [], []),
-  ...exceptions.map((name) => libraryClass(name, [], [anyInit])),
+  ...exceptions,
+  // Another name of OSError.
+  ...exceptions.flatMap((each) => (each.name === 'OSError' ? [{ ...each, name: 'IOError' }] : [])),
   descriptor('property'),
   descriptor('staticmethod'),
   descriptor('classmethod'),
