@@ -1,6 +1,6 @@
 import { ShapeError } from '../graph/shape.ts';
 import { PythonError } from '../library/context.ts';
-import { lostShape, type Value } from '../library/values.ts';
+import { type InstanceValue, lostShape, type Value } from '../library/values.ts';
 import { type Joiner, join } from './join.ts';
 import type { Machine } from './machine.ts';
 import { attributeOf } from './objects.ts';
@@ -16,16 +16,26 @@ interface Tried {
 /** Ways of which the program takes one, brought together again. */
 export class Branches {
   readonly #m: Machine;
-  readonly #ofTurns: Joiner;
   readonly #mayLack = new WeakMap<Map<string, Value>, Set<string>>();
 
   constructor(m: Machine) {
     this.#m = m;
-    this.#ofTurns = {
+  }
+
+  /** What the turns of a loop leave is made one: the next may make another object of the class. */
+  #ofTurns(): Joiner {
+    const m = this.#m;
+    const instance = (a: InstanceValue, b: InstanceValue): InstanceValue => {
+      const made = { ...m.instantiate(a.cls), origin: a.origin };
+      if (m.escaped.has(a) || m.escaped.has(b)) m.escaped.add(made);
+      return made;
+    };
+    return {
       build: m.build,
       unknown: (text) => m.unknown(text),
       freshSize: (name) => m.freshSize(name),
       mostOptions: 0,
+      merge: { done: new Map(), instance },
     };
   }
 
@@ -69,14 +79,20 @@ export class Branches {
    * @param of whether the outcomes are all that there may be, or the first turns of a loop
    */
   settle(outcomes: readonly Outcome[], of: 'branches' | 'turns' = 'branches'): void {
+    const joiner = of === 'branches' ? this.#m : this.#ofTurns();
     const cells = new Map(outcomes.flatMap((outcome) => [...outcome]).map(([id, { cell }]) => [id, cell]));
-    for (const [id, cell] of cells) {
+    const settleCell = ([id, cell]: readonly [string, Cell]): void => {
       const contents = outcomes.map((outcome) => outcome.get(id)?.content ?? null);
-      this.#m.write(cell, this.#joinContents(cell, contents, of));
-    }
+      this.#m.write(cell, this.#joinContents(cell, contents, joiner));
+    };
+    // Objects that a branch made are to have their attributes again before they are joined with others.
+    const isNew = ([, cell]: readonly [string, Cell]): boolean =>
+      cell.kind === 'name' && !this.#m.variables.has(cell.object) && !cell.object.has(cell.key);
+    const [made, changed] = [[...cells].filter(isNew), [...cells].filter((each) => !isNew(each))];
+    for (const each of [...made, ...changed]) settleCell(each);
   }
 
-  #joinContents(cell: Cell, contents: readonly (Content | null)[], of: 'branches' | 'turns'): Content {
+  #joinContents(cell: Cell, contents: readonly (Content | null)[], joiner: Joiner): Content {
     const now = read(cell);
     const all = contents.map((content) => content ?? now);
     const values = (list: readonly (Value | undefined)[], name: string): Value => {
@@ -87,7 +103,7 @@ export class Branches {
         if (!this.#raisesUnset(cell)) return this.#m.unknown(`${name} is set on some paths only`);
         if (cell.kind === 'name') this.#incomplete(cell.object).add(cell.key);
       }
-      return join(of === 'branches' ? this.#m : this.#ofTurns, set, name);
+      return join(joiner, set, name);
     };
     switch (cell.kind) {
       case 'name': {

@@ -7,6 +7,7 @@ import {
   another,
   type DictEntry,
   describe,
+  type InstanceValue,
   list,
   ofKnownShape,
   optionsOf,
@@ -23,6 +24,24 @@ export interface Joiner {
   freshSize(name: string): Dim;
   /** A value that is one of more than these is not followed as each of them; of a loop's turns none is, for the next may make another. */
   readonly mostOptions: number;
+  /** How two objects of one class are made one; null where both are followed. */
+  readonly merge: Merge | null;
+}
+
+/** Makes one object, or one tensor, of two. What is made of the same two is the same again, for several may hold them. */
+export interface Merge {
+  readonly done: Map<Value, Map<Value, Value>>;
+  readonly instance: (a: InstanceValue, b: InstanceValue) => InstanceValue;
+}
+
+function merged(merge: Merge, a: Value, b: Value): Value | null {
+  return merge.done.get(a)?.get(b) ?? null;
+}
+
+function keep<T extends Value>(merge: Merge | null, a: Value, b: Value, made: T): T {
+  const others = merge?.done.get(a) ?? new Map<Value, Value>();
+  merge?.done.set(a, others.set(b, made));
+  return made;
 }
 
 /**
@@ -42,7 +61,14 @@ function joinTwo(to: Joiner, name: string, one: Value, other: Value): Value {
   if (b.kind === 'unknown' && b.options === undefined) return another(b);
   const { build } = to;
   const differ = (): Unknown => eitherOf(to, a, b);
-  if (a.kind === 'unknown' || b.kind === 'unknown') return differ();
+  const done = to.merge === null ? null : merged(to.merge, a, b);
+  if (done !== null) return done;
+  if (a.kind === 'unknown' || b.kind === 'unknown') {
+    const [first, ...rest] = to.merge === null ? [] : optionsIn(a, b);
+    const isOfOne =
+      first?.kind === 'instance' && rest.every((each) => each.kind === 'instance' && each.cls === first.cls);
+    return isOfOne ? rest.reduce<Value>((x, y) => joinTwo(to, name, x, y), first) : differ();
+  }
   const again = (x: Value, y: Value): Value => joinTwo(to, name, x, y);
   if (a.kind === 'tensor' && b.kind === 'tensor') {
     const [x, y] = [build.aval(a.node), build.aval(b.node)];
@@ -51,9 +77,14 @@ function joinTwo(to: Joiner, name: string, one: Value, other: Value): Value {
       return followed(to, to.unknown(`${shapes}, which is not known before it runs`), [a, b]);
     }
     if (a.node === b.node) return a;
-    const joined = tensor(
-      build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]),
-      a.family,
+    const joined = keep(
+      to.merge,
+      a,
+      b,
+      tensor(
+        build.emit('either', { aval: { shape: x.shape, dtype: promote(x.dtype, y.dtype) } }, [a.node, b.node]),
+        a.family,
+      ),
     );
     for (const [name, value] of a.attributes) if (b.attributes.has(name)) joined.attributes.set(name, value);
     return joined;
@@ -103,8 +134,9 @@ function joinTwo(to: Joiner, name: string, one: Value, other: Value): Value {
       return { kind: 'dict', open: false, entries: new Map(entries) };
     }
     case 'instance': {
+      if (b.kind !== 'instance' || b.cls !== a.cls) return differ();
       const parts = partsOf(a);
-      if (parts === null || b.kind !== 'instance' || b.cls !== a.cls) return differ();
+      if (parts === null) return to.merge === null ? differ() : joinObjects(to, to.merge, a, b);
       return withParts(
         a,
         parts.map(([name, part]) => [name, again(part, b.attributes.get(name) ?? differ())]),
@@ -128,9 +160,25 @@ function joinTwo(to: Joiner, name: string, one: Value, other: Value): Value {
   }
 }
 
+/** Attribute by attribute; one that only one of them has is not known. */
+function joinObjects(to: Joiner, merge: Merge, a: InstanceValue, b: InstanceValue): InstanceValue {
+  const made = keep(merge, a, b, merge.instance(a, b));
+  for (const name of new Set([...a.attributes.keys(), ...b.attributes.keys()])) {
+    const [x, y] = [a.attributes.get(name), b.attributes.get(name)];
+    const isBoth = x !== undefined && y !== undefined;
+    made.attributes.set(name, isBoth ? joinTwo(to, name, x, y) : to.unknown(`${name} is set on some paths only`));
+  }
+  return made;
+}
+
+/** The values that both are or may be. */
+function optionsIn(a: Value, b: Value): readonly Value[] {
+  return [...new Set([a, b].flatMap((value) => optionsOf(value) ?? [value]))];
+}
+
 /** One of the values that both are or may be. */
 function eitherOf(to: Joiner, a: Value, b: Value): Unknown {
-  const options = [...new Set([a, b].flatMap((value) => optionsOf(value) ?? [value]))];
+  const options = optionsIn(a, b);
   const [first, last] = [options[0] ?? a, options.at(-1) ?? b];
   const unknown = to.unknown(`it is ${describe(first)} or ${describe(last)}, which is not known before it runs`);
   return followed(to, unknown, options);

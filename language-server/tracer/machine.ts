@@ -90,6 +90,7 @@ export class Machine implements Context {
   /** The variables of functions and modules; not those of classes, behind which others of the same name may stand. */
   readonly variables = new WeakSet<Map<string, Value>>();
   readonly mostOptions = 4;
+  readonly merge = null;
   #supposing = false;
   readonly #frames: { readonly isDoubtful: boolean }[] = [];
   /** The class of the instance that attributes are of. */
