@@ -3,7 +3,8 @@ import { keyOf } from '../builtins/keys.ts';
 import { type Context, PythonError, Unknowable } from '../context.ts';
 import { classMethod, libraryClass, native } from '../define.ts';
 import { makeTree } from '../jax/dataclasses.ts';
-import { mapTree } from '../jax/pytrees.ts';
+import { asArrays, mapTree } from '../jax/pytrees.ts';
+import { mapLeaves } from '../transforms.ts';
 import { treeOf } from '../trees.ts';
 import {
   bool,
@@ -211,10 +212,9 @@ export const coreFunctions: readonly NativeValue[] = [
   native('flax.serialization.to_state_dict', '(target)', (_cx, args) => args.value('target')),
   native('flax.jax_utils.replicate', '(tree, devices=None)', (cx, args) => {
     const devices = cx.freshSize('devices');
-    return mapTree([args.value('tree')], ([leaf = none]) =>
-      leaf.kind === 'tensor'
-        ? tensor(cx.build.broadcastTo(leaf.node, [devices, ...cx.build.shape(leaf.node)]), 'jax')
-        : leaf,
+    // Numbers become arrays: one of each device.
+    return mapLeaves(asArrays(cx, args.value('tree')), (node) =>
+      tensor(cx.build.broadcastTo(node, [devices, ...cx.build.shape(node)]), 'jax'),
     );
   }),
   native('flax.jax_utils.unreplicate', '(tree)', (cx, args) =>
