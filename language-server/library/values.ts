@@ -2,6 +2,7 @@ import type { Dim } from '../graph/dim.ts';
 import type { NodeId, Origin } from '../graph/graph.ts';
 import type { Outline } from '../graph/shape.ts';
 import type { FunctionDef, Lambda } from '../python/ast.ts';
+import { once } from '../python/once.ts';
 import type { Context } from './context.ts';
 import type { Signature } from './signature.ts';
 
@@ -362,10 +363,10 @@ const plainRoots: ReadonlySet<string> = new Set([
 export const definitionMark = '__definition__';
 
 /** Whether a class is one of the program's, or of named tuples, and descends from no others but plain objects. */
-export function isPlainClass({ name, bases, attributes }: ClassValue): boolean {
+export const isPlainClass = once(({ name, bases, attributes }: ClassValue): boolean => {
   const isOwn = attributes.has(definitionMark) || attributes.has('_make') || plainRoots.has(name);
   return isOwn && bases.every((base) => base.kind === 'class' && isPlainClass(base));
-}
+});
 
 /** Whether a class or one of its ancestors has a name. */
 export function hasMember({ bases, attributes }: ClassValue, name: string): boolean {
