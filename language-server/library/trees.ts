@@ -75,17 +75,25 @@ function holdsArrays(value: Value): boolean {
   switch (value.kind) {
     case 'tensor':
       return true;
-    case 'tuple':
-    case 'list':
-      return value.items.some(holdsArrays);
-    case 'dict':
-      return [...value.entries.values()].some((entry) => holdsArrays(entry.value));
-    case 'instance':
-      return (partsOf(value) ?? []).some(([, part]) => holdsArrays(part));
     case 'unknown':
       return value.outline !== undefined;
     default:
-      return false;
+      return heldBy(value).some(holdsArrays);
+  }
+}
+
+/** What a container or a tree holds, one by one: not what a list holds of which it is not known how many there are. */
+function heldBy(value: Value): readonly Value[] {
+  switch (value.kind) {
+    case 'tuple':
+    case 'list':
+      return value.items;
+    case 'dict':
+      return [...value.entries.values()].map((entry) => entry.value);
+    case 'instance':
+      return (partsOf(value) ?? []).map(([, part]) => part);
+    default:
+      return [];
   }
 }
 
@@ -113,44 +121,24 @@ export function withParts(value: InstanceValue, parts: Parts): InstanceValue {
 
 /** What is not known in a value, through containers and trees; null where all is known. */
 export function unknownIn(value: Value): Unknown | null {
-  const first = (parts: readonly Value[]): Unknown | null => {
-    for (const part of parts) {
-      const found = unknownIn(part);
-      if (found !== null) return found;
-    }
-    return null;
-  };
   switch (value.kind) {
     case 'unknown':
       return value;
-    case 'tuple':
-      return first(value.items);
-    case 'list':
-      return first(value.tail === null ? value.items : [...value.items, value.tail.element]);
     case 'repeated':
       return unknownIn(value.element);
-    case 'dict':
-      return first([...value.entries.values()].map((entry) => entry.value));
-    case 'instance':
-      return first((partsOf(value) ?? []).map(([, part]) => part));
-    default:
+    default: {
+      const tail = value.kind === 'list' && value.tail !== null ? [value.tail.element] : [];
+      for (const held of [...heldBy(value), ...tail]) {
+        const found = unknownIn(held);
+        if (found !== null) return found;
+      }
       return null;
+    }
   }
 }
 
 /** The results in a tree that are not known but for their shape. */
 export function outlinesIn(value: Value): readonly Outlined[] {
-  switch (value.kind) {
-    case 'unknown':
-      return value.outline === undefined ? [] : [{ ...value, outline: value.outline }];
-    case 'tuple':
-    case 'list':
-      return value.items.flatMap(outlinesIn);
-    case 'dict':
-      return [...value.entries.values()].flatMap((entry) => outlinesIn(entry.value));
-    case 'instance':
-      return (partsOf(value) ?? []).flatMap(([, part]) => outlinesIn(part));
-    default:
-      return [];
-  }
+  if (value.kind !== 'unknown') return heldBy(value).flatMap(outlinesIn);
+  return value.outline === undefined ? [] : [{ ...value, outline: value.outline }];
 }

@@ -4,7 +4,7 @@ import { type Node, type NodeId, nodeAt, type Origin } from '../graph/graph.ts';
 import { showShape } from '../graph/shape.ts';
 import type { Call, Expression, GeneratorExp, ListComp, Range, Subscript } from '../python/ast.ts';
 import { enclosing } from '../python/traverse.ts';
-import { libraryOf, rearranged, type Written } from './axes.ts';
+import { libraryOf, rearranged } from './axes.ts';
 import { isSummable, summedCall } from './by-sum.ts';
 import { callParts, nameOf } from './calls.ts';
 import type { Edit, Proposal } from './finding.ts';
@@ -18,8 +18,6 @@ interface BlocksCall {
   readonly text: string;
   readonly title: string;
   readonly layout: readonly number[];
-  /** A value with these axes in another order. */
-  readonly arranged: (value: string, order: readonly number[]) => Written;
 }
 
 function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagonal): BlocksCall | null {
@@ -30,25 +28,21 @@ function blocksCall(occurrence: Occurrence, facts: Facts, structure: BlockDiagon
   const tape = tapeCall(occurrence, file);
   const ofTape = blocksText(occurrence, file, structure);
   if (tape !== null && ofTape !== null) {
-    const layout = [0, ...outer, ...inner];
     return {
       range: tape.range,
       text: ofTape,
       title: 'The blocks alone instead of the full Jacobian',
-      layout,
-      arranged: (value, order) => rearranged(file, 'tensorflow', value, layout, order),
+      layout: [0, ...outer, ...inner],
     };
   }
   const parts = callParts(occurrence, file, graph);
   if (parts === null || structure.pair[0] !== 0 || !isSummable(parts, occurrence)) return null;
-  // After the sum: the output's other axes, then the input's, batch first among them.
-  const layout = [...outer, 0, ...inner];
   return {
     range: parts.range,
     text: summedCall(file, parts),
     title: 'Sum over the batch instead of the full Jacobian',
-    layout,
-    arranged: (value, order) => rearranged(file, libraryOf(occurrence), value, layout, order),
+    // After the sum: the output's other axes, then the input's, batch first among them.
+    layout: [...outer, 0, ...inner],
   };
 }
 
@@ -72,7 +66,7 @@ export function blocksAlone(occurrence: Occurrence, facts: Facts, structure: Blo
       ? call.text
       : baseOf(file, use.node.op.name === 'take' ? expressionAt(file, rangeOf(use.node.origin)) : whole);
     if (base === null) return null;
-    const { text, edits: imports } = call.arranged(base, labels);
+    const { text, edits: imports } = rearranged(file, libraryOf(occurrence), base, call.layout, labels);
     edits.push(...imports, { range: whole.range, text });
     // A name alone computes nothing that has a shape of its own.
     promise =
@@ -91,10 +85,8 @@ export function blocksInPlace(occurrence: Occurrence, facts: Facts, structure: B
   const { file, uses } = facts;
   const call = blocksCall(occurrence, facts, structure);
   if (call === null) return null;
-  const { text, edits } = call.arranged(
-    call.text,
-    [...call.layout].sort((a, b) => a - b),
-  );
+  const batchFirst = [...call.layout].sort((a, b) => a - b);
+  const { text, edits } = rearranged(file, libraryOf(occurrence), call.text, call.layout, batchFirst);
   const read = uses.map((use): Edit | null => {
     const whole = use.kind === 'blocks' ? expressionAt(file, rangeOf(use.node.origin)) : null;
     return whole?.kind === 'Subscript' ? oneBlock(file, whole, structure) : null;

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Module } from '../python/ast.ts';
+import { onceEach } from '../python/once.ts';
 import type { ParsedSource, PythonParser } from '../python/parser.ts';
 import type { FoundModule, TraceOptions } from '../tracer/trace.ts';
 import type { SourceHost } from './analysis.ts';
@@ -78,17 +79,7 @@ function importedNames(text: string): readonly string[] {
 
 /** A host that looks at each file once, so that an analysis sees all of it as it was at one time. */
 export function lookingOnce(host: SourceHost): SourceHost {
-  const once = (look: (path: string) => string | null): ((path: string) => string | null) => {
-    const seen = new Map<string, string | null>();
-    return (path) => {
-      const before = seen.get(path);
-      if (before !== undefined) return before;
-      const text = look(path);
-      seen.set(path, text);
-      return text;
-    };
-  };
-  return { ...host, readText: once((path) => host.readText(path)), peek: once((path) => host.peek(path)) };
+  return { ...host, readText: onceEach((path) => host.readText(path)), peek: onceEach((path) => host.peek(path)) };
 }
 
 /** A function that finds the module of a dotted name as a file imports it, in the host's files. */

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isNotebookFile, joinCells } from '../python/notebook.ts';
+import { onceEach } from '../python/once.ts';
 import { LineTable } from '../python/text.ts';
 import type { Analyser } from '../rules/analyse.ts';
 import type { Analysis, SourceHost } from '../rules/analysis.ts';
@@ -65,7 +66,7 @@ export class Session {
   #folders: readonly string[] = [];
   #projects = new Projects();
   /** Where symbolic links lead: asked of every file of a project at every edit. */
-  #real = remembering(realPath);
+  #real = onceEach(realPath);
   readonly #known = new Map<string, Known>();
 
   constructor(analyser: Analyser, open: OpenDocuments, notebooks: OpenNotebooks) {
@@ -87,7 +88,7 @@ export class Session {
   /** Looks for files, and for what they belong to, anew: some were made or are gone. */
   forgetProjects(): void {
     this.#projects = new Projects(this.#folders);
-    this.#real = remembering(realPath);
+    this.#real = onceEach(realPath);
   }
 
   /** The file or notebook that an open document belongs to, by its address; one that is not open is its own. */
@@ -157,9 +158,9 @@ export class Session {
   /** Forgets the open files and notebooks that looked at one of these files and would find another text now; gives their addresses. */
   forgetDependents(uris: readonly string[]): readonly string[] {
     const paths = new Set(uris.map(pathOf).flatMap((path) => [path, realPath(path)]));
-    const peek = this.#peeker();
+    const now = onceEach(this.#peeker());
     const changed = [...this.#known]
-      .filter(([, { looked }]) => [...paths].some((path) => looked.has(path) && looked.get(path) !== peek(path)))
+      .filter(([, { looked }]) => [...paths].some((path) => looked.has(path) && looked.get(path) !== now(path)))
       .map(([uri]) => uri);
     for (const uri of changed) this.forget(uri);
     return changed;
@@ -231,18 +232,6 @@ export class Session {
     );
     return new Map([...real, ...documents.map((document): [string, OpenDocument] => [pathOf(document.uri), document])]);
   }
-}
-
-/** The same function, which answers a question that it was asked before as it did then. */
-function remembering(ask: (path: string) => string): (path: string) => string {
-  const known = new Map<string, string>();
-  return (path) => {
-    const before = known.get(path);
-    if (before !== undefined) return before;
-    const answer = ask(path);
-    known.set(path, answer);
-    return answer;
-  };
 }
 
 function isNotebook({ uri, documents }: Unit): boolean {
